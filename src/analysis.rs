@@ -1,0 +1,49 @@
+//! Formulas over facts. Pure: no cell, no text, no problem, and nothing here can fail.
+
+pub mod attainment;
+pub mod funnel;
+pub mod pacing;
+pub mod variance;
+
+use crate::facts::Facts;
+use crate::period::{Kind, Period, Span};
+
+/// The periods to report: those the facts cover that have begun, within the period asked for.
+pub fn periods(facts: &Facts) -> Vec<Period> {
+    let Some(span) = facts.span else { return Vec::new() };
+    let as_of = facts.scope.as_of;
+    let wanted = facts.scope.period.map(|period| facts.calendar.span(period));
+    let within = |period: &Period| {
+        let days = facts.calendar.span(*period);
+        wanted.is_none_or(|wanted| wanted.first <= days.first && days.last <= wanted.last)
+    };
+    let last = span.last.min(as_of);
+    if last < span.first {
+        return Vec::new();
+    }
+    let span = Span { first: span.first, last };
+    facts.calendar.periods_within(span).into_iter().filter(within).collect()
+}
+
+/// The period that the summary is about: the one asked for, or the coarsest one that is
+/// planned in more than one of its parts, seen from the as-of day.
+pub fn focus(facts: &Facts) -> Option<Period> {
+    if facts.scope.period.is_some() {
+        return facts.scope.period;
+    }
+    let last = facts.span?.last.min(facts.scope.as_of);
+    let candidates = [Kind::Year, Kind::Quarter, Kind::Month].map(|kind| facts.calendar.containing(kind, last));
+    let n_months = |period: Period| {
+        let months =
+            facts.plans.metrics().map(|metric| facts.plans.get(metric, crate::facts::Unit::Company, period).n_months());
+        months.max().unwrap_or(0)
+    };
+    let [year, quarter, month] = candidates;
+    if n_months(year) > n_months(quarter) {
+        return Some(year);
+    }
+    if n_months(quarter) > n_months(month) {
+        return Some(quarter);
+    }
+    if n_months(month) > 0 { Some(month) } else { Some(year) }
+}

@@ -1,0 +1,334 @@
+//! Attainment: actual against target, per metric, unit and period.
+//!
+//! Attainment = actual ÷ target, never capped; roll-ups are Σ actual ÷ Σ target over the
+//! same periods, never a mean of percentages (§2 of the method).
+
+use crate::facts::{Facts, Planned, Unit};
+use crate::measure::{Amount, Ratio, Tally};
+use crate::metric::{Formula, Metric, Polarity};
+use crate::period::{Kind, Period};
+
+use super::pacing::Elapsed;
+
+/// Why a figure is missing, or what to know about one that is there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reason {
+    /// Nothing was reported for the metric in the period.
+    NoActual,
+    /// A rate whose denominator was not reported.
+    NoDenominator,
+    NoTarget,
+    /// Only the months or quarters that have begun count: the period is in progress.
+    ToDate,
+    /// Some months of the period have no target.
+    PartlyPlanned,
+    /// The target is set for a longer period and not divided.
+    TargetCoarser,
+    /// A target cell that could not be read, or two that contradict each other.
+    TargetUnreadable,
+    TargetZero,
+    /// Planned rates that no planned denominator weights.
+    NotMeasurable,
+}
+
+impl Reason {
+    pub const ALL: [Reason; 9] = [
+        Reason::NoActual,
+        Reason::NoDenominator,
+        Reason::NoTarget,
+        Reason::ToDate,
+        Reason::PartlyPlanned,
+        Reason::TargetCoarser,
+        Reason::TargetUnreadable,
+        Reason::TargetZero,
+        Reason::NotMeasurable,
+    ];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Reason::NoActual => "no_actual",
+            Reason::NoDenominator => "no_denominator",
+            Reason::NoTarget => "no_target",
+            Reason::ToDate => "to_date",
+            Reason::PartlyPlanned => "partly_planned",
+            Reason::TargetCoarser => "target_coarser",
+            Reason::TargetUnreadable => "target_unreadable",
+            Reason::TargetZero => "target_zero",
+            Reason::NotMeasurable => "not_measurable",
+        }
+    }
+}
+
+/// One figure of attainment.
+#[derive(Clone, Debug)]
+pub struct Attainment {
+    /// Position among the metrics.
+    pub metric: usize,
+    pub unit: Unit,
+    pub period: Period,
+    /// Target of those planned periods in it that have begun; a rate for a rate metric.
+    pub target: Tally,
+    /// Target of the whole period.
+    pub period_target: Tally,
+    /// Part of the target that was due by the as-of day.
+    pub due: Amount,
+    pub actual: Tally,
+    /// The same days a year earlier.
+    pub prior_year: Option<Amount>,
+    /// Target and actual from the start of the fiscal year; for quarters and months.
+    pub year_to_date: Option<(Tally, Tally)>,
+    /// Months with a target, and months in all.
+    pub planned_months: (u32, u32),
+    pub elapsed: Elapsed,
+    pub polarity: Polarity,
+    pub is_rate: bool,
+    pub reason: Option<Reason>,
+}
+
+impl Attainment {
+    /// Actual ÷ target. For a negative target 2 − actual ÷ target: a plan of −100 and −80
+    /// done is 120 %. Nothing where either is missing or the target is zero.
+    pub fn ratio(&self) -> Option<Ratio> {
+        ratio(self.actual.value()?, self.target.value()?)
+    }
+
+    /// Actual − target, always in this direction; for a rate, in points as a fraction.
+    pub fn variance(&self) -> Option<Amount> {
+        Some(self.actual.value()? - self.target.value()?)
+    }
+
+    /// Variance ÷ |target|. A difference of rates is in points and has none.
+    pub fn variance_ratio(&self) -> Option<Ratio> {
+        if self.is_rate { None } else { self.variance()?.ratio_to(self.target.value()?.abs()) }
+    }
+
+    /// Share of the target that was due by the as-of day: 1 once the period is over.
+    /// Rates do not accumulate and have none.
+    pub fn pace(&self) -> Option<Ratio> {
+        if self.is_rate { None } else { self.due.ratio_to(self.target.value()?) }
+    }
+
+    /// Actual ÷ target from the start of the fiscal year.
+    pub fn year_to_date_ratio(&self) -> Option<Ratio> {
+        let (target, actual) = self.year_to_date?;
+        ratio(actual.value()?, target.value()?)
+    }
+
+    /// Whether the period is over.
+    pub fn is_complete(&self) -> bool {
+        self.elapsed.passed == self.elapsed.all
+    }
+
+    /// Cells that could not be read and are missing from the figure.
+    pub fn n_unreadable(&self) -> u32 {
+        self.actual.n_unreadable + self.target.n_unreadable
+    }
+}
+
+/// Attainment of an actual and a target (see [`Attainment::ratio`]).
+pub fn ratio(actual: Amount, target: Amount) -> Option<Ratio> {
+    let quotient = actual.ratio_to(target)?;
+    Some(if target.is_negative() { Amount::whole(2) - quotient } else { quotient })
+}
+
+/// Computes attainment for every metric with a target — or, without any targets, for every
+/// metric reported — every unit, and every period that has begun.
+pub fn compute(facts: &Facts) -> Vec<Attainment> {
+    let periods = super::periods(facts);
+    let mut wanted: Vec<usize> = facts.plans.metrics().collect();
+    if wanted.is_empty() {
+        wanted = (0..facts.metrics.iter().count()).filter(|metric| facts.ledger.has(*metric)).collect();
+    }
+    let units: Vec<(Unit, Vec<u32>)> =
+        all_units(facts).into_iter().map(|unit| (unit, facts.units.seats_of(unit))).collect();
+    let mut figures = Vec::new();
+    for metric_position in wanted {
+        let Some(metric) = facts.metrics.iter().nth(metric_position) else { continue };
+        for period in &periods {
+            for (unit, seats) in &units {
+                figures.extend(figure(facts, metric_position, metric, *unit, seats, *period));
+            }
+        }
+    }
+    fill_year_to_date(facts, &mut figures);
+    figures
+}
+
+/// All units, with the seats of people who have more than one.
+fn all_units(facts: &Facts) -> Vec<Unit> {
+    let mut units = facts.units.all();
+    for person in facts.units.people_ids() {
+        let seats = facts.units.seats_of(Unit::Person(person));
+        if seats.len() > 1 {
+            units.extend(seats.into_iter().map(Unit::Seat));
+        }
+    }
+    units
+}
+
+fn figure(
+    facts: &Facts,
+    position: usize,
+    metric: &Metric,
+    unit: Unit,
+    seats: &[u32],
+    period: Period,
+) -> Option<Attainment> {
+    let calendar = &facts.calendar;
+    let as_of = facts.scope.as_of;
+    let months = calendar.months(period);
+    let planned = facts.plans.get(position, unit, period);
+    let is_rate = matches!(metric.formula, Formula::Ratio { .. });
+    let before = months_before(facts, period);
+    let (actual, reported, denominator_missing, prior_year) = match &metric.formula {
+        Formula::Sum => {
+            let reported = facts.ledger.sum(position, seats, &months, true);
+            let prior = prior_sum(facts, position, seats, &before);
+            (facts.ledger.filled(position, reported, &months), !reported.is_nothing(), false, prior)
+        }
+        Formula::Ratio { numerator, denominator } => {
+            let (above, below) = (facts.metrics.position(numerator)?, facts.metrics.position(denominator)?);
+            let sum = |metric: usize| facts.ledger.sum(metric, seats, &months, true);
+            let (above_sum, below_sum) = (facts.ledger.filled(above, sum(above), &months), sum(below));
+            let rate = above_sum.value().zip(below_sum.value()).and_then(|(above, below)| above.ratio_to(below));
+            let n_unreadable = above_sum.n_unreadable + below_sum.n_unreadable;
+            let tally = rate.map_or(Tally::of(Amount::ZERO, 0, n_unreadable), |rate| Tally::of(rate, 1, n_unreadable));
+            let prior = prior_sum(facts, above, seats, &before).zip(prior_sum(facts, below, seats, &before));
+            let prior = prior.and_then(|(above, below)| above.ratio_to(below));
+            (tally, rate.is_some(), below_sum.value().is_none() && !above_sum.is_nothing(), prior)
+        }
+    };
+    let is_planned = !planned.full.is_nothing() || planned.is_unmeasurable;
+    if !is_planned && !reported {
+        return None;
+    }
+    let span = calendar.span(period);
+    let (passed, all) = calendar.elapsed(span, as_of);
+    let planned_months = (planned.n_months(), u32::try_from(months.len()).unwrap_or(0));
+    let reason = reason(facts, position, unit, period, &planned, &actual, denominator_missing);
+    Some(Attainment {
+        metric: position,
+        unit,
+        period,
+        target: planned.begun,
+        period_target: planned.full,
+        due: planned.due,
+        actual,
+        prior_year,
+        year_to_date: None,
+        planned_months,
+        elapsed: Elapsed { passed, all },
+        polarity: metric.polarity,
+        is_rate,
+        reason,
+    })
+}
+
+fn reason(
+    facts: &Facts,
+    metric: usize,
+    unit: Unit,
+    period: Period,
+    planned: &Planned,
+    actual: &Tally,
+    denominator_missing: bool,
+) -> Option<Reason> {
+    let target = planned.begun.value();
+    if planned.is_unmeasurable {
+        return Some(Reason::NotMeasurable);
+    }
+    if planned.begun.is_nothing() {
+        let mut longer = facts.calendar.parent(period);
+        while let Some(parent) = longer {
+            if !facts.plans.get(metric, unit, parent).full.is_nothing() && planned_as_whole(facts, metric, unit, parent)
+            {
+                return Some(Reason::TargetCoarser);
+            }
+            longer = facts.calendar.parent(parent);
+        }
+        return Some(Reason::NoTarget);
+    }
+    match target {
+        None => Some(Reason::TargetUnreadable),
+        Some(target) if target.is_zero() => Some(Reason::TargetZero),
+        Some(_) if denominator_missing => Some(Reason::NoDenominator),
+        Some(_) if actual.value().is_none() => Some(Reason::NoActual),
+        Some(_) => {
+            let n_months = facts.calendar.months(period).len();
+            let is_partly = (planned.n_months() as usize) < n_months;
+            if is_partly {
+                Some(Reason::PartlyPlanned)
+            } else {
+                (planned.begun != planned.full).then_some(Reason::ToDate)
+            }
+        }
+    }
+}
+
+/// Whether a period's target comes without any part of it being planned on its own.
+fn planned_as_whole(facts: &Facts, metric: usize, unit: Unit, period: Period) -> bool {
+    facts.calendar.parts(period).iter().all(|part| facts.plans.get(metric, unit, *part).full.is_nothing())
+}
+
+/// The same months a year earlier, each with whether it counts in full.
+fn months_before(facts: &Facts, period: Period) -> Vec<(Period, bool)> {
+    use chrono::Datelike;
+    let as_of = facts.scope.as_of;
+    let now = (as_of.year(), as_of.month());
+    let months = facts.calendar.months(period).into_iter();
+    months
+        .filter(|month| (month.year, month.index) <= now)
+        .map(|month| {
+            let is_over = facts.calendar.span(month).last <= as_of;
+            (facts.calendar.year_before(month), is_over)
+        })
+        .collect()
+}
+
+fn prior_sum(facts: &Facts, metric: usize, seats: &[u32], months: &[(Period, bool)]) -> Option<Amount> {
+    let all: Vec<Period> = months.iter().map(|(month, _)| *month).collect();
+    if !facts.ledger.is_covered(metric, &all) {
+        return None;
+    }
+    let sums = months.iter().map(|(month, whole)| facts.ledger.sum(metric, seats, &[*month], *whole));
+    Some(sums.sum::<Tally>().value().unwrap_or(Amount::ZERO))
+}
+
+/// Adds to each quarter and month what was planned and done since the fiscal year began.
+fn fill_year_to_date(facts: &Facts, figures: &mut [Attainment]) {
+    let mut running: Option<(usize, Kind, i32)> = None;
+    let mut sums: std::collections::HashMap<Unit, (Tally, Tally)> = std::collections::HashMap::new();
+    for figure in figures.iter_mut() {
+        if figure.period.kind == Kind::Year || figure.is_rate {
+            continue;
+        }
+        let first = facts.calendar.span(figure.period).first;
+        let year = facts.calendar.containing(Kind::Year, first).year;
+        let here = (figure.metric, figure.period.kind, year);
+        if running != Some(here) {
+            running = Some(here);
+            sums.clear();
+        }
+        let sum = sums.entry(figure.unit).or_default();
+        sum.0 += figure.target;
+        sum.1 += figure.actual;
+        figure.year_to_date = Some(*sum);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn amount(text: &str) -> Amount {
+        Amount::parse(text).unwrap()
+    }
+
+    #[test]
+    fn attainment_of_plain_zero_and_negative_targets() {
+        assert_eq!(ratio(amount("24000"), amount("30000")), Some(amount("0.8")));
+        assert_eq!(ratio(amount("10"), Amount::ZERO), None);
+        // A loss plan: −100 planned, −80 done is better than planned.
+        assert_eq!(ratio(amount("-80"), amount("-100")), Some(amount("1.2")));
+    }
+}

@@ -1,0 +1,189 @@
+//! Pacing: where a target stands against the time that has passed (§5 of the method).
+
+use serde::Deserialize;
+
+use crate::measure::{Amount, Ratio};
+use crate::metric::Polarity;
+
+use super::attainment::Attainment;
+
+/// Work days passed and in all.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Elapsed {
+    pub passed: i64,
+    pub all: i64,
+}
+
+impl Elapsed {
+    pub fn ratio(self) -> Option<Ratio> {
+        Amount::whole(self.passed).ratio_to(Amount::whole(self.all))
+    }
+
+    pub fn left(self) -> i64 {
+        self.all - self.passed
+    }
+}
+
+/// From how far behind pace a status changes, as fractions of the target (0.05 is five points).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct StatusRules {
+    /// Up to this far behind pace is at risk; further is behind.
+    pub at_risk: f64,
+    /// Further than this is critical.
+    pub critical: f64,
+}
+
+impl Default for StatusRules {
+    fn default() -> Self {
+        StatusRules { at_risk: 0.05, critical: 0.20 }
+    }
+}
+
+/// Where a target stands.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Status {
+    Critical,
+    Behind,
+    AtRisk,
+    OnTrack,
+    /// Met before the period is over.
+    Done,
+    NoData,
+}
+
+impl Status {
+    pub const ALL: [Status; 6] =
+        [Status::Critical, Status::Behind, Status::AtRisk, Status::OnTrack, Status::Done, Status::NoData];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Status::Critical => "critical",
+            Status::Behind => "behind",
+            Status::AtRisk => "at_risk",
+            Status::OnTrack => "on_track",
+            Status::Done => "done",
+            Status::NoData => "no_data",
+        }
+    }
+
+    /// A mark that carries the meaning without colour.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Status::Critical => "■",
+            Status::Behind => "▼",
+            Status::AtRisk => "◆",
+            Status::OnTrack | Status::Done => "▲",
+            Status::NoData => "○",
+        }
+    }
+}
+
+impl Attainment {
+    /// How far ahead of pace, as a share of the target: (actual − due) ÷ |target|, turned
+    /// round where less is better. For a rate, (actual − target) ÷ |target|.
+    pub fn lead(&self) -> Option<Ratio> {
+        let target = self.target.value()?;
+        let due = if self.is_rate { target } else { self.due };
+        let lead = (self.actual.value()? - due).ratio_to(target.abs())?;
+        Some(if self.polarity == Polarity::LowerBetter { -lead } else { lead })
+    }
+
+    /// Status by lead over pace, not by raw attainment. A metric without direction has none.
+    pub fn status(&self, rules: &StatusRules) -> Status {
+        let (Some(lead), false) = (self.lead(), self.polarity == Polarity::Neutral) else { return Status::NoData };
+        let limit = |setting: f64| -Amount::from_setting(setting).unwrap_or(Amount::ZERO);
+        let whole = self.period_target.value();
+        let is_met = whole.is_some_and(|whole| self.actual.value().is_some_and(|actual| actual >= whole));
+        if !self.is_complete() && is_met && self.polarity == Polarity::HigherBetter && !self.is_rate {
+            Status::Done
+        } else if !lead.is_negative() {
+            Status::OnTrack
+        } else if lead >= limit(rules.at_risk) {
+            Status::AtRisk
+        } else if lead >= limit(rules.critical) {
+            Status::Behind
+        } else {
+            Status::Critical
+        }
+    }
+
+    /// What is still to do per remaining work day to reach the whole period's target:
+    /// (target − actual) ÷ work days left. Nothing when met, or when no day is left.
+    pub fn required_per_day(&self) -> Option<Amount> {
+        let missing = self.period_target.value()? - self.actual.value()?;
+        if self.is_rate || self.polarity != Polarity::HigherBetter || !missing.is_positive() || self.elapsed.left() <= 0
+        {
+            return None;
+        }
+        missing.ratio_to(Amount::whole(self.elapsed.left()))
+    }
+
+    /// Run-rate forecast of the whole period: actual ÷ share of work days passed.
+    pub fn forecast(&self) -> Option<Amount> {
+        if self.is_rate || self.elapsed.passed == 0 {
+            return None;
+        }
+        let actual = self.actual.value()?;
+        (actual * Amount::whole(self.elapsed.all)).ratio_to(Amount::whole(self.elapsed.passed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Unit;
+    use crate::measure::Tally;
+    use crate::period::Period;
+
+    /// A month of 20 work days.
+    fn month(target: &str, actual: &str, passed: i64, polarity: Polarity) -> Attainment {
+        let amount = |text: &str| Amount::parse(text).unwrap();
+        let due = (amount(target) * Amount::whole(passed)).ratio_to(Amount::whole(20)).unwrap();
+        Attainment {
+            metric: 0,
+            unit: Unit::Company,
+            period: Period::month(2026, 4),
+            target: Tally::known(amount(target)),
+            period_target: Tally::known(amount(target)),
+            due,
+            actual: Tally::known(amount(actual)),
+            prior_year: None,
+            year_to_date: None,
+            planned_months: (1, 1),
+            elapsed: Elapsed { passed, all: 20 },
+            polarity,
+            is_rate: false,
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn status_follows_pace() {
+        let rules = StatusRules::default();
+        let status = |actual, passed, polarity| month("1000", actual, passed, polarity).status(&rules);
+        // Half of the days have passed: 500 are due.
+        assert_eq!(status("500", 10, Polarity::HigherBetter), Status::OnTrack);
+        assert_eq!(status("450", 10, Polarity::HigherBetter), Status::AtRisk);
+        assert_eq!(status("449", 10, Polarity::HigherBetter), Status::Behind);
+        assert_eq!(status("300", 10, Polarity::HigherBetter), Status::Behind);
+        assert_eq!(status("299", 10, Polarity::HigherBetter), Status::Critical);
+        assert_eq!(status("1000", 10, Polarity::HigherBetter), Status::Done);
+        assert_eq!(status("1000", 20, Polarity::HigherBetter), Status::OnTrack);
+        // Spending 600 where 500 are due is ten points too much.
+        assert_eq!(status("600", 10, Polarity::LowerBetter), Status::Behind);
+        assert_eq!(status("400", 10, Polarity::LowerBetter), Status::OnTrack);
+        assert_eq!(status("400", 10, Polarity::Neutral), Status::NoData);
+    }
+
+    #[test]
+    fn required_rate_and_forecast() {
+        let figure = month("1000", "400", 10, Polarity::HigherBetter);
+        // 600 left over 10 days; 400 in half of the days runs to 800.
+        assert_eq!(figure.required_per_day(), Some(Amount::whole(60)));
+        assert_eq!(figure.forecast(), Some(Amount::whole(800)));
+        assert_eq!(month("1000", "1200", 10, Polarity::HigherBetter).required_per_day(), None);
+        assert_eq!(month("1000", "400", 20, Polarity::HigherBetter).required_per_day(), None);
+        assert_eq!(month("1000", "0", 0, Polarity::HigherBetter).forecast(), None);
+    }
+}

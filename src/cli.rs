@@ -1,0 +1,337 @@
+//! What was typed: one file a command. Turns arguments, environment and `attain.toml` into a
+//! [`Job`], runs it, and says how it went. The only module that prints.
+
+mod check;
+mod init;
+mod list;
+mod run;
+mod template;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::job::settings::{self, Settings};
+use crate::job::{self, Job};
+use crate::period::Scope;
+use crate::period::parse::{Written, read_period};
+use crate::problem::{Problem, Severity};
+use crate::publish::Stop;
+use crate::report::REPORTS;
+use crate::tables::profile::Profile;
+use crate::text::Lang;
+
+#[derive(Debug, Parser)]
+#[command(name = "attain", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(RunArguments),
+    Check(RunArguments),
+    Init(init::InitArguments),
+    Template(template::TemplateArguments),
+    List(list::ListArguments),
+}
+
+/// Options that every analysis command shares.
+#[derive(Args, Clone, Debug)]
+struct RunArguments {
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    #[arg(long, value_name = "DIR", env = "ATTAIN_OUT")]
+    out: Option<PathBuf>,
+    #[arg(long, value_name = "DATE", env = "ATTAIN_AS_OF")]
+    as_of: Option<String>,
+    #[arg(long, value_name = "PERIOD", env = "ATTAIN_PERIOD")]
+    period: Option<String>,
+    #[arg(long, env = "ATTAIN_LANG")]
+    lang: Option<LangArgument>,
+    #[arg(long, value_name = "FILE", env = "ATTAIN_CONFIG")]
+    config: Option<PathBuf>,
+    #[arg(long, value_name = "NAME|FILE", env = "ATTAIN_PROFILE")]
+    profile: Option<String>,
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    report: Vec<String>,
+    #[arg(long, value_name = "FORMAT")]
+    tables: Option<TablesArgument>,
+    #[arg(long, value_name = "N", env = "ATTAIN_JOBS")]
+    jobs: Option<usize>,
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailOn,
+    #[arg(long)]
+    strict: bool,
+    #[arg(long)]
+    json: bool,
+    #[arg(short, long)]
+    quiet: bool,
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LangArgument {
+    En,
+    Zh,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TablesArgument {
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Never,
+}
+
+impl From<LangArgument> for Lang {
+    fn from(argument: LangArgument) -> Lang {
+        match argument {
+            LangArgument::En => Lang::En,
+            LangArgument::Zh => Lang::Zh,
+        }
+    }
+}
+
+/// Usage or configuration is wrong: nothing was done.
+const USAGE: u8 = 2;
+
+/// Runs the program. `today` is the only clock.
+pub fn main(arguments: Vec<OsString>, today: NaiveDate) -> u8 {
+    let lang = early_lang(&arguments);
+    let matches = match localised(lang).try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let is_help = !error.use_stderr();
+            // A closed pipe must not turn help into a failure.
+            let _ = error.print();
+            return if is_help { 0 } else { USAGE };
+        }
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return USAGE;
+        }
+    };
+    let outcome = match cli.command {
+        Command::Run(arguments) => run::main(arguments, today),
+        Command::Check(arguments) => check::main(arguments, today),
+        Command::Init(arguments) => init::main(&arguments, lang),
+        Command::Template(arguments) => template::main(&arguments, lang),
+        Command::List(arguments) => list::main(&arguments, lang),
+    };
+    outcome.unwrap_or_else(|(lang, stop)| report_stop(lang, &stop))
+}
+
+/// What a command ends with: an exit code, or why it stopped, in the language it had settled on.
+type CommandResult = Result<u8, (Lang, Stop)>;
+
+/// The language before anything is parsed: for help and usage messages.
+fn early_lang(arguments: &[OsString]) -> Lang {
+    let texts: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().to_string()).collect();
+    let flag = texts.iter().enumerate().find_map(|(index, text)| match text.strip_prefix("--lang") {
+        Some("") => texts.get(index + 1).cloned(),
+        Some(rest) => rest.strip_prefix('=').map(str::to_string),
+        None => None,
+    });
+    flag.and_then(|flag| Lang::from_locale(&flag)).or_else(env_lang).unwrap_or_default()
+}
+
+fn env_lang() -> Option<Lang> {
+    let names = ["ATTAIN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"];
+    names.iter().find_map(|name| Lang::from_locale(&std::env::var(name).ok()?))
+}
+
+/// The command line with its help in the language.
+fn localised(lang: Lang) -> clap::Command {
+    let help_of = |scope: &str, name: &str| lang.word(&format!("cli.{scope}.{name}"));
+    let mut command = Cli::command()
+        .about(lang.word("cli.about"))
+        .after_help(lang.word("cli.exit_codes"))
+        .subcommand_help_heading(lang.word("cli.heading.commands"))
+        .disable_help_flag(true)
+        .arg(
+            clap::Arg::new("help")
+                .short('h')
+                .long("help")
+                .action(clap::ArgAction::Help)
+                .help(lang.word("cli.arg.help")),
+        );
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_string()).collect();
+    for name in names {
+        command = command.mut_subcommand(&name, |sub| {
+            let ids: Vec<String> = sub.get_arguments().map(|argument| argument.get_id().to_string()).collect();
+            let mut sub = sub.about(help_of("command", &name)).disable_help_flag(true).arg(
+                clap::Arg::new("help")
+                    .short('h')
+                    .long("help")
+                    .action(clap::ArgAction::Help)
+                    .help(lang.word("cli.arg.help")),
+            );
+            for id in ids {
+                sub = sub.mut_arg(&id, |argument| argument.help(help_of("arg", &id)));
+            }
+            sub
+        });
+    }
+    command
+}
+
+/// Decides everything: flags win over the environment, over `attain.toml`, over defaults.
+fn job(arguments: &RunArguments, today: NaiveDate) -> Result<Job, (Lang, Stop)> {
+    let early = arguments.lang.map(Lang::from).or_else(env_lang).unwrap_or_default();
+    let usage = |message: String| (early, Stop::Usage(message));
+    let config = arguments.config.clone().or_else(|| find_config(&arguments.inputs));
+    // The file names a profile, the profile has settings below the file's: read twice.
+    let own = settings::load(config.as_deref(), None).map_err(usage)?;
+    let profile = arguments.profile.clone().or(own.profile);
+    let profile = profile.map(|name| Profile::load(&name)).transpose().map_err(usage)?;
+    let settings =
+        settings::load(config.as_deref(), profile.as_ref().map(|profile| &profile.settings)).map_err(usage)?;
+    let base = config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_path_buf();
+    let lang = arguments.lang.map(Lang::from).or(settings.lang).unwrap_or(early);
+    decide(arguments, settings, profile, &base, lang, today).map_err(|message| (lang, Stop::Usage(message)))
+}
+
+/// `attain.toml` beside the inputs, or in the current folder.
+fn find_config(inputs: &[PathBuf]) -> Option<PathBuf> {
+    let folders = inputs.iter().filter(|input| input.is_dir()).map(PathBuf::as_path).chain([Path::new("")]);
+    folders.map(|folder| folder.join("attain.toml")).find(|path| path.is_file())
+}
+
+fn decide(
+    arguments: &RunArguments,
+    settings: Settings,
+    profile: Option<Profile>,
+    base: &Path,
+    lang: Lang,
+    today: NaiveDate,
+) -> Result<Job, String> {
+    let as_of = match &arguments.as_of {
+        Some(text) => job::parse_day(text).map_err(|_| lang.say("usage.not_a_date", &[("raw", text)]))?,
+        None => settings.as_of.unwrap_or(today),
+    };
+    let calendar = settings.calendar()?;
+    let period = match &arguments.period {
+        None => None,
+        Some(text) => match read_period(text).map(|written| (written, written.resolve(None))) {
+            Some((Written::Whole(_), Some(period))) if calendar.exists(period) => Some(period),
+            _ => return Err(lang.say("usage.not_a_period", &[("raw", text)])),
+        },
+    };
+    let metrics = settings.metrics()?;
+    if let Some(profile) = &profile {
+        profile.check(&metrics, &settings.funnel.stages)?;
+    }
+    let keys: Vec<&str> = REPORTS.iter().map(|report| report.key).collect();
+    if let Some(unknown) = arguments.report.iter().find(|name| !keys.contains(&name.as_str())) {
+        return Err(lang.say("usage.unknown_report", &[("name", unknown), ("names", &keys.join(", "))]));
+    }
+    let inputs: Vec<PathBuf> = if arguments.inputs.is_empty() {
+        settings.inputs.iter().map(|input| base.join(input)).collect()
+    } else {
+        arguments.inputs.clone()
+    };
+    if inputs.is_empty() {
+        return Err(lang.word("usage.no_inputs").to_string());
+    }
+    let out = arguments.out.clone().or_else(|| settings.out.as_ref().map(|out| base.join(out)));
+    let out = out.unwrap_or_else(|| PathBuf::from("out"));
+    let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let fail_on = match (arguments.fail_on, arguments.strict) {
+        (FailOn::Never, false) => None,
+        (FailOn::Error, false) => Some(Severity::Error),
+        _ => Some(Severity::Warning),
+    };
+    Ok(Job {
+        inputs: job::find_inputs(&inputs, &out)?,
+        out,
+        lang,
+        scope: Scope { as_of, period },
+        profile,
+        metrics,
+        stages: settings.funnel.stages.clone(),
+        calendar,
+        rules: settings.rules(),
+        status: settings.checked_status()?,
+        missing: settings.variance.missing,
+        company: settings.company.clone(),
+        reports: arguments.report.clone(),
+        tables: arguments.tables.is_some(),
+        jobs: arguments.jobs.unwrap_or(available).clamp(1, 256),
+        fail_on,
+        settings: settings.described(lang),
+        limits: settings.limits,
+    })
+}
+
+/// A bar on a terminal, silence in a pipe.
+fn progress(arguments: &RunArguments, lang: Lang) -> indicatif::ProgressBar {
+    if arguments.quiet || arguments.json || !std::io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let bar = indicatif::ProgressBar::new(0);
+    let template = format!("{} {{pos}}/{{len}} {{bar:30}}", lang.word("progress.reading"));
+    if let Ok(style) = indicatif::ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Problems of one kind that are shown on the terminal; the rest is in the report.
+const SHOWN_PER_KIND: usize = 5;
+
+/// Prints errors and warnings, at most some of a kind, in input order within the kind. `-v` prints all.
+fn print_problems(writer: &mut dyn Write, problems: &[Problem], lang: Lang, least: Severity, most: usize) {
+    let mut by_code: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<&Problem>> = BTreeMap::new();
+    for problem in problems.iter().filter(|problem| problem.severity() >= least) {
+        by_code.entry((std::cmp::Reverse(problem.severity()), problem.kind.code())).or_default().push(problem);
+    }
+    for ((_, code), problems) in by_code {
+        for problem in problems.iter().take(most) {
+            let hint = lang.say("cli.hint", &[("hint", &problem.kind.hint(lang))]);
+            let _ = writeln!(writer, "{}\n  {hint}", problem.line(lang));
+        }
+        if problems.len() > most {
+            let rest = (problems.len() - most).to_string();
+            let _ = writeln!(writer, "{}", lang.say("cli.more", &[("rest", &rest), ("code", code)]));
+        }
+    }
+}
+
+/// Says why a run ended without its outputs, and which exit code that is.
+fn report_stop(lang: Lang, stop: &Stop) -> u8 {
+    let mut stderr = std::io::stderr().lock();
+    let (text, code) = match stop {
+        Stop::Usage(message) => (lang.say("stop.usage", &[("message", message)]), USAGE),
+        Stop::NoInput(problems) => {
+            print_problems(&mut stderr, problems, lang, Severity::Info, SHOWN_PER_KIND);
+            (lang.word("stop.no_input").to_string(), 4)
+        }
+        Stop::Output(message) => (lang.say("stop.output", &[("message", message)]), 5),
+        Stop::Locked(path) => (lang.say("stop.locked", &[("path", &path.display().to_string())]), 75),
+    };
+    let _ = writeln!(stderr, "{text}");
+    code
+}
+
+/// Prints the one document of `--json` on standard output.
+fn print_document(document: &serde_json::Value) -> Result<(), Stop> {
+    let text = serde_json::to_string_pretty(document).map_err(|error| Stop::Output(error.to_string()))?;
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Stop::Output(error.to_string())),
+        _ => Ok(()),
+    }
+}

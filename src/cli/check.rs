@@ -1,0 +1,80 @@
+//! `attain check`: what was recognised, and every problem. Writes nothing.
+
+use std::io::Write;
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use crate::problem::Severity;
+
+use super::{CommandResult, RunArguments, SHOWN_PER_KIND, job, print_problems, progress};
+
+pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
+    let job = job(&arguments, today)?;
+    let lang = job.lang;
+    let bar = progress(&arguments, lang);
+    let outcome = crate::run::check(&job, &|done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let mut finished = outcome.map_err(|stop| (lang, stop))?;
+    if arguments.json {
+        finished.account["findings"] = finished
+            .problems
+            .iter()
+            .map(|problem| {
+                json!({
+                    "severity": problem.severity().key(),
+                    "code": problem.kind.code(),
+                    "file": problem.at.file.to_string(),
+                    "sheet": problem.at.sheet.to_string(),
+                    "cell": problem.at.address(),
+                    "field": problem.kind.field(),
+                    "raw": problem.kind.raw(),
+                    "used": problem.kind.used(),
+                    "message": problem.kind.message(lang),
+                    "hint": problem.kind.hint(lang),
+                    "amount": problem.amount.map(|amount| amount.plain()),
+                })
+            })
+            .collect();
+        super::print_document(&finished.account).map_err(|stop| (lang, stop))?;
+        return Ok(finished.exit_code);
+    }
+    let mut stdout = std::io::stdout().lock();
+    for input in &finished.inputs {
+        let outcome = lang.word(&format!("outcome.{}", input.outcome.key()));
+        let _ = writeln!(stdout, "{}: {outcome}", input.name);
+        for sheet in &input.sheets {
+            let table =
+                sheet.table.map_or(lang.word("word.not_recognised"), |table| lang.word(&format!("table.{table}")));
+            let line = lang.say(
+                "cli.sheet",
+                &[
+                    ("sheet", &sheet.place.sheet),
+                    ("table", table),
+                    ("header_row", &sheet.header_row.map_or("–".to_string(), |row| (u64::from(row) + 1).to_string())),
+                    ("n_rows", &sheet.n_rows.to_string()),
+                    ("n_used", &sheet.n_used.to_string()),
+                ],
+            );
+            let _ = writeln!(stdout, "  {line}");
+        }
+    }
+    let (least, most) =
+        if arguments.verbose { (Severity::Info, usize::MAX) } else { (Severity::Warning, SHOWN_PER_KIND) };
+    print_problems(&mut stdout, &finished.problems, lang, least, most);
+    let count =
+        |severity| finished.problems.iter().filter(|problem| problem.severity() == severity).count().to_string();
+    let summary = lang.say(
+        "message.problems",
+        &[
+            ("errors", &count(Severity::Error)),
+            ("warnings", &count(Severity::Warning)),
+            ("infos", &count(Severity::Info)),
+        ],
+    );
+    let _ = writeln!(stdout, "{summary}");
+    Ok(finished.exit_code)
+}

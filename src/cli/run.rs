@@ -1,0 +1,51 @@
+//! `attain run`: read, analyse, write the report.
+
+use std::io::Write;
+
+use chrono::NaiveDate;
+
+use crate::problem::Severity;
+use crate::report::Outcome;
+
+use super::{CommandResult, RunArguments, SHOWN_PER_KIND, job, print_problems, progress};
+
+pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
+    let job = job(&arguments, today)?;
+    let lang = job.lang;
+    let bar = progress(&arguments, lang);
+    let outcome = crate::run::run(&job, &|done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let finished = outcome.map_err(|stop| (lang, stop))?;
+    let mut stderr = std::io::stderr().lock();
+    if !arguments.quiet {
+        let (least, most) =
+            if arguments.verbose { (Severity::Info, usize::MAX) } else { (Severity::Warning, SHOWN_PER_KIND) };
+        print_problems(&mut stderr, &finished.problems, lang, least, most);
+        let count =
+            |severity| finished.problems.iter().filter(|problem| problem.severity() == severity).count().to_string();
+        let files = |outcome| finished.inputs.iter().filter(|input| input.outcome == outcome).count().to_string();
+        let summary = lang.say(
+            "cli.summary",
+            &[
+                ("files", &finished.inputs.len().to_string()),
+                ("rejected", &files(Outcome::Rejected)),
+                ("errors", &count(Severity::Error)),
+                ("warnings", &count(Severity::Warning)),
+                ("infos", &count(Severity::Info)),
+            ],
+        );
+        let _ = writeln!(stderr, "{summary}");
+    }
+    let report = finished.outputs.iter().find(|path| path.extension().is_some_and(|extension| extension == "xlsx"));
+    if arguments.json {
+        super::print_document(&finished.account).map_err(|stop| (lang, stop))?;
+    } else if let Some(report) = report.filter(|_| !arguments.quiet) {
+        // The last line names what was written; a closed pipe is no failure of the run.
+        let line = lang.say("cli.written", &[("path", &report.display().to_string())]);
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+    Ok(finished.exit_code)
+}

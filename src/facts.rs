@@ -1,0 +1,137 @@
+//! Tables joined and checked: who belongs where, what was planned, what was done.
+//!
+//! From here on there are ids and exact numbers, no files and no cells; and from
+//! here on nothing can fail.
+
+pub mod ledger;
+pub mod planned;
+pub mod roster;
+pub mod stages;
+
+use chrono::NaiveDate;
+
+use crate::metric::Metrics;
+use crate::period::{Calendar, Scope, Span};
+use crate::problem::{Checked, Kind, Problem};
+use crate::tables::FileTables;
+
+pub use self::ledger::{Control, Ledger};
+pub use self::planned::{Planned, Plans};
+pub use self::roster::{Unit, Units};
+pub use self::stages::StageCounts;
+
+/// Choices that decide how facts are joined.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JoinRules {
+    pub manager_target: ManagerTarget,
+    pub region_by: RegionBy,
+}
+
+/// Whose target it is that a manager has.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ManagerTarget {
+    /// The manager's own: added to the others.
+    #[default]
+    Personal,
+    /// That of the unit the manager leads: compared with its members' targets, never added.
+    Team,
+}
+
+/// What decides the region of a sale.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegionBy {
+    /// Where the person is assigned on that day.
+    #[default]
+    Assignment,
+    /// The region that the sale itself names.
+    Actuals,
+}
+
+/// Everything that analyses look at.
+#[derive(Debug)]
+pub struct Facts {
+    pub calendar: Calendar,
+    pub metrics: Metrics,
+    pub units: Units,
+    pub plans: Plans,
+    pub ledger: Ledger,
+    pub stages: StageCounts,
+    /// Days that the facts cover: from the first actual or target to the last.
+    pub span: Option<Span>,
+    pub scope: Scope,
+    pub rules: JoinRules,
+}
+
+/// Joins the tables of all files, in the files' order.
+pub fn join(
+    files: Vec<FileTables>,
+    metrics: Metrics,
+    stages: &[String],
+    calendar: Calendar,
+    scope: Scope,
+    rules: JoinRules,
+) -> Checked<Facts> {
+    let mut problems = Vec::new();
+    let (mut team, mut targets, mut funnel, mut chunks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for file in files {
+        team.extend(file.team);
+        targets.extend(file.targets);
+        funnel.extend(file.funnel);
+        chunks.extend(file.actuals);
+    }
+    let mut units = roster::build(&team, &targets, &chunks, &funnel, &mut problems);
+    let typed = planned::resolve(&targets, &mut units, &metrics, &calendar, rules, &mut problems);
+    let ledger = ledger::post(&chunks, &mut units, &metrics, &calendar, scope, rules, &mut problems);
+    let stages = stages::post(&funnel, stages, &mut units, &mut problems);
+    units.settle();
+    let bounds = [typed.span(&calendar), ledger.span(&calendar), stages.span()];
+    let span =
+        bounds.into_iter().flatten().reduce(|a, b| Span { first: a.first.min(b.first), last: a.last.max(b.last) });
+    let plans = planned::roll_up(typed, &units, &metrics, &calendar, span, scope.as_of, &mut problems);
+    note_targets_missing(&ledger, &plans, &units, &metrics, &calendar, scope.as_of, &mut problems);
+    note_holidays(&calendar, span, scope.as_of, &mut problems);
+    Checked { value: Facts { calendar, metrics, units, plans, ledger, stages, span, scope, rules }, problems }
+}
+
+/// People who sold in a year in which others had a target and they had none.
+fn note_targets_missing(
+    ledger: &Ledger,
+    plans: &Plans,
+    units: &Units,
+    metrics: &Metrics,
+    calendar: &Calendar,
+    as_of: NaiveDate,
+    problems: &mut Vec<Problem>,
+) {
+    let year = calendar.containing(crate::period::Kind::Year, as_of);
+    let Some(metric) = metrics.position("sales_amount") else { return };
+    if plans.get(metric, Unit::Company, year).full.is_nothing() {
+        return;
+    }
+    for person in units.people_ids() {
+        let planned = plans.get(metric, Unit::Person(person), year);
+        let actual = ledger.sum(metric, &units.seats_of(Unit::Person(person)), &calendar.months(year), true);
+        let has_people = plans.has_level(metric, units, year);
+        if has_people
+            && planned.full.is_nothing()
+            && let (Some(amount), Some(name), Some(at)) =
+                (actual.value(), units.person(person).name(), ledger.first_seen(person))
+        {
+            let kind = Kind::ActualWithoutTarget { name: name.to_string() };
+            problems.push(Problem::new(at.clone(), kind).worth(Some(amount)));
+        }
+    }
+}
+
+/// Years of the report for which the chosen holiday table says nothing.
+fn note_holidays(calendar: &Calendar, span: Option<Span>, as_of: NaiveDate, problems: &mut Vec<Problem>) {
+    use chrono::Datelike;
+    let last = span.map_or(as_of.year(), |span| span.last.year()).min(as_of.year());
+    let first = span.map_or(last, |span| span.first.year()).max(as_of.year() - 1).min(last);
+    for year in (first..=last).filter(|year| calendar.work_days.is_unknown_year(*year)) {
+        let at = crate::cell::CellRef::file(&"attain.toml".into());
+        problems.push(Problem::new(at, Kind::UnknownHolidayYear { year }));
+    }
+}

@@ -1,0 +1,440 @@
+//! Actuals posted to seats and months, with control totals that tie.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{Datelike, NaiveDate};
+use rayon::prelude::*;
+
+use crate::cell::CellRef;
+use crate::measure::{Amount, Tally};
+use crate::metric::Metrics;
+use crate::period::{Calendar, Kind as PeriodKind, Period, Scope, Span};
+use crate::problem::{Kind, Problem};
+use crate::tables::actuals::{Chunk, FixedReading, PersonName, UNDATED};
+
+use super::roster::Found;
+use super::{JoinRules, RegionBy, Units};
+
+/// Months as one number: year × 12 + month − 1.
+type MonthNumber = i32;
+
+/// What was done, per measure, seat and month.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// (metric position, seat) → month → up to the as-of day of the month, and after it in earlier years.
+    cells: HashMap<(usize, u32), BTreeMap<MonthNumber, MonthCell>>,
+    /// Metric position → months in which anything was reported at all.
+    covered: HashMap<usize, BTreeSet<MonthNumber>>,
+    /// Metric position → control totals.
+    pub controls: BTreeMap<usize, Control>,
+    first_seen: HashMap<u32, CellRef>,
+}
+
+/// A month's figure in two parts, so that earlier years can be compared to date.
+#[derive(Clone, Copy, Debug, Default)]
+struct MonthCell {
+    /// All days; or, in the as-of month's namesakes of earlier years, the days up to the as-of day.
+    to_date: Tally,
+    /// The rest of such a month.
+    rest: Tally,
+}
+
+/// Where the amounts of a measure went: `read = credited + undated + after_as_of + others_share`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Control {
+    pub read: Amount,
+    pub credited: Amount,
+    /// Rows whose date could not be read.
+    pub undated: Amount,
+    /// Rows dated after the as-of day.
+    pub after_as_of: Amount,
+    /// Shares of shared sales that other rows credit to others.
+    pub others_share: Amount,
+    pub n_unreadable: u32,
+}
+
+impl Control {
+    /// What is missing between what was read and what became of it: zero, always.
+    pub fn gap(&self) -> Amount {
+        self.read - self.credited - self.undated - self.after_as_of - self.others_share
+    }
+}
+
+impl Ledger {
+    /// The sum of what was reported for a measure by seats in months. `whole` is false to
+    /// leave out, in the as-of month's namesakes of earlier years, the days after the as-of day.
+    pub fn sum(&self, metric: usize, seats: &[u32], months: &[Period], whole: bool) -> Tally {
+        let mut total = Tally::NOTHING;
+        for seat in seats {
+            let Some(cells) = self.cells.get(&(metric, *seat)) else { continue };
+            for cell in months.iter().filter_map(|month| cells.get(&number(*month))) {
+                total += cell.to_date;
+                if whole {
+                    total += cell.rest;
+                }
+            }
+        }
+        total
+    }
+
+    /// What was reported, or zero where others reported and these did not: they sold nothing.
+    pub fn filled(&self, metric: usize, reported: Tally, months: &[Period]) -> Tally {
+        if reported.is_nothing() && self.is_covered(metric, months) { Tally::known(Amount::ZERO) } else { reported }
+    }
+
+    /// Whether anything was reported for a measure in any of these months.
+    pub fn is_covered(&self, metric: usize, months: &[Period]) -> bool {
+        let covered = self.covered.get(&metric);
+        covered.is_some_and(|covered| months.iter().any(|month| covered.contains(&number(*month))))
+    }
+
+    /// Whether the ledger has anything of a measure.
+    pub fn has(&self, metric: usize) -> bool {
+        self.covered.contains_key(&metric)
+    }
+
+    /// A cell in which a person is named, for problems about them.
+    pub fn first_seen(&self, person: u32) -> Option<&CellRef> {
+        self.first_seen.get(&person)
+    }
+
+    /// The days of all months with anything in them.
+    pub fn span(&self, calendar: &Calendar) -> Option<Span> {
+        let months = self.covered.values().flatten();
+        let (first, last) = (months.clone().min()?, months.max()?);
+        let span = |month: i32| calendar.span(period(month));
+        Some(Span { first: span(*first).first, last: span(*last).last })
+    }
+}
+
+fn number(month: Period) -> MonthNumber {
+    month.year * 12 + i32::try_from(month.index).unwrap_or(1) - 1
+}
+
+fn period(number: MonthNumber) -> Period {
+    Period::month(number.div_euclid(12), u32::try_from(number.rem_euclid(12)).unwrap_or(0) + 1)
+}
+
+/// Rows with the same person, stint, region and part of a month are one group.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+struct GroupKey {
+    person: u32,
+    stint: u32,
+    /// Index of the row's own region plus one; 0 for none.
+    region: u32,
+    month: MonthNumber,
+    is_rest: bool,
+}
+
+/// Sum in units of the column, and how many readings it has.
+#[derive(Clone, Copy, Debug, Default)]
+struct Running {
+    units: i128,
+    n_known: u32,
+    n_unreadable: u32,
+}
+
+impl Running {
+    fn add(&mut self, units: i128) {
+        self.units += units;
+        self.n_known += 1;
+    }
+}
+
+/// The sums of one chunk.
+struct Posted {
+    groups: HashMap<GroupKey, Vec<Running>>,
+    read: Vec<Running>,
+    undated: Vec<i128>,
+    after: Vec<i128>,
+    others: Vec<i128>,
+    n_after: usize,
+    /// First row after the as-of day, for the remark.
+    first_after: Option<u32>,
+    scales: Vec<u8>,
+    /// Rows outside every assignment, per person.
+    outside: BTreeMap<u32, (u32, usize)>,
+}
+
+/// Posts all chunks: in parallel per chunk, merged in the chunks' order.
+pub fn post(
+    chunks: &[Chunk],
+    units: &mut Units,
+    metrics: &Metrics,
+    calendar: &Calendar,
+    scope: Scope,
+    rules: JoinRules,
+    problems: &mut Vec<Problem>,
+) -> Ledger {
+    let mut ledger = Ledger::default();
+    let people: Vec<Vec<u32>> = chunks.iter().map(|chunk| join_people(chunk, units, &mut ledger, problems)).collect();
+    note_documents(chunks, problems);
+    let posted: Vec<Posted> = {
+        let units = &*units;
+        chunks
+            .par_iter()
+            .zip(&people)
+            .map(|(chunk, people)| post_chunk(chunk, people, units, calendar, scope, rules))
+            .collect()
+    };
+    for (chunk, posted) in chunks.iter().zip(posted) {
+        let positions: Vec<Option<usize>> = chunk.measures.iter().map(|(key, _, _)| metrics.position(key)).collect();
+        for (index, position) in positions.iter().enumerate() {
+            let Some(position) = position else { continue };
+            let scale = posted.scales[index];
+            let control = ledger.controls.entry(*position).or_default();
+            control.read += Amount::from_units(posted.read[index].units, scale);
+            control.n_unreadable += posted.read[index].n_unreadable;
+            control.undated += Amount::from_units(posted.undated[index], scale);
+            control.after_as_of += Amount::from_units(posted.after[index], scale);
+            control.others_share += Amount::from_units(posted.others[index], scale);
+        }
+        if let Some(row) = posted.first_after {
+            let kind = Kind::AfterAsOf { n_rows: posted.n_after, as_of: scope.as_of.to_string() };
+            let amount =
+                positions.iter().zip(&posted.after).zip(&posted.scales).find_map(|((position, units), scale)| {
+                    position.is_some().then(|| Amount::from_units(*units, *scale))
+                });
+            problems.push(Problem::new(chunk.place.at(row, chunk.person_column), kind).worth(amount));
+        }
+        for (person, (row, n_rows)) in &posted.outside {
+            let name = units.person(*person).name().unwrap_or("").to_string();
+            let at = chunk.place.at(*row, chunk.person_column);
+            problems.push(Problem::new(at, Kind::OutsideAssignment { name, n_rows: *n_rows }));
+        }
+        let mut groups: Vec<(GroupKey, Vec<Running>)> = posted.groups.into_iter().collect();
+        groups.sort_unstable_by_key(|(key, _)| *key);
+        for (key, sums) in groups {
+            let stint = &units.stints(key.person)[key.stint as usize];
+            let own_region = chunk
+                .regions
+                .as_ref()
+                .and_then(|regions| regions.values.get((key.region as usize).checked_sub(1)?)?.clone());
+            let parts = stint.parts.clone();
+            let weights: Vec<i64> = parts.iter().map(|(_, _, weight)| *weight).collect();
+            let seats: Vec<u32> = parts
+                .iter()
+                .map(|(team, region, _)| match (rules.region_by, &own_region) {
+                    (RegionBy::Actuals, own) if chunk.regions.is_some() => {
+                        let region = own.as_deref().map(|name| units.region(Some(name)));
+                        units.seat(key.person, if own.is_some() { None } else { *team }, region)
+                    }
+                    // A sale of nobody known still has the region that it names.
+                    (RegionBy::Assignment, Some(own)) if team.is_none() && region.is_none() => {
+                        let is_known = units.regions().any(|unit| units.name(unit).is_some_and(|name| name == own));
+                        let region = is_known.then(|| units.region(Some(own)));
+                        units.seat(key.person, None, region)
+                    }
+                    _ => units.seat(key.person, *team, *region),
+                })
+                .collect();
+            for (index, running) in sums.iter().enumerate() {
+                let Some(position) = positions[index] else { continue };
+                if running.n_known == 0 && running.n_unreadable == 0 {
+                    continue;
+                }
+                ledger.covered.entry(position).or_default().insert(key.month);
+                let whole = Amount::from_units(running.units, posted.scales[index]);
+                ledger.controls.entry(position).or_default().credited += whole;
+                for (seat, part) in seats.iter().zip(whole.split(&weights, 2)) {
+                    let month = ledger.cells.entry((position, *seat)).or_default().entry(key.month).or_default();
+                    let tally = Tally::of(part, running.n_known, running.n_unreadable);
+                    if key.is_rest { month.rest += tally } else { month.to_date += tally }
+                }
+            }
+        }
+    }
+    ledger
+}
+
+/// The person of each distinct name in a chunk; unknown names are noted once, with what is at stake.
+fn join_people(chunk: &Chunk, units: &mut Units, ledger: &mut Ledger, problems: &mut Vec<Problem>) -> Vec<u32> {
+    let mut seen: Vec<(usize, Option<u32>)> = vec![(0, None); chunk.people.values.len()];
+    for (index, row) in chunk.people.indices.iter().zip(&chunk.source_rows) {
+        let entry = &mut seen[*index as usize];
+        entry.0 += 1;
+        entry.1.get_or_insert(*row);
+    }
+    let names = chunk.people.values.iter().enumerate();
+    names
+        .map(|(index, name)| {
+            let (n_rows, first_row) = seen[index];
+            let at = chunk.place.at(first_row.unwrap_or(0), chunk.person_column);
+            if *name == PersonName::default() {
+                return units.unassigned();
+            }
+            let amount = match units.find(name) {
+                Found::Person(_) => None,
+                _ => chunk.measures.first().map(|(_, _, column)| {
+                    let rows = chunk.people.indices.iter().enumerate().filter(|(_, person)| **person as usize == index);
+                    let units: i128 = rows
+                        .map(|(row, _)| match column.get(row) {
+                            FixedReading::Known(units) => i128::from(units),
+                            _ => 0,
+                        })
+                        .sum();
+                    Amount::from_units(units, column.scale())
+                }),
+            };
+            let person = units.person_or_unassigned(name, &at, n_rows, amount, problems);
+            ledger.first_seen.entry(person).or_insert(at);
+            person
+        })
+        .collect()
+}
+
+fn post_chunk(
+    chunk: &Chunk,
+    people: &[u32],
+    units: &Units,
+    calendar: &Calendar,
+    scope: Scope,
+    rules: JoinRules,
+) -> Posted {
+    let n_measures = chunk.measures.len();
+    let share_scale = chunk.share.as_ref().map_or(0, |share| share.scale());
+    let share_one = 10i128.pow(u32::from(share_scale));
+    let mut posted = Posted {
+        groups: HashMap::new(),
+        read: vec![Running::default(); n_measures],
+        undated: vec![0; n_measures],
+        after: vec![0; n_measures],
+        others: vec![0; n_measures],
+        n_after: 0,
+        first_after: None,
+        scales: chunk.measures.iter().map(|(_, _, column)| column.scale() + share_scale).collect(),
+        outside: BTreeMap::new(),
+    };
+    let as_of = scope.as_of.num_days_from_ce();
+    let use_region = rules.region_by == RegionBy::Actuals || chunk.regions.is_some();
+    // Rows often come in time order: the last day's month and the last person's stint are worth keeping.
+    let mut last_date = (UNDATED, NaiveDate::MIN);
+    for row in 0..chunk.n_rows() {
+        let share = match chunk.share.as_ref().map(|share| share.get(row)) {
+            Some(FixedReading::Known(units)) => i128::from(units),
+            Some(FixedReading::Unreadable) => 0,
+            Some(FixedReading::Blank) | None => share_one,
+        };
+        let (first, last) = (chunk.first_day[row], chunk.last_day[row]);
+        let values = chunk.measures.iter().map(|(_, _, column)| column.get(row));
+        let is_undated = first == UNDATED;
+        let is_after = !is_undated && first > as_of;
+        for (index, value) in values.clone().enumerate() {
+            match value {
+                FixedReading::Known(units) => {
+                    let (whole, credited) = (i128::from(units) * share_one, i128::from(units) * share);
+                    posted.read[index].add(whole);
+                    if is_undated {
+                        posted.undated[index] += whole;
+                    } else if is_after {
+                        posted.after[index] += whole;
+                    } else {
+                        posted.others[index] += whole - credited;
+                    }
+                }
+                FixedReading::Unreadable => posted.read[index].n_unreadable += 1,
+                FixedReading::Blank => {}
+            }
+        }
+        if is_after {
+            posted.n_after += 1;
+            posted.first_after.get_or_insert(chunk.source_rows[row]);
+        }
+        if is_undated || is_after {
+            continue;
+        }
+        if first != last_date.0 {
+            last_date = (first, NaiveDate::from_num_days_from_ce_opt(first).unwrap_or(NaiveDate::MIN));
+        }
+        let day = last_date.1;
+        let person = people[chunk.people.indices[row] as usize];
+        let stints = units.stints(person);
+        let stint = stints.partition_point(|stint| stint.span.last < day);
+        if stints.get(stint).is_some_and(|stint| stint.outside) {
+            let entry = posted.outside.entry(person).or_insert((chunk.source_rows[row], 0));
+            entry.1 += 1;
+        }
+        let region = match &chunk.regions {
+            Some(regions) if use_region => regions.indices[row] + 1,
+            _ => 0,
+        };
+        let key = |month: MonthNumber, day: NaiveDate| GroupKey {
+            person,
+            stint: u32::try_from(stint).unwrap_or(0),
+            region,
+            month,
+            is_rest: day.month() == scope.as_of.month()
+                && day.year() < scope.as_of.year()
+                && day.day() > scope.as_of.day(),
+        };
+        let month_of = |day: NaiveDate| day.year() * 12 + i32::try_from(day.month0()).unwrap_or(0);
+        let mut parts: Vec<(GroupKey, i64)> = Vec::new();
+        let end = if last == first { day } else { NaiveDate::from_num_days_from_ce_opt(last).unwrap_or(day) };
+        if month_of(day) == month_of(end) {
+            parts.push((key(month_of(day), day), 1));
+        } else {
+            // A week across a month end: its work days decide how much belongs where.
+            let span = Span { first: day, last: end };
+            for period in calendar.periods_within(span).into_iter().filter(|period| period.kind == PeriodKind::Month) {
+                if let Some(part) = calendar.span(period).overlap(&span) {
+                    parts.push((key(month_of(part.first), part.first), calendar.work_days.count(part)));
+                }
+            }
+        }
+        let weights: Vec<i64> = parts.iter().map(|(_, weight)| *weight).collect();
+        for (index, value) in values.enumerate() {
+            match value {
+                FixedReading::Known(units) => {
+                    let credited = i128::from(units) * share;
+                    let scale = posted.scales[index];
+                    let split = if parts.len() == 1 {
+                        Vec::new()
+                    } else {
+                        Amount::from_units(credited, scale).split(&weights, scale)
+                    };
+                    for (position, (key, _)) in parts.iter().enumerate() {
+                        let units = split.get(position).map_or(credited, |part| part.units(scale).unwrap_or(0));
+                        let group = posted.groups.entry(*key).or_insert_with(|| vec![Running::default(); n_measures]);
+                        group[index].add(units);
+                    }
+                }
+                FixedReading::Unreadable => {
+                    let (key, _) = parts[0];
+                    let group = posted.groups.entry(key).or_insert_with(|| vec![Running::default(); n_measures]);
+                    group[index].n_unreadable += 1;
+                }
+                FixedReading::Blank => {}
+            }
+        }
+    }
+    posted
+}
+
+/// Shared sales: the shares of one document must add up to the whole.
+fn note_documents(chunks: &[Chunk], problems: &mut Vec<Problem>) {
+    for chunk in chunks {
+        let (Some(documents), Some(shares)) = (&chunk.documents, &chunk.share) else { continue };
+        let mut totals: BTreeMap<u32, (u32, i64)> = BTreeMap::new();
+        for row in 0..chunk.n_rows() {
+            if documents.values[documents.indices[row] as usize].is_none() {
+                continue;
+            }
+            let whole = 10i64.pow(u32::from(shares.scale()));
+            let share = match shares.get(row) {
+                FixedReading::Known(units) => units,
+                FixedReading::Blank => whole,
+                FixedReading::Unreadable => continue,
+            };
+            totals.entry(documents.indices[row]).or_insert((chunk.source_rows[row], 0)).1 += share;
+        }
+        for (document, (row, total)) in totals {
+            let total = Amount::from_units(i128::from(total), shares.scale());
+            if total != Amount::ONE {
+                let document = documents.values[document as usize].clone().unwrap_or_default();
+                let share = format!("{} %", (total * Amount::whole(100)).plain());
+                let at = chunk.place.at(row, chunk.person_column);
+                problems.push(Problem::new(at, Kind::ShareOfDocument { document, share }));
+            }
+        }
+    }
+}

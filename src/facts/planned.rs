@@ -1,0 +1,526 @@
+//! Targets: typed values joined to units, and rolled up over units and time.
+//!
+//! Rules (§2, §5, §6 of the method): a value typed for a unit and period is used as it
+//! stands; otherwise a unit's target is the sum of its own finer periods, otherwise the
+//! sum of its members'. Values typed at two levels are compared, never added.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use crate::cell::CellRef;
+use crate::measure::{Amount, Tally};
+use crate::metric::{Formula, Metrics};
+use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
+use crate::problem::{Kind, Problem};
+use crate::tables::targets::TargetRow;
+
+use super::{JoinRules, ManagerTarget, Unit, Units};
+
+/// A typed value, or the part of one that falls to a seat or month.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// The days it is for: the whole period, or the days of an assignment within it.
+    active: Span,
+    value: Tally,
+    at: CellRef,
+}
+
+/// Typed targets by metric, unit and period.
+#[derive(Debug, Default)]
+pub struct Typed(BTreeMap<(usize, Unit), BTreeMap<Period, Vec<Entry>>>);
+
+impl Typed {
+    /// The days of all typed periods.
+    pub fn span(&self, calendar: &Calendar) -> Option<Span> {
+        let spans = self.0.values().flat_map(BTreeMap::keys).map(|period| calendar.span(*period));
+        spans.reduce(|a, b| Span { first: a.first.min(b.first), last: a.last.max(b.last) })
+    }
+}
+
+/// What was planned for a unit in a period.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Planned {
+    /// The target of the whole period.
+    pub full: Tally,
+    /// The target of those of its finest planned periods that have begun by the as-of day.
+    pub begun: Tally,
+    /// The part of `begun` that should have been done by the as-of day, by work days.
+    pub due: Amount,
+    /// Months with a target, as bits of the fiscal year.
+    months: u16,
+    /// A rate whose parts cannot be weighted: no denominator was planned.
+    pub is_unmeasurable: bool,
+}
+
+impl Planned {
+    fn add(&mut self, other: &Planned) {
+        self.full += other.full;
+        self.begun += other.begun;
+        self.due += other.due;
+        self.months |= other.months;
+    }
+
+    /// How many months have a target.
+    pub fn n_months(&self) -> u32 {
+        self.months.count_ones()
+    }
+}
+
+/// Every unit's target for every period.
+#[derive(Debug, Default)]
+pub struct Plans {
+    table: HashMap<(usize, Unit, Period), Planned>,
+    metrics: BTreeSet<usize>,
+}
+
+impl Plans {
+    pub fn get(&self, metric: usize, unit: Unit, period: Period) -> Planned {
+        self.table.get(&(metric, unit, period)).copied().unwrap_or_default()
+    }
+
+    /// Positions of the metrics that have any target.
+    pub fn metrics(&self) -> impl Iterator<Item = usize> {
+        self.metrics.iter().copied()
+    }
+
+    /// Whether any person has a target for a metric in a period.
+    pub fn has_level(&self, metric: usize, units: &Units, period: Period) -> bool {
+        units.people_ids().any(|person| !self.get(metric, Unit::Person(person), period).full.is_nothing())
+    }
+}
+
+/// Joins target rows to units: duplicates are found, managers' targets placed, people's targets
+/// divided over the seats they hold in the period.
+pub fn resolve(
+    rows: &[TargetRow],
+    units: &mut Units,
+    metrics: &Metrics,
+    calendar: &Calendar,
+    rules: JoinRules,
+    problems: &mut Vec<Problem>,
+) -> Typed {
+    type ProductKey = (Option<String>, Option<String>);
+    let mut values: BTreeMap<(usize, Unit, Period), BTreeMap<ProductKey, (Tally, CellRef)>> = BTreeMap::new();
+    let mut order: Vec<(usize, Unit, Period)> = Vec::new();
+    let mut noted: HashSet<String> = HashSet::new();
+    for row in rows {
+        let Some(metric) = metrics.position(&row.metric) else { continue };
+        let mut new_problems = Vec::new();
+        let mut unit = units.resolve(&row.unit, &row.at, &mut new_problems);
+        // One remark per unknown name, not one per month.
+        new_problems.retain(|problem| noted.insert(format!("{} {}", problem.kind.code(), problem.kind.raw())));
+        problems.extend(new_problems);
+        if rules.manager_target == ManagerTarget::Team
+            && let Unit::Person(person) = unit
+            && let Some(led) = unit_led_by(person, units)
+        {
+            unit = led;
+        }
+        let key = (metric, unit, row.period);
+        let product = (row.product.clone(), row.segment.clone());
+        let known = values.entry(key).or_insert_with(|| {
+            order.push(key);
+            BTreeMap::new()
+        });
+        match known.get_mut(&product) {
+            None => {
+                known.insert(product, (Tally::from(row.value), row.at.clone()));
+            }
+            Some((value, first)) => {
+                let described =
+                    (row.metric.clone(), units.name(unit).unwrap_or("").to_string(), row.period.to_string());
+                let (metric, unit, period) = described;
+                let first_place = first.to_string();
+                if *value == Tally::from(row.value) {
+                    let kind = Kind::RepeatedTarget { metric, unit, period, first: first_place };
+                    problems.push(Problem::new(row.at.clone(), kind));
+                } else {
+                    // Nobody can say which one holds: both are held, and the total is marked.
+                    *value = Tally::of(Amount::ZERO, 0, value.n_unreadable + 1 + u32::from(value.n_known > 0));
+                    let kind = Kind::ConflictingTargets { metric, unit, period, first: first_place };
+                    problems.push(Problem::new(row.at.clone(), kind));
+                }
+            }
+        }
+    }
+    let mut typed = Typed::default();
+    for key in order {
+        let (metric, unit, period) = key;
+        let by_product = &values[&key];
+        // A value for all products stands beside those by product: compared, never added.
+        let overall = by_product.get(&(None, None));
+        let (value, at) = match overall {
+            Some((value, at)) => (*value, at.clone()),
+            None => {
+                let total: Tally = by_product.values().map(|(value, _)| *value).sum();
+                let at = by_product.values().next().map(|(_, at)| at.clone());
+                let Some(at) = at else { continue };
+                (total, at)
+            }
+        };
+        let entry = Entry { active: calendar.span(period), value, at };
+        let is_rate = metrics.iter().nth(metric).is_some_and(|metric| metric.formula != Formula::Sum);
+        for (period, entry) in by_months(period, entry, calendar, is_rate) {
+            for (unit, entry) in by_seats(unit, entry, units, calendar, is_rate) {
+                typed.0.entry((metric, unit)).or_default().entry(period).or_default().push(entry);
+            }
+        }
+    }
+    typed
+}
+
+/// The smallest unit that all direct reports of a person belong to.
+fn unit_led_by(manager: u32, units: &Units) -> Option<Unit> {
+    let names: Vec<String> = {
+        let person = units.person(manager);
+        [person.id.clone(), person.name.clone()].into_iter().flatten().map(|name| name.to_lowercase()).collect()
+    };
+    let reports: Vec<u32> = units
+        .people_ids()
+        .filter(|person| {
+            let leader = units.person(*person).manager.as_ref().map(|name| name.to_lowercase());
+            *person != manager && leader.is_some_and(|leader| names.contains(&leader))
+        })
+        .collect();
+    if reports.is_empty() {
+        return None;
+    }
+    let homes: Vec<(Option<u32>, Option<u32>)> = reports
+        .iter()
+        .flat_map(|person| units.stints(*person))
+        .filter(|stint| !stint.outside)
+        .flat_map(|stint| &stint.parts)
+        .map(|(team, region, _)| (*team, team.map_or(*region, |team| units.team(team).region)))
+        .collect();
+    let first = homes.first()?;
+    if homes.iter().all(|home| home.0 == first.0)
+        && let Some(team) = first.0
+    {
+        return Some(Unit::Team(team));
+    }
+    if homes.iter().all(|home| home.1 == first.1)
+        && let Some(region) = first.1
+    {
+        return Some(Unit::Region(region));
+    }
+    Some(Unit::Company)
+}
+
+/// Weeks go to months by their work days; other periods stay as they are.
+fn by_months(period: Period, entry: Entry, calendar: &Calendar, is_rate: bool) -> Vec<(Period, Entry)> {
+    if period.kind != PeriodKind::Week {
+        return vec![(period, entry)];
+    }
+    let week = calendar.span(period);
+    let months: Vec<(Period, Span)> = calendar
+        .periods_within(week)
+        .into_iter()
+        .filter(|period| period.kind == PeriodKind::Month)
+        .filter_map(|month| Some((month, calendar.span(month).overlap(&week)?)))
+        .collect();
+    let weights: Vec<i64> = months.iter().map(|(_, span)| calendar.work_days.count(*span)).collect();
+    let parts = divide(entry.value, &weights, is_rate);
+    let months = months.into_iter().zip(parts);
+    months.map(|((month, active), value)| (month, Entry { active, value, at: entry.at.clone() })).collect()
+}
+
+/// A person's target goes to the seats held in its days, by work days and share.
+fn by_seats(unit: Unit, entry: Entry, units: &mut Units, calendar: &Calendar, is_rate: bool) -> Vec<(Unit, Entry)> {
+    let Unit::Person(person) = unit else { return vec![(unit, entry)] };
+    let mut held: Vec<(Option<u32>, Option<u32>, Span, i64)> = Vec::new();
+    for stint in units.stints(person).iter().filter(|stint| !stint.outside) {
+        let Some(active) = stint.span.overlap(&entry.active) else { continue };
+        let days = calendar.work_days.count(active);
+        held.extend(stint.parts.iter().map(|(team, region, weight)| (*team, *region, active, days * weight)));
+    }
+    if held.is_empty() {
+        let seat = units.seat(person, None, None);
+        return vec![(Unit::Seat(seat), entry)];
+    }
+    let weights: Vec<i64> = held.iter().map(|(.., weight)| *weight).collect();
+    let parts = divide(entry.value, &weights, is_rate);
+    let seats = held.into_iter().zip(parts).map(|((team, region, active, _), value)| {
+        let seat = units.seat(person, team, region);
+        (Unit::Seat(seat), Entry { active, value, at: entry.at.clone() })
+    });
+    seats.collect()
+}
+
+/// A sum is divided exactly; a rate holds for every part.
+fn divide(value: Tally, weights: &[i64], is_rate: bool) -> Vec<Tally> {
+    match value.value() {
+        Some(sum) if !is_rate => {
+            let parts = sum.split(weights, 2);
+            parts.into_iter().map(|part| Tally::of(part, value.n_known, value.n_unreadable)).collect()
+        }
+        _ => vec![value; weights.len()],
+    }
+}
+
+/// Computes every unit's target for every period, and compares values typed at two levels.
+pub fn roll_up(
+    typed: Typed,
+    units: &Units,
+    metrics: &Metrics,
+    calendar: &Calendar,
+    span: Option<Span>,
+    as_of: NaiveDate,
+    problems: &mut Vec<Problem>,
+) -> Plans {
+    let Some(span) = span else { return Plans::default() };
+    let span = Span { first: span.first, last: span.last.max(as_of) };
+    let mut roll = RollUp {
+        finer: typed.finer(calendar),
+        typed,
+        units,
+        calendar,
+        as_of,
+        plans: Plans::default(),
+        children: HashMap::new(),
+        rates: HashMap::new(),
+    };
+    roll.plans.metrics = roll.typed.0.keys().map(|(metric, _)| *metric).collect();
+    // Members before the units they make up, finer periods before coarser.
+    let mut bottom_up: Vec<Unit> = (0..u32::try_from(units.seats().len()).unwrap_or(0)).map(Unit::Seat).collect();
+    bottom_up.extend(units.people_ids().map(Unit::Person));
+    bottom_up.extend(units.teams());
+    bottom_up.extend(units.regions());
+    bottom_up.push(Unit::Company);
+    for unit in &bottom_up {
+        roll.children.insert(*unit, units.children(*unit));
+    }
+    let mut periods = calendar.periods_within(span);
+    periods.sort_by_key(|period| (std::cmp::Reverse(period.kind), *period));
+    let planned: Vec<usize> = roll.plans.metrics().collect();
+    let is_sum = |metric: &usize| metrics.iter().nth(*metric).is_some_and(|metric| metric.formula == Formula::Sum);
+    for metric in planned.iter().copied().filter(is_sum) {
+        for period in &periods {
+            for unit in &bottom_up {
+                roll.sum(metric, *unit, *period);
+            }
+        }
+        let decimals = metrics.iter().nth(metric).map_or(0, |metric| metric.decimals);
+        roll.compare(metric, decimals, &periods, metrics, problems);
+    }
+    for metric in planned.iter().copied().filter(|metric| !is_sum(metric)) {
+        let parts = metrics.iter().nth(metric).and_then(|metric| match &metric.formula {
+            Formula::Ratio { numerator, denominator } => {
+                Some((metrics.position(numerator)?, metrics.position(denominator)?))
+            }
+            Formula::Sum => None,
+        });
+        let Some(parts) = parts else { continue };
+        for period in &periods {
+            for unit in &bottom_up {
+                roll.rate(metric, parts, *unit, *period);
+            }
+        }
+    }
+    roll.plans
+}
+
+impl Typed {
+    /// Periods inside which a unit has typed values of a finer kind.
+    fn finer(&self, calendar: &Calendar) -> HashSet<(usize, Unit, Period)> {
+        let mut finer = HashSet::new();
+        for ((metric, unit), periods) in &self.0 {
+            for period in periods.keys() {
+                let mut parent = calendar.parent(*period);
+                while let Some(period) = parent {
+                    finer.insert((*metric, *unit, period));
+                    parent = calendar.parent(period);
+                }
+            }
+        }
+        finer
+    }
+
+    fn at(&self, metric: usize, unit: Unit, period: Period) -> Option<&Vec<Entry>> {
+        self.0.get(&(metric, unit))?.get(&period)
+    }
+}
+
+/// A rate with the two sums that weight it. Sums are missing where nothing was planned to weight it by.
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    value: Option<Amount>,
+    sums: Option<(Amount, Amount)>,
+    n_unreadable: u32,
+    months: u16,
+}
+
+struct RollUp<'a> {
+    typed: Typed,
+    finer: HashSet<(usize, Unit, Period)>,
+    units: &'a Units,
+    calendar: &'a Calendar,
+    as_of: NaiveDate,
+    plans: Plans,
+    children: HashMap<Unit, Vec<Unit>>,
+    /// Rates over all parts, and over the parts that have begun.
+    rates: HashMap<(usize, Unit, Period), [Option<Rate>; 2]>,
+}
+
+impl RollUp<'_> {
+    /// The months of a period as bits of the fiscal year.
+    fn month_bits(&self, period: Period) -> u16 {
+        let position = |month: &Period| {
+            let year = self.calendar.containing(PeriodKind::Year, self.calendar.span(*month).first);
+            self.calendar.months(year).iter().position(|other| other == month).unwrap_or(0)
+        };
+        self.calendar.months(period).iter().fold(0, |bits, month| bits | (1 << position(month)))
+    }
+
+    fn leaf(&self, entries: &[Entry], period: Period) -> Planned {
+        let full: Tally = entries.iter().map(|entry| entry.value).sum();
+        let mut planned = Planned { full, months: self.month_bits(period), ..Planned::default() };
+        if self.calendar.span(period).first <= self.as_of {
+            planned.begun = full;
+            for entry in entries {
+                let (passed, all) = self.calendar.elapsed(entry.active, self.as_of);
+                let value = entry.value.value().unwrap_or(Amount::ZERO);
+                let due = if passed == all {
+                    Some(value)
+                } else {
+                    (value * Amount::whole(passed)).ratio_to(Amount::whole(all))
+                };
+                planned.due += due.unwrap_or(Amount::ZERO);
+            }
+        }
+        planned
+    }
+
+    fn sum(&mut self, metric: usize, unit: Unit, period: Period) {
+        let typed = self.typed.at(metric, unit, period).map(|entries| self.leaf(entries, period));
+        let planned = if self.finer.contains(&(metric, unit, period)) {
+            let mut planned = Planned::default();
+            for part in self.calendar.parts(period) {
+                planned.add(&self.plans.get(metric, unit, part));
+            }
+            // The whole period's own value counts as the whole; its parts say what is due.
+            if let Some(typed) = typed {
+                planned.full = typed.full;
+                planned.months = typed.months;
+                if self.calendar.span(period).last <= self.as_of {
+                    (planned.begun, planned.due) = (typed.begun, typed.due);
+                }
+            }
+            planned
+        } else if let Some(typed) = typed {
+            typed
+        } else {
+            let mut planned = Planned::default();
+            for child in &self.children[&unit] {
+                planned.add(&self.plans.get(metric, *child, period));
+            }
+            planned
+        };
+        if !planned.full.is_nothing() {
+            self.plans.table.insert((metric, unit, period), planned);
+        }
+    }
+
+    /// Values typed for a whole against the sum of its members and of its parts in time.
+    fn compare(&self, metric: usize, decimals: u8, periods: &[Period], metrics: &Metrics, problems: &mut Vec<Problem>) {
+        let key = metrics.iter().nth(metric).map_or(String::new(), |metric| metric.key.clone());
+        for ((typed_metric, unit), by_period) in self.typed.0.iter().filter(|((typed, _), _)| *typed == metric) {
+            for (period, entries) in by_period.iter().filter(|(period, _)| periods.contains(period)) {
+                let whole: Tally = entries.iter().map(|entry| entry.value).sum();
+                let Some(whole) = whole.value() else { continue };
+                let members: Tally = match unit {
+                    Unit::Seat(_) | Unit::Person(_) => Tally::NOTHING,
+                    _ => self.children[unit].iter().map(|child| self.plans.get(metric, *child, *period).full).sum(),
+                };
+                let mut parts = Tally::NOTHING;
+                if self.finer.contains(&(*typed_metric, *unit, *period)) {
+                    let in_time: Vec<Planned> =
+                        self.calendar.parts(*period).iter().map(|part| self.plans.get(metric, *unit, *part)).collect();
+                    let covered = in_time.iter().fold(0, |bits, planned| bits | planned.months);
+                    if covered == self.month_bits(*period) {
+                        parts = in_time.iter().map(|planned| planned.full).sum();
+                    }
+                }
+                for sum in [members.value(), parts.value()].into_iter().flatten().filter(|sum| *sum != whole) {
+                    let kind = Kind::PartsDiffer {
+                        unit: self.units.name(*unit).unwrap_or("").to_string(),
+                        metric: key.clone(),
+                        period: period.to_string(),
+                        whole: whole.grouped(decimals),
+                        parts: sum.grouped(decimals),
+                        gap: (whole - sum).grouped(decimals),
+                    };
+                    problems.push(Problem::new(entries[0].at.clone(), kind).worth(Some(whole - sum)));
+                }
+            }
+        }
+    }
+
+    fn rate(&mut self, metric: usize, (numerator, denominator): (usize, usize), unit: Unit, period: Period) {
+        let has_begun = |period: Period| self.calendar.span(period).first <= self.as_of;
+        let rates = if self.finer.contains(&(metric, unit, period)) {
+            let parts = self.calendar.parts(period);
+            let all: Vec<Rate> = parts.iter().filter_map(|part| self.rates.get(&(metric, unit, *part))?[0]).collect();
+            let begun: Vec<Rate> = parts.iter().filter_map(|part| self.rates.get(&(metric, unit, *part))?[1]).collect();
+            [combine(&all), combine(&begun)]
+        } else if let Some(entries) = self.typed.at(metric, unit, period) {
+            let value = entries.iter().find_map(|entry| entry.value.value());
+            let n_unreadable = entries.iter().map(|entry| entry.value.n_unreadable).sum();
+            let planned = |metric| self.plans.get(metric, unit, period).full.value();
+            // The planned denominator, or the one that the planned numerator implies.
+            let sums = value.and_then(|rate| match (planned(denominator), planned(numerator)) {
+                (Some(below), _) => Some((rate * below, below)),
+                (None, Some(above)) => Some((above, above.ratio_to(rate)?)),
+                (None, None) => None,
+            });
+            let rate = Rate { value, sums, n_unreadable, months: self.month_bits(period) };
+            [Some(rate), has_begun(period).then_some(rate)]
+        } else {
+            let children = &self.children[&unit];
+            let of = |which: usize| -> Vec<Rate> {
+                children.iter().filter_map(|child| self.rates.get(&(metric, *child, period))?[which]).collect()
+            };
+            [combine(&of(0)), combine(&of(1))]
+        };
+        let tally = |rate: Option<Rate>| match rate {
+            Some(Rate { value: Some(value), n_unreadable, .. }) => Tally::of(value, 1, n_unreadable),
+            Some(Rate { n_unreadable, .. }) => Tally::of(Amount::ZERO, 0, n_unreadable.max(1)),
+            None => Tally::NOTHING,
+        };
+        let Some(all) = rates[0] else { return };
+        let planned = Planned {
+            full: tally(rates[0]),
+            begun: tally(rates[1]),
+            due: rates[1].and_then(|rate| rate.value).unwrap_or(Amount::ZERO),
+            months: all.months,
+            is_unmeasurable: all.value.is_none() && all.n_unreadable == 0,
+        };
+        let planned = if planned.is_unmeasurable {
+            Planned { full: Tally::NOTHING, begun: Tally::NOTHING, ..planned }
+        } else {
+            planned
+        };
+        self.plans.table.insert((metric, unit, period), planned);
+        self.rates.insert((metric, unit, period), rates);
+    }
+}
+
+/// A rate over several: the sum of the planned numerators ÷ the sum of the planned denominators.
+fn combine(rates: &[Rate]) -> Option<Rate> {
+    let months = rates.iter().fold(0, |bits, rate| bits | rate.months);
+    let n_unreadable = rates.iter().map(|rate| rate.n_unreadable).sum();
+    match rates {
+        [] => None,
+        [only] => Some(*only),
+        several => {
+            let sums = several.iter().map(|rate| rate.sums).collect::<Option<Vec<_>>>();
+            let sums = sums.map(|sums| {
+                let above: Amount = sums.iter().map(|(above, _)| *above).sum();
+                let below: Amount = sums.iter().map(|(_, below)| *below).sum();
+                (above, below)
+            });
+            let value = sums.and_then(|(above, below)| above.ratio_to(below));
+            Some(Rate { value, sums, n_unreadable, months })
+        }
+    }
+}

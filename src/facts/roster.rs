@@ -1,0 +1,595 @@
+//! The organisation: who belongs where on which day, and who is meant by a name.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+
+use crate::cell::CellRef;
+use crate::measure::Amount;
+use crate::period::Span;
+use crate::problem::{Kind, Problem};
+use crate::tables::actuals::{Chunk, PersonName};
+use crate::tables::funnel::FunnelRow;
+use crate::tables::targets::{TargetRow, UnitNames};
+use crate::tables::team::TeamRow;
+
+/// A unit of the organisation, at one of its levels.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Unit {
+    Company,
+    Region(u32),
+    Team(u32),
+    Person(u32),
+    /// A person in a team and region: the smallest unit that credit goes to.
+    Seat(u32),
+}
+
+impl Unit {
+    /// The level's key: `company`, `region`, `team`, `person`.
+    pub fn level(self) -> &'static str {
+        match self {
+            Unit::Company => "company",
+            Unit::Region(_) => "region",
+            Unit::Team(_) => "team",
+            Unit::Person(_) => "person",
+            Unit::Seat(_) => "seat",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Team {
+    /// Nothing for people without a team.
+    pub name: Option<String>,
+    pub region: Option<u32>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: Option<String>,
+    pub name: Option<String>,
+    pub manager: Option<String>,
+}
+
+impl Person {
+    /// The name, or the id of someone without one; nothing for `(unassigned)`.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref().or(self.id.as_deref())
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Seat {
+    pub person: u32,
+    pub team: Option<u32>,
+    pub region: Option<u32>,
+}
+
+/// A stretch of days in which a person's credit goes to the same seats.
+#[derive(Clone, Debug)]
+pub struct Stint {
+    pub span: Span,
+    /// Team, region and weight in millionths; weights add up to 1,000,000.
+    pub parts: Vec<(Option<u32>, Option<u32>, i64)>,
+    /// Days outside every assignment of someone who has some.
+    pub outside: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Assignment {
+    team: Option<u32>,
+    region: Option<u32>,
+    span: Span,
+    share: Option<Amount>,
+}
+
+/// The weight of the whole of somebody's credit.
+pub const WHOLE: i64 = 1_000_000;
+
+const ALWAYS: Span = Span { first: NaiveDate::MIN, last: NaiveDate::MAX };
+
+/// All units, by level, in the order in which the team table names them.
+#[derive(Debug, Default)]
+pub struct Units {
+    regions: Vec<Option<String>>,
+    teams: Vec<Team>,
+    people: Vec<Person>,
+    seats: Vec<Seat>,
+    seat_ids: HashMap<Seat, u32>,
+    /// For each person, stretches of days in time order that cover all time.
+    stints: Vec<Vec<Stint>>,
+    by_id: HashMap<String, Vec<u32>>,
+    by_name: HashMap<String, Vec<u32>>,
+    /// Whether a team table was read: without one, every name met is a person.
+    pub has_roster: bool,
+    unassigned: Option<u32>,
+}
+
+/// How a name was understood.
+pub enum Found {
+    Person(u32),
+    Unknown { suggestion: Option<String> },
+    Ambiguous { ids: String },
+}
+
+fn key(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+impl Units {
+    pub fn person(&self, person: u32) -> &Person {
+        &self.people[person as usize]
+    }
+
+    pub fn people_ids(&self) -> impl Iterator<Item = u32> {
+        0..u32::try_from(self.people.len()).unwrap_or(0)
+    }
+
+    pub fn regions(&self) -> impl Iterator<Item = Unit> {
+        (0..u32::try_from(self.regions.len()).unwrap_or(0)).map(Unit::Region)
+    }
+
+    pub fn teams(&self) -> impl Iterator<Item = Unit> {
+        (0..u32::try_from(self.teams.len()).unwrap_or(0)).map(Unit::Team)
+    }
+
+    pub fn team(&self, team: u32) -> &Team {
+        &self.teams[team as usize]
+    }
+
+    pub fn seats(&self) -> &[Seat] {
+        &self.seats
+    }
+
+    /// All units from the company down to people, in report order.
+    pub fn all(&self) -> Vec<Unit> {
+        let mut units = vec![Unit::Company];
+        units.extend(self.regions().filter(|_| self.has_regions()));
+        units.extend(self.teams().filter(|_| self.has_teams()));
+        units.extend(self.people_ids().map(Unit::Person));
+        units
+    }
+
+    /// Whether any region has a name: if none has, the level says nothing.
+    pub fn has_regions(&self) -> bool {
+        self.regions.iter().any(Option::is_some)
+    }
+
+    pub fn has_teams(&self) -> bool {
+        self.teams.iter().any(|team| team.name.is_some())
+    }
+
+    /// The unit's own name; nothing for the company and for `(unassigned)`.
+    pub fn name(&self, unit: Unit) -> Option<&str> {
+        match unit {
+            Unit::Company => None,
+            Unit::Region(region) => self.regions[region as usize].as_deref(),
+            Unit::Team(team) => self.teams[team as usize].name.as_deref(),
+            Unit::Person(person) => self.people[person as usize].name(),
+            Unit::Seat(seat) => self.people[self.seats[seat as usize].person as usize].name(),
+        }
+    }
+
+    /// The unit's id for other tools: a person's id, or the name.
+    pub fn id(&self, unit: Unit) -> &str {
+        match unit {
+            Unit::Person(person) => {
+                let person = &self.people[person as usize];
+                person.id.as_deref().or(person.name.as_deref()).unwrap_or("")
+            }
+            _ => self.name(unit).unwrap_or(""),
+        }
+    }
+
+    /// The next smaller units that make up a unit.
+    pub fn children(&self, unit: Unit) -> Vec<Unit> {
+        let seats = |wanted: &dyn Fn(&Seat) -> bool| -> Vec<Unit> {
+            let seats = self.seats.iter().zip(0u32..).filter(|(seat, _)| wanted(seat));
+            seats.map(|(_, index)| Unit::Seat(index)).collect()
+        };
+        match unit {
+            Unit::Company => {
+                let mut children: Vec<Unit> = self.regions().collect();
+                children.extend(self.teams().filter(|team| self.region_of(*team).is_none()));
+                children.extend(seats(&|seat| seat.team.is_none() && seat.region.is_none()));
+                children
+            }
+            Unit::Region(region) => {
+                let mut children: Vec<Unit> =
+                    self.teams().filter(|team| self.region_of(*team) == Some(region)).collect();
+                children.extend(seats(&|seat| seat.team.is_none() && seat.region == Some(region)));
+                children
+            }
+            Unit::Team(team) => seats(&|seat| seat.team == Some(team)),
+            Unit::Person(person) => seats(&|seat| seat.person == person),
+            Unit::Seat(_) => Vec::new(),
+        }
+    }
+
+    fn region_of(&self, unit: Unit) -> Option<u32> {
+        match unit {
+            Unit::Team(team) => self.teams[team as usize].region,
+            _ => None,
+        }
+    }
+
+    /// The seats whose credit makes up a unit.
+    pub fn seats_of(&self, unit: Unit) -> Vec<u32> {
+        let belongs = |seat: &Seat, index: u32| match unit {
+            Unit::Company => true,
+            Unit::Region(region) => {
+                seat.region == Some(region)
+                    || seat.team.is_some_and(|team| self.teams[team as usize].region == Some(region))
+            }
+            Unit::Team(team) => seat.team == Some(team),
+            Unit::Person(person) => seat.person == person,
+            Unit::Seat(seat) => seat == index,
+        };
+        self.seats.iter().zip(0u32..).filter(|(seat, index)| belongs(seat, *index)).map(|(_, index)| index).collect()
+    }
+
+    /// The seat of a person in a team and region, made when it is new.
+    pub fn seat(&mut self, person: u32, team: Option<u32>, region: Option<u32>) -> u32 {
+        let region = team.map_or(region, |team| self.teams[team as usize].region);
+        let seat = Seat { person, team, region };
+        let next = u32::try_from(self.seats.len()).unwrap_or(u32::MAX);
+        *self.seat_ids.entry(seat).or_insert_with(|| {
+            self.seats.push(seat);
+            next
+        })
+    }
+
+    /// Gives everyone without a team or region the nameless one, so that each level adds up
+    /// to the next. Called once, when all seats are known.
+    pub fn settle(&mut self) {
+        if self.has_regions()
+            && (self.seats.iter().any(|seat| seat.region.is_none())
+                || self.teams.iter().any(|team| team.region.is_none()))
+        {
+            let nameless = Some(self.region(None));
+            self.teams.iter_mut().for_each(|team| team.region = team.region.or(nameless));
+            self.seats.iter_mut().for_each(|seat| seat.region = seat.region.or(nameless));
+        }
+        if self.has_teams() {
+            for index in 0..self.seats.len() {
+                let Seat { team, region, .. } = self.seats[index];
+                if team.is_none() {
+                    self.seats[index].team = Some(self.team_in(None, region));
+                }
+            }
+        }
+    }
+
+    /// The person that stands for everybody unknown.
+    pub fn unassigned(&mut self) -> u32 {
+        if let Some(person) = self.unassigned {
+            return person;
+        }
+        let person = self.add_person(Person { id: None, name: None, manager: None });
+        self.unassigned = Some(person);
+        person
+    }
+
+    /// The region with a name, made when it is new. Nothing is the region of those without one.
+    pub fn region(&mut self, name: Option<&str>) -> u32 {
+        let wanted = name.map(key);
+        let position = self.regions.iter().position(|region| region.as_deref().map(key) == wanted);
+        let position = position.unwrap_or_else(|| {
+            self.regions.push(name.map(str::to_string));
+            self.regions.len() - 1
+        });
+        u32::try_from(position).unwrap_or(u32::MAX)
+    }
+
+    fn team_in(&mut self, name: Option<&str>, region: Option<u32>) -> u32 {
+        let wanted = name.map(key);
+        let position =
+            self.teams.iter().position(|team| team.name.as_deref().map(key) == wanted && team.region == region);
+        let position = position.unwrap_or_else(|| {
+            self.teams.push(Team { name: name.map(str::to_string), region });
+            self.teams.len() - 1
+        });
+        u32::try_from(position).unwrap_or(u32::MAX)
+    }
+
+    fn add_person(&mut self, person: Person) -> u32 {
+        let index = u32::try_from(self.people.len()).unwrap_or(u32::MAX);
+        if let Some(id) = &person.id {
+            self.by_id.entry(key(id)).or_default().push(index);
+        }
+        if let Some(name) = &person.name {
+            self.by_name.entry(key(name)).or_default().push(index);
+        }
+        self.people.push(person);
+        self.stints.push(vec![Stint { span: ALWAYS, parts: vec![(None, None, WHOLE)], outside: false }]);
+        index
+    }
+
+    /// Who is meant by an id, a name, or both. An id counts more than a name.
+    pub fn find(&self, wanted: &PersonName) -> Found {
+        let texts = [wanted.id.as_deref(), wanted.name.as_deref()];
+        for text in texts.into_iter().flatten() {
+            let text = key(text);
+            for index in [&self.by_id, &self.by_name] {
+                match index.get(&text).map(Vec::as_slice) {
+                    None | Some([]) => {}
+                    Some([person]) => return Found::Person(*person),
+                    Some(several) => {
+                        let ids: Vec<&str> = several.iter().map(|person| self.id(Unit::Person(*person))).collect();
+                        return Found::Ambiguous { ids: ids.join(", ") };
+                    }
+                }
+            }
+        }
+        let name = key(wanted.name.as_deref().or(wanted.id.as_deref()).unwrap_or(""));
+        Found::Unknown { suggestion: self.suggest(&name) }
+    }
+
+    fn suggest(&self, name: &str) -> Option<String> {
+        let names = self.people.iter().filter_map(Person::name);
+        let units = self.regions.iter().flatten().map(String::as_str);
+        let teams = self.teams.iter().filter_map(|team| team.name.as_deref());
+        let scored = names.chain(units).chain(teams).map(|other| (strsim::jaro_winkler(name, &key(other)), other));
+        let best = scored.filter(|(score, _)| *score >= 0.8).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));
+        best.map(|(_, other)| other.to_string())
+    }
+
+    /// Where a person's credit goes, in time order.
+    pub fn stints(&self, person: u32) -> &[Stint] {
+        &self.stints[person as usize]
+    }
+
+    /// The unit that a row names. Unknown names are noted and become units of their own, so that nothing is lost.
+    pub fn resolve(&mut self, names: &UnitNames, at: &CellRef, problems: &mut Vec<Problem>) -> Unit {
+        if names.person.is_some() || names.person_id.is_some() {
+            let wanted = PersonName { id: names.person_id.clone(), name: names.person.clone() };
+            return Unit::Person(self.person_or_unassigned(&wanted, at, 1, None, problems));
+        }
+        let region = names.region.as_deref();
+        if let Some(name) = names.team.as_deref() {
+            let wanted = key(name);
+            let in_region = region.map(|region| self.region(Some(region)));
+            let found = self.teams.iter().zip(0u32..).find(|(team, _)| {
+                team.name.as_deref().map(key).as_ref() == Some(&wanted)
+                    && (in_region.is_none() || team.region == in_region)
+            });
+            if let Some((_, team)) = found {
+                return Unit::Team(team);
+            }
+            self.note_unknown(name, at, problems);
+            return Unit::Team(self.team_in(Some(name), in_region));
+        }
+        if let Some(name) = region {
+            let is_known = self.regions.iter().flatten().any(|region| key(region) == key(name));
+            if !is_known {
+                self.note_unknown(name, at, problems);
+            }
+            return Unit::Region(self.region(Some(name)));
+        }
+        let Some(name) = names.unit.as_deref() else {
+            return if names.has_columns { Unit::Person(self.unassigned()) } else { Unit::Company };
+        };
+        self.resolve_any(name, at, problems)
+    }
+
+    /// A name whose level is not said: a region, a team, a person, or the company itself.
+    fn resolve_any(&mut self, name: &str, at: &CellRef, problems: &mut Vec<Problem>) -> Unit {
+        let wanted = key(name);
+        if crate::text::wordings("word.company").into_iter().any(|word| key(word) == wanted) {
+            return Unit::Company;
+        }
+        if let Some((_, region)) =
+            self.regions.iter().zip(0u32..).find(|(region, _)| region.as_deref().map(key).as_ref() == Some(&wanted))
+        {
+            return Unit::Region(region);
+        }
+        if let Some((_, team)) =
+            self.teams.iter().zip(0u32..).find(|(team, _)| team.name.as_deref().map(key).as_ref() == Some(&wanted))
+        {
+            return Unit::Team(team);
+        }
+        if let Found::Person(person) = self.find(&PersonName { id: None, name: Some(name.to_string()) }) {
+            return Unit::Person(person);
+        }
+        self.note_unknown(name, at, problems);
+        Unit::Region(self.region(Some(name)))
+    }
+
+    fn note_unknown(&self, name: &str, at: &CellRef, problems: &mut Vec<Problem>) {
+        if self.has_roster {
+            let kind = Kind::UnknownUnit { name: name.to_string(), suggestion: self.suggest(&key(name)) };
+            problems.push(Problem::new(at.clone(), kind));
+        }
+    }
+
+    /// The person meant, or `(unassigned)` with the reason noted.
+    pub fn person_or_unassigned(
+        &mut self,
+        wanted: &PersonName,
+        at: &CellRef,
+        n_rows: usize,
+        amount: Option<Amount>,
+        problems: &mut Vec<Problem>,
+    ) -> u32 {
+        let name = wanted.name.clone().or_else(|| wanted.id.clone()).unwrap_or_default();
+        let kind = match self.find(wanted) {
+            Found::Person(person) => return person,
+            // The blank cell has its own problem already.
+            Found::Unknown { .. } if name.is_empty() => return self.unassigned(),
+            Found::Unknown { suggestion } => Kind::UnknownPerson { name, n_rows, suggestion },
+            Found::Ambiguous { ids } => Kind::AmbiguousName { name, ids },
+        };
+        problems.push(Problem::new(at.clone(), kind).worth(amount));
+        self.unassigned()
+    }
+}
+
+/// Builds the organisation from the team table, or from the names met when there is none.
+pub fn build(
+    team: &[TeamRow],
+    targets: &[TargetRow],
+    chunks: &[Chunk],
+    funnel: &[FunnelRow],
+    problems: &mut Vec<Problem>,
+) -> Units {
+    let mut units = Units { has_roster: !team.is_empty(), ..Units::default() };
+    let mut assignments: Vec<Vec<Assignment>> = Vec::new();
+    let mut places: Vec<CellRef> = Vec::new();
+    for row in team {
+        let person = person_of(row, &mut units, problems);
+        if person as usize >= assignments.len() {
+            assignments.resize_with(person as usize + 1, Vec::new);
+            places.resize(person as usize + 1, row.at.clone());
+        }
+        if row.manager.is_some() {
+            units.people[person as usize].manager.clone_from(&row.manager);
+        }
+        let region = row.region.as_deref().map(|region| units.region(Some(region)));
+        let team = row.team.as_deref().map(|team| units.team_in(Some(team), region));
+        if team.is_none() && region.is_none() {
+            continue;
+        }
+        if assignments[person as usize].is_empty() {
+            places[person as usize] = row.at.clone();
+        }
+        let span = Span { first: row.start.unwrap_or(NaiveDate::MIN), last: row.end.unwrap_or(NaiveDate::MAX) };
+        let share = row.share.and_then(|share| share.amount());
+        assignments[person as usize].push(Assignment { team, region, span, share });
+    }
+    for (person, assignments) in assignments.iter().enumerate() {
+        if !assignments.is_empty() {
+            let name = units.people[person].name().unwrap_or("").to_string();
+            units.stints[person] = stints(&units, &name, assignments, &places[person], problems);
+        }
+    }
+    if !units.has_roster {
+        let named = |names: &UnitNames| PersonName { id: names.person_id.clone(), name: names.person.clone() };
+        let from_targets = targets.iter().map(|row| named(&row.unit));
+        let from_actuals = chunks.iter().flat_map(|chunk| chunk.people.values.iter().cloned());
+        let from_funnel = funnel.iter().map(|row| named(&row.unit));
+        for wanted in from_targets.chain(from_actuals).chain(from_funnel) {
+            if wanted != PersonName::default() && matches!(units.find(&wanted), Found::Unknown { .. }) {
+                units.add_person(Person { id: wanted.id, name: wanted.name, manager: None });
+            }
+        }
+        // Without a roster the regions and teams are those that targets name.
+        for row in targets {
+            if row.unit.person.is_none() && row.unit.person_id.is_none() {
+                let region = row.unit.region.as_deref().map(|region| units.region(Some(region)));
+                if let Some(team) = row.unit.team.as_deref() {
+                    units.team_in(Some(team), region);
+                }
+            }
+        }
+    }
+    units
+}
+
+/// The person a team row is about: known by id, by second id, by an unused name, or new.
+fn person_of(row: &TeamRow, units: &mut Units, problems: &mut Vec<Problem>) -> u32 {
+    let ids = [row.person_id.as_deref(), row.other_id.as_deref()];
+    let by_id =
+        ids.into_iter().flatten().find_map(|id| units.by_id.get(&key(id)).and_then(|people| people.first()).copied());
+    let by_name = || {
+        let people = units.by_name.get(&key(row.person.as_deref()?))?;
+        // A name alone joins the one person of that name; with an id of its own it is someone else.
+        (row.person_id.is_none() && people.len() == 1).then(|| people[0])
+    };
+    let person = by_id.or_else(by_name);
+    let person = match person {
+        Some(person) => {
+            let known = &units.people[person as usize];
+            if let (Some(first), Some(second)) = (&known.name, &row.person)
+                && key(first) != key(second)
+            {
+                let id = known.id.clone().unwrap_or_default();
+                let kind = Kind::TwoPeople { id, first: first.clone(), second: second.clone() };
+                problems.push(Problem::new(row.at.clone(), kind));
+            }
+            person
+        }
+        None => units.add_person(Person { id: row.person_id.clone(), name: row.person.clone(), manager: None }),
+    };
+    // Further ids and a name that came later are remembered.
+    if units.people[person as usize].name.is_none()
+        && let Some(name) = &row.person
+    {
+        units.people[person as usize].name = Some(name.clone());
+        units.by_name.entry(key(name)).or_default().push(person);
+    }
+    for id in ids.into_iter().flatten() {
+        let people = units.by_id.entry(key(id)).or_default();
+        if !people.contains(&person) {
+            people.push(person);
+        }
+    }
+    person
+}
+
+/// Cuts all time into stretches in which the same assignments hold, and says where the credit goes in each.
+fn stints(
+    units: &Units,
+    name: &str,
+    assignments: &[Assignment],
+    at: &CellRef,
+    problems: &mut Vec<Problem>,
+) -> Vec<Stint> {
+    let mut cuts: BTreeSet<NaiveDate> = BTreeSet::from([NaiveDate::MIN]);
+    for assignment in assignments {
+        cuts.insert(assignment.span.first);
+        cuts.extend(assignment.span.last.succ_opt());
+    }
+    let cuts: Vec<NaiveDate> = cuts.into_iter().collect();
+    let mut stints = Vec::new();
+    let (mut noted_several, mut noted_share) = (false, false);
+    for (index, first) in cuts.iter().enumerate() {
+        let last = cuts.get(index + 1).and_then(|next| next.pred_opt()).unwrap_or(NaiveDate::MAX);
+        let span = Span { first: *first, last };
+        let held: Vec<&Assignment> = assignments.iter().filter(|assignment| assignment.span.contains(*first)).collect();
+        let outside = held.is_empty();
+        let mut parts = Vec::new();
+        let mut rest = WHOLE;
+        if held.len() > 1 && held.iter().any(|assignment| assignment.share.is_none()) {
+            // Several units and no shares: nobody can say how much belongs where.
+            let same_region = held.iter().all(|assignment| assignment.region == held[0].region);
+            parts.push((None, if same_region { held[0].region } else { None }, WHOLE));
+            rest = 0;
+            if !noted_several {
+                noted_several = true;
+                let names: Vec<&str> = held
+                    .iter()
+                    .filter_map(|assignment| match (assignment.team, assignment.region) {
+                        (Some(team), _) => units.name(Unit::Team(team)),
+                        (None, Some(region)) => units.name(Unit::Region(region)),
+                        (None, None) => None,
+                    })
+                    .collect();
+                let kind = Kind::SeveralAssignments { name: name.to_string(), units: names.join(", ") };
+                problems.push(Problem::new(at.clone(), kind));
+            }
+        } else {
+            let weight =
+                |share: Amount| share.rounded(6).units(6).and_then(|units| i64::try_from(units).ok()).unwrap_or(0);
+            let weights: Vec<i64> = held.iter().map(|assignment| assignment.share.map_or(WHOLE, weight)).collect();
+            let total: i64 = weights.iter().sum();
+            if total > WHOLE || (total < WHOLE && !outside) {
+                if !noted_share {
+                    noted_share = true;
+                    let share = format!("{} %", Amount::from_units(i128::from(total), 4).plain());
+                    problems.push(Problem::new(at.clone(), Kind::ShareOfPerson { name: name.to_string(), share }));
+                }
+            }
+            if total <= WHOLE {
+                for (assignment, weight) in held.iter().zip(weights) {
+                    parts.push((assignment.team, assignment.region, weight));
+                    rest -= weight;
+                }
+            }
+        }
+        if rest > 0 {
+            parts.push((None, None, rest));
+        }
+        stints.push(Stint { span, parts, outside });
+    }
+    stints
+}

@@ -1,0 +1,102 @@
+//! Stage counts joined to units and periods.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::Days;
+
+use crate::measure::{Reading, Tally};
+use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
+use crate::problem::{Kind, Problem};
+use crate::tables::funnel::FunnelRow;
+
+use super::{Unit, Units};
+
+/// Counts per unit and stage, by the span of days they were given for.
+#[derive(Debug, Default)]
+pub struct StageCounts {
+    /// Keys of the stages that occur, in funnel order.
+    pub stages: Vec<String>,
+    counts: HashMap<Unit, BTreeMap<Span, Vec<Tally>>>,
+}
+
+impl StageCounts {
+    pub fn span(&self) -> Option<Span> {
+        let spans = self.counts.values().flat_map(BTreeMap::keys).copied();
+        spans.reduce(|a, b| Span { first: a.first.min(b.first), last: a.last.max(b.last) })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Counts per stage for a unit and period: the unit's own, or the sum of its members'.
+    pub fn reached(&self, units: &Units, calendar: &Calendar, unit: Unit, period: Period) -> Vec<Tally> {
+        let days = calendar.span(period);
+        let nothing = vec![Tally::NOTHING; self.stages.len()];
+        let add = |mut total: Vec<Tally>, counts: &[Tally]| {
+            for (sum, count) in total.iter_mut().zip(counts) {
+                *sum += *count;
+            }
+            total
+        };
+        if let Some(own) = self.counts.get(&unit) {
+            let inside = own.iter().filter(|(span, _)| days.contains(home(**span)) && is_within(**span, days));
+            let mut inside = inside.peekable();
+            if inside.peek().is_some() {
+                return inside.fold(nothing, |total, (_, counts)| add(total, counts));
+            }
+        }
+        units
+            .children(unit)
+            .into_iter()
+            .fold(nothing, |total, child| add(total, &self.reached(units, calendar, child, period)))
+    }
+}
+
+/// The day that decides which month a span belongs to: a week's Thursday, as ISO has it.
+fn home(span: Span) -> chrono::NaiveDate {
+    let is_week = (span.last - span.first).num_days() == 6;
+    if is_week { span.first.checked_add_days(Days::new(3)).unwrap_or(span.first) } else { span.first }
+}
+
+/// Whether a span is no longer than the period: a quarter's count says nothing of a month.
+fn is_within(span: Span, period: Span) -> bool {
+    (span.last - span.first).num_days() <= 6 || (period.first <= span.first && span.last <= period.last)
+}
+
+/// Joins the rows to units. A person's counts go to the seat that has most of their credit.
+pub fn post(rows: &[FunnelRow], stages: &[String], units: &mut Units, problems: &mut Vec<Problem>) -> StageCounts {
+    let occurring = |stage: &&String| rows.iter().any(|row| row.counts.iter().any(|(key, _, _)| key == *stage));
+    let stages: Vec<String> = stages.iter().filter(occurring).cloned().collect();
+    let mut counts: HashMap<Unit, BTreeMap<Span, Vec<Tally>>> = HashMap::new();
+    for row in rows {
+        let unit = match units.resolve(&row.unit, &row.at, problems) {
+            Unit::Person(person) => {
+                let stint = units.stints(person).iter().find(|stint| stint.span.contains(home(row.span)));
+                let home = stint.and_then(|stint| stint.parts.iter().max_by_key(|(_, _, weight)| *weight)).copied();
+                let (team, region, _) = home.unwrap_or((None, None, 0));
+                Unit::Seat(units.seat(person, team, region))
+            }
+            unit => unit,
+        };
+        let by_span = counts.entry(unit).or_default();
+        let sums = by_span.entry(row.span).or_insert_with(|| vec![Tally::NOTHING; stages.len()]);
+        let mut before: Option<(&String, crate::measure::Amount)> = None;
+        for (position, stage) in stages.iter().enumerate() {
+            let Some((_, reading, at)) = row.counts.iter().find(|(key, _, _)| key == stage) else { continue };
+            sums[position] += Tally::from(*reading);
+            let Reading::Known(count) = *reading else { continue };
+            if let Some((earlier, larger)) = before
+                && count > larger
+            {
+                let kind = Kind::StageLargerThanBefore { stage: stage.clone(), before: earlier.clone() };
+                problems.push(Problem::new(at.clone(), kind));
+            }
+            before = Some((stage, count));
+        }
+    }
+    StageCounts { stages, counts }
+}
+
+/// The kinds of period in which funnels are shown.
+pub const FUNNEL_KINDS: [PeriodKind; 3] = [PeriodKind::Year, PeriodKind::Quarter, PeriodKind::Month];

@@ -1,0 +1,111 @@
+//! What was decided before the run: nothing below here asks for the time, reads the
+//! environment, or has a default of its own.
+
+pub mod settings;
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use crate::analysis::pacing::StatusRules;
+use crate::analysis::variance::Missing;
+use crate::facts::JoinRules;
+use crate::metric::Metrics;
+use crate::period::{Calendar, Scope};
+use crate::problem::Severity;
+use crate::source::limits::Limits;
+use crate::source::{InputFile, is_input_name};
+use crate::tables::profile::Profile;
+use crate::text::Lang;
+
+/// Everything a run needs to know.
+#[derive(Debug)]
+pub struct Job {
+    /// Files in canonical order: by name. The order in which they were given does not matter.
+    pub inputs: Vec<InputFile>,
+    pub out: PathBuf,
+    pub lang: Lang,
+    pub scope: Scope,
+    pub profile: Option<Profile>,
+    pub metrics: Metrics,
+    pub stages: Vec<String>,
+    pub calendar: Calendar,
+    pub rules: JoinRules,
+    pub status: StatusRules,
+    pub missing: Missing,
+    pub limits: Limits,
+    pub company: Option<String>,
+    /// Keys of the reports to write; empty means all.
+    pub reports: Vec<String>,
+    /// Whether to write tidy tables beside the workbook.
+    pub tables: bool,
+    /// Threads.
+    pub jobs: usize,
+    /// From which severity on the exit code is 1; nothing means never.
+    pub fail_on: Option<Severity>,
+    /// Settings that figures depend on, by key and value, for the manifest.
+    pub settings: Vec<(String, String)>,
+}
+
+impl Job {
+    /// The year that a period asked for names, for periods written without one.
+    pub fn year(&self) -> Option<i32> {
+        self.scope.period.map(|period| period.year)
+    }
+}
+
+/// Finds the input files: files as given, folders searched all the way down, in order of their names.
+///
+/// # Errors
+/// A path that does not exist, or a folder that cannot be read.
+pub fn find_inputs(given: &[PathBuf], out: &Path) -> Result<Vec<InputFile>, String> {
+    let out = out.canonicalize().unwrap_or_else(|_| out.to_path_buf());
+    let mut inputs = Vec::new();
+    for path in given {
+        let is_folder = path.metadata().map_err(|error| format!("{}: {error}", path.display()))?.is_dir();
+        if is_folder {
+            let base = if given.len() == 1 { path.clone() } else { PathBuf::new() };
+            search(path, &base, &out, &mut inputs)?;
+        } else {
+            let name = if given.len() == 1 { path.file_name().map_or(path.as_path(), Path::new) } else { path };
+            inputs.push(InputFile { path: path.clone(), name: name_of(name) });
+        }
+    }
+    inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    inputs.dedup_by(|a, b| a.path == b.path);
+    Ok(inputs)
+}
+
+fn search(folder: &Path, base: &Path, out: &Path, inputs: &mut Vec<InputFile>) -> Result<(), String> {
+    let refused = |error: std::io::Error| format!("{}: {error}", folder.display());
+    for entry in std::fs::read_dir(folder).map_err(refused)? {
+        let entry = entry.map_err(refused)?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(refused)?;
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if kind.is_dir() {
+            // What we write must not become what we read.
+            if !is_hidden && path.canonicalize().is_ok_and(|path| path != out) {
+                search(&path, base, out, inputs)?;
+            }
+        } else if is_input_name(&path) {
+            let name = path.strip_prefix(base).unwrap_or(&path).to_path_buf();
+            inputs.push(InputFile { name: name_of(&name), path });
+        }
+    }
+    Ok(())
+}
+
+/// A file's name with forward slashes, and without what would break a line or a terminal.
+fn name_of(path: &Path) -> std::sync::Arc<str> {
+    let name = path.to_string_lossy().replace('\\', "/");
+    name.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect::<String>().into()
+}
+
+/// Parses `--as-of`.
+///
+/// # Errors
+/// A sentence saying what a date looks like.
+pub fn parse_day(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a date; write it as 2026-03-31"))
+}

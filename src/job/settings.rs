@@ -1,0 +1,295 @@
+//! `attain.toml`: the rules of the house, checked key by key.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::analysis::pacing::StatusRules;
+use crate::analysis::variance::Missing;
+use crate::facts::{JoinRules, ManagerTarget, RegionBy};
+use crate::measure::Amount;
+use crate::metric::{Materiality, MetricSetting, Metrics};
+use crate::period::Calendar;
+use crate::period::workdays::WorkDays;
+use crate::source::limits::Limits;
+use crate::text::Lang;
+
+/// The file as it is written. Everything has a default.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    pub company: Option<String>,
+    pub lang: Option<Lang>,
+    /// Input files and folders, relative to the file.
+    pub inputs: Vec<PathBuf>,
+    pub out: Option<PathBuf>,
+    pub as_of: Option<NaiveDate>,
+    pub profile: Option<String>,
+    pub calendar: CalendarSettings,
+    pub metrics: BTreeMap<String, MetricSetting>,
+    pub status: StatusRules,
+    pub variance: VarianceSettings,
+    pub targets: TargetSettings,
+    pub org: OrgSettings,
+    pub funnel: FunnelSettings,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CalendarSettings {
+    pub fiscal_year_start_month: u32,
+    pub fiscal_year_named_by: NamedBy,
+    pub holidays: Holidays,
+    /// Further days on which nobody works.
+    pub days_off: Vec<NaiveDate>,
+    /// Weekend days on which people work.
+    pub days_worked: Vec<NaiveDate>,
+}
+
+impl Default for CalendarSettings {
+    fn default() -> Self {
+        CalendarSettings {
+            fiscal_year_start_month: 1,
+            fiscal_year_named_by: NamedBy::End,
+            holidays: Holidays::None,
+            days_off: Vec::new(),
+            days_worked: Vec::new(),
+        }
+    }
+}
+
+/// Which of two calendar years gives a fiscal year its name.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum NamedBy {
+    End,
+    Start,
+}
+
+/// The holiday table.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Holidays {
+    /// Mainland China, with make-up work days.
+    Cn,
+    /// Monday to Friday.
+    None,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VarianceSettings {
+    pub material_absolute: f64,
+    pub material_relative: f64,
+    pub combine: Combine,
+    pub missing: Missing,
+}
+
+impl Default for VarianceSettings {
+    fn default() -> Self {
+        VarianceSettings {
+            material_absolute: 0.0,
+            material_relative: 0.05,
+            combine: Combine::And,
+            missing: Missing::Blank,
+        }
+    }
+}
+
+/// Whether both thresholds of materiality must be reached.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Combine {
+    And,
+    Or,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TargetSettings {
+    pub manager: ManagerTarget,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrgSettings {
+    pub region_by: RegionBy,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FunnelSettings {
+    /// Stages in order: keys of known stages, or names of one's own.
+    pub stages: Vec<String>,
+}
+
+/// The stages that are known by name in both languages, in order.
+pub const STAGES: [&str; 6] = ["leads", "qualified", "opportunities", "proposals", "negotiations", "won"];
+
+impl Default for FunnelSettings {
+    fn default() -> Self {
+        FunnelSettings { stages: STAGES.map(str::to_string).to_vec() }
+    }
+}
+
+/// Reads a settings file over the settings of a profile; the file wins.
+///
+/// # Errors
+/// A sentence with the file, the line, the key, and what it might have meant.
+pub fn load(path: Option<&Path>, profile: Option<&toml::Table>) -> Result<Settings, String> {
+    let (name, text) = match path {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            (path.display().to_string(), text)
+        }
+        None => ("attain.toml".to_string(), String::new()),
+    };
+    // Parsed on its own first, so that mistakes are shown at their line.
+    let own: Settings = toml::from_str(&text).map_err(|error| explain(&name, &error))?;
+    let Some(profile) = profile.filter(|profile| !profile.is_empty()) else { return Ok(own) };
+    let mut merged = profile.clone();
+    let table: toml::Table = toml::from_str(&text).map_err(|error| explain(&name, &error))?;
+    merge(&mut merged, table);
+    merged.try_into().map_err(|error: toml::de::Error| explain(&format!("{name} + profile"), &error))
+}
+
+fn merge(below: &mut toml::Table, above: toml::Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => merge(below, above),
+            (_, value) => drop(below.insert(key, value)),
+        }
+    }
+}
+
+/// The parser's own drawing of the place, and the nearest key that exists.
+fn explain(name: &str, error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    let suggestion = suggestion(error.message()).map_or(String::new(), |near| format!("\n  did you mean `{near}`?"));
+    format!("{name}: {}{suggestion}", text.trim_end())
+}
+
+/// The expected name nearest to the unknown one, from a message that lists both in backticks.
+fn suggestion(message: &str) -> Option<String> {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let wrong = names.next().filter(|_| message.starts_with("unknown"))?;
+    let scored = names.map(|name| (strsim::jaro_winkler(wrong, name), name)).filter(|(score, _)| *score > 0.7);
+    scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name.to_string())
+}
+
+impl Settings {
+    /// # Errors
+    /// A month that does not exist.
+    pub fn calendar(&self) -> Result<Calendar, String> {
+        let settings = &self.calendar;
+        if !(1..=12).contains(&settings.fiscal_year_start_month) {
+            return Err(format!(
+                "calendar.fiscal_year_start_month = {} is not a month",
+                settings.fiscal_year_start_month
+            ));
+        }
+        let table = match settings.holidays {
+            Holidays::Cn => WorkDays::china(),
+            Holidays::None => WorkDays::default(),
+        };
+        Ok(Calendar {
+            first_month: settings.fiscal_year_start_month,
+            named_by_end: settings.fiscal_year_named_by == NamedBy::End,
+            work_days: table.with(&settings.days_off, &settings.days_worked),
+        })
+    }
+
+    /// # Errors
+    /// A metric or threshold that makes no sense.
+    pub fn metrics(&self) -> Result<Metrics, String> {
+        let threshold = |key: &str, value: f64| {
+            let amount = Amount::from_setting(value).filter(|amount| !amount.is_negative());
+            amount.ok_or_else(|| format!("variance.{key} must be a number not below 0"))
+        };
+        let materiality = Materiality {
+            absolute: threshold("material_absolute", self.variance.material_absolute)?,
+            relative: threshold("material_relative", self.variance.material_relative)?,
+            both: self.variance.combine == Combine::And,
+        };
+        Metrics::new(&self.metrics, materiality)
+    }
+
+    pub fn rules(&self) -> JoinRules {
+        JoinRules { manager_target: self.targets.manager, region_by: self.org.region_by }
+    }
+
+    /// # Errors
+    /// Thresholds in the wrong order.
+    pub fn checked_status(&self) -> Result<StatusRules, String> {
+        let StatusRules { at_risk, critical } = self.status;
+        if !(0.0..=1.0).contains(&at_risk) || !(0.0..=10.0).contains(&critical) || critical < at_risk {
+            return Err("status: at_risk and critical are fractions, and critical is not smaller".to_string());
+        }
+        Ok(self.status)
+    }
+
+    /// What the figures depend on, as keys of words and values, for the manifest.
+    pub fn described(&self, lang: Lang) -> Vec<(String, String)> {
+        let percent =
+            |value: f64| format!("{} %", Amount::from_setting(value * 100.0).unwrap_or_default().rounded(2).plain());
+        let word = |key: String| lang.word(&key).to_string();
+        let holidays = match self.calendar.holidays {
+            Holidays::Cn => "cn",
+            Holidays::None => "none",
+        };
+        let manager = match self.targets.manager {
+            ManagerTarget::Personal => "personal",
+            ManagerTarget::Team => "team",
+        };
+        let region = match self.org.region_by {
+            RegionBy::Assignment => "assignment",
+            RegionBy::Actuals => "actuals",
+        };
+        let combine = match self.variance.combine {
+            Combine::And => "and",
+            Combine::Or => "or",
+        };
+        [
+            ("fiscal_start", self.calendar.fiscal_year_start_month.to_string()),
+            ("holidays", word(format!("holidays.{holidays}"))),
+            ("manager_target", word(format!("manager_target.{manager}"))),
+            ("region_by", word(format!("region_by.{region}"))),
+            ("at_risk", percent(self.status.at_risk)),
+            ("critical", percent(self.status.critical)),
+            ("material_absolute", Amount::from_setting(self.variance.material_absolute).unwrap_or_default().plain()),
+            ("material_relative", percent(self.variance.material_relative)),
+            ("combine", word(format!("combine.{combine}"))),
+        ]
+        .map(|(key, value)| (key.to_string(), value))
+        .to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_named_with_a_suggestion() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("attain.toml");
+        std::fs::write(&path, "[calendar]\nfiscal_year_start = 7\n").unwrap();
+        let error = load(Some(&path), None).unwrap_err();
+        assert!(error.contains("line 2") && error.contains("did you mean `fiscal_year_start_month`?"), "{error}");
+    }
+
+    #[test]
+    fn the_file_wins_over_the_profile() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("attain.toml");
+        std::fs::write(&path, "[calendar]\nfiscal_year_start_month = 7\n").unwrap();
+        let profile = "[calendar]\nfiscal_year_start_month = 4\nholidays = \"cn\"\n[org]\nregion_by = \"actuals\"\n";
+        let settings = load(Some(&path), Some(&toml::from_str(profile).unwrap())).unwrap();
+        assert_eq!(settings.calendar.fiscal_year_start_month, 7);
+        assert_eq!(settings.calendar.holidays, Holidays::Cn);
+        assert_eq!(settings.org.region_by, RegionBy::Actuals);
+    }
+}

@@ -1,0 +1,281 @@
+//! Time: periods, the fiscal calendar, work days, and the scope of a run.
+//!
+//! No clock here: the only "today" is [`Scope::as_of`], decided in `main`.
+
+pub mod parse;
+pub mod workdays;
+
+use std::fmt;
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use self::workdays::WorkDays;
+
+/// How long a period is. Coarser first, so that a year sorts before its months.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Kind {
+    Year,
+    Quarter,
+    Month,
+    Week,
+}
+
+/// A named stretch of the calendar: `2026`, `2026-Q1`, `2026-03`, `2026-W14`.
+///
+/// Years and quarters are fiscal, months are calendar months, weeks are ISO weeks.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Period {
+    pub kind: Kind,
+    pub year: i32,
+    /// 1 for a year; 1–4 for quarters, 1–12 for months, 1–53 for weeks.
+    pub index: u32,
+}
+
+impl Period {
+    pub fn year(year: i32) -> Self {
+        Period { kind: Kind::Year, year, index: 1 }
+    }
+
+    pub fn quarter(year: i32, index: u32) -> Self {
+        Period { kind: Kind::Quarter, year, index }
+    }
+
+    pub fn month(year: i32, index: u32) -> Self {
+        Period { kind: Kind::Month, year, index }
+    }
+
+    pub fn week(year: i32, index: u32) -> Self {
+        Period { kind: Kind::Week, year, index }
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Year => write!(formatter, "{}", self.year),
+            Kind::Quarter => write!(formatter, "{}-Q{}", self.year, self.index),
+            Kind::Month => write!(formatter, "{}-{:02}", self.year, self.index),
+            Kind::Week => write!(formatter, "{}-W{:02}", self.year, self.index),
+        }
+    }
+}
+
+/// Days from `first` to `last`, both included.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Span {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+}
+
+impl Span {
+    pub fn day(day: NaiveDate) -> Self {
+        Span { first: day, last: day }
+    }
+
+    pub fn contains(&self, day: NaiveDate) -> bool {
+        self.first <= day && day <= self.last
+    }
+
+    /// The days both spans have, if any.
+    pub fn overlap(&self, other: &Span) -> Option<Span> {
+        let (first, last) = (self.first.max(other.first), self.last.min(other.last));
+        (first <= last).then_some(Span { first, last })
+    }
+}
+
+/// The organisation's calendar: when its year begins and which days it works.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    /// Month in which the fiscal year begins, 1–12.
+    pub first_month: u32,
+    /// Whether a year that spans two calendar years is named after the later one.
+    pub named_by_end: bool,
+    pub work_days: WorkDays,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Calendar { first_month: 1, named_by_end: true, work_days: WorkDays::default() }
+    }
+}
+
+impl Calendar {
+    /// First day of the period's first month.
+    fn first_day(&self, period: Period) -> Option<NaiveDate> {
+        match period.kind {
+            Kind::Year | Kind::Quarter => {
+                let starts_before = self.first_month > 1 && self.named_by_end;
+                let year = if starts_before { period.year - 1 } else { period.year };
+                let months_in = if period.kind == Kind::Quarter { 3 * (period.index - 1) } else { 0 };
+                NaiveDate::from_ymd_opt(year, self.first_month, 1)?.checked_add_months(Months::new(months_in))
+            }
+            Kind::Month => NaiveDate::from_ymd_opt(period.year, period.index, 1),
+            Kind::Week => NaiveDate::from_isoywd_opt(period.year, period.index, chrono::Weekday::Mon),
+        }
+    }
+
+    /// The days a period covers. Periods are checked when read, so the fallback is never seen.
+    pub fn span(&self, period: Period) -> Span {
+        let first = self.first_day(period).unwrap_or(NaiveDate::MIN);
+        let next = match period.kind {
+            Kind::Year => first.checked_add_months(Months::new(12)),
+            Kind::Quarter => first.checked_add_months(Months::new(3)),
+            Kind::Month => first.checked_add_months(Months::new(1)),
+            Kind::Week => first.checked_add_days(Days::new(7)),
+        };
+        let last = next.and_then(|day| day.pred_opt()).unwrap_or(first);
+        Span { first, last }
+    }
+
+    /// Whether the calendar has such a period at all (not every year has a week 53).
+    pub fn exists(&self, period: Period) -> bool {
+        (1900..=2200).contains(&period.year) && self.first_day(period).is_some()
+    }
+
+    /// The period of a kind that a day falls in.
+    pub fn containing(&self, kind: Kind, day: NaiveDate) -> Period {
+        let months_in = (day.month() + 12 - self.first_month) % 12;
+        let starts_this_year = day.month() >= self.first_month;
+        let mut year = if starts_this_year { day.year() } else { day.year() - 1 };
+        if self.first_month > 1 && self.named_by_end {
+            year += 1;
+        }
+        match kind {
+            Kind::Year => Period::year(year),
+            Kind::Quarter => Period::quarter(year, months_in / 3 + 1),
+            Kind::Month => Period::month(day.year(), day.month()),
+            Kind::Week => Period::week(day.iso_week().year(), day.iso_week().week()),
+        }
+    }
+
+    /// The next coarser period: month → quarter → year.
+    pub fn parent(&self, period: Period) -> Option<Period> {
+        match period.kind {
+            Kind::Year | Kind::Week => None,
+            Kind::Quarter => Some(Period::year(period.year)),
+            Kind::Month => Some(self.containing(Kind::Quarter, self.span(period).first)),
+        }
+    }
+
+    /// The next finer periods, in order: year → quarters → months.
+    pub fn parts(&self, period: Period) -> Vec<Period> {
+        match period.kind {
+            Kind::Year => (1..=4).map(|index| Period::quarter(period.year, index)).collect(),
+            Kind::Quarter => self.months(period),
+            Kind::Month | Kind::Week => Vec::new(),
+        }
+    }
+
+    /// The months of a period, in order. A week has none of its own.
+    pub fn months(&self, period: Period) -> Vec<Period> {
+        let count = match period.kind {
+            Kind::Year => 12,
+            Kind::Quarter => 3,
+            Kind::Month => 1,
+            Kind::Week => 0,
+        };
+        let first = self.span(period).first;
+        (0..count)
+            .filter_map(|offset| first.checked_add_months(Months::new(offset)))
+            .map(|day| Period::month(day.year(), day.month()))
+            .collect()
+    }
+
+    /// The same period a year earlier.
+    pub fn year_before(&self, period: Period) -> Period {
+        Period { year: period.year - 1, ..period }
+    }
+
+    /// All years, quarters and months that touch the span, coarse to fine, each kind in time order.
+    pub fn periods_within(&self, span: Span) -> Vec<Period> {
+        let mut periods = Vec::new();
+        for kind in [Kind::Year, Kind::Quarter, Kind::Month] {
+            let mut day = span.first;
+            while day <= span.last {
+                let period = self.containing(kind, day);
+                periods.push(period);
+                match self.span(period).last.succ_opt() {
+                    Some(next) => day = next,
+                    None => break,
+                }
+            }
+        }
+        periods
+    }
+
+    /// Share of a span's work days that have passed at the end of `as_of`, as
+    /// (work days passed, work days in all). A span without work days counts calendar days.
+    ///
+    /// Day 11 of a 30-day span is 11 of 30: the as-of day itself has passed.
+    pub fn elapsed(&self, span: Span, as_of: NaiveDate) -> (i64, i64) {
+        let passed = Span { first: span.first, last: span.last.min(as_of) };
+        let all = self.work_days.count(span);
+        if all > 0 {
+            return (if passed.first > passed.last { 0 } else { self.work_days.count(passed) }, all);
+        }
+        let days = |span: Span| (span.last - span.first).num_days() + 1;
+        (days(passed).max(0), days(span))
+    }
+}
+
+/// What a run is about: which periods, seen from which day.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Scope {
+    /// The last day whose facts count. The only clock that figures depend on.
+    pub as_of: NaiveDate,
+    /// The period asked for; nothing means all that the facts cover.
+    pub period: Option<Period>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn span(first: &str, last: &str) -> Span {
+        Span { first: day(first), last: day(last) }
+    }
+
+    #[test]
+    fn a_fiscal_year_from_july_is_named_after_its_end() {
+        let calendar = Calendar { first_month: 7, ..Calendar::default() };
+        assert_eq!(calendar.span(Period::year(2018)), span("2017-07-01", "2018-06-30"));
+        assert_eq!(calendar.span(Period::quarter(2018, 1)), span("2017-07-01", "2017-09-30"));
+        assert_eq!(calendar.span(Period::quarter(2018, 4)), span("2018-04-01", "2018-06-30"));
+        assert_eq!(calendar.containing(Kind::Quarter, day("2018-01-15")), Period::quarter(2018, 3));
+        assert_eq!(calendar.parent(Period::month(2017, 9)), Some(Period::quarter(2018, 1)));
+        let by_start = Calendar { named_by_end: false, ..calendar };
+        assert_eq!(by_start.containing(Kind::Year, day("2018-01-15")), Period::year(2017));
+    }
+
+    #[test]
+    fn weeks_are_iso_weeks() {
+        let calendar = Calendar::default();
+        // 2027-01-03 is a Sunday and belongs to 2026-W53.
+        assert_eq!(calendar.containing(Kind::Week, day("2027-01-03")), Period::week(2026, 53));
+        assert_eq!(calendar.span(Period::week(2026, 1)), span("2025-12-29", "2026-01-04"));
+        assert!(!calendar.exists(Period::week(2025, 53)));
+    }
+
+    #[test]
+    fn periods_are_listed_coarse_to_fine() {
+        let calendar = Calendar::default();
+        let labels: Vec<String> =
+            calendar.periods_within(span("2025-12-31", "2026-01-01")).iter().map(Period::to_string).collect();
+        assert_eq!(labels, ["2025", "2026", "2025-Q4", "2026-Q1", "2025-12", "2026-01"]);
+    }
+
+    #[test]
+    fn the_as_of_day_has_passed() {
+        // April 2026 has 22 weekdays; by Wednesday the 15th eleven have passed.
+        let calendar = Calendar::default();
+        assert_eq!(calendar.elapsed(calendar.span(Period::month(2026, 4)), day("2026-04-15")), (11, 22));
+        assert_eq!(calendar.elapsed(calendar.span(Period::month(2026, 4)), day("2026-03-31")), (0, 22));
+        assert_eq!(calendar.elapsed(calendar.span(Period::month(2026, 4)), day("2026-12-31")), (22, 22));
+        // A weekend has no work days: calendar days are used.
+        assert_eq!(calendar.elapsed(span("2026-04-04", "2026-04-05"), day("2026-04-04")), (1, 2));
+    }
+}

@@ -1,0 +1,265 @@
+//! How people write periods, in both languages: `2026-03`, `2026年3月`, `Q1`,
+//! `一季度`, `第14周`, `Jan-26`, `M01`, `FY2026 Q2`.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Kind, Period};
+
+/// A period as written: complete, or lacking its year.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Written {
+    Whole(Period),
+    NeedsYear { kind: Kind, index: u32 },
+}
+
+impl Written {
+    /// The period, taking the year from the context when the text has none.
+    pub fn resolve(self, year: Option<i32>) -> Option<Period> {
+        match self {
+            Written::Whole(period) => Some(period),
+            Written::NeedsYear { kind, index } => Some(Period { kind, year: year?, index }),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Token {
+    Digits(String),
+    Letters(String),
+    Han(String),
+}
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS_LONG: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+/// Longer numerals first, so that 十二 is not read as 十 and 二.
+const HAN_NUMERALS: [(&str, &str); 12] = [
+    ("十二", "12"),
+    ("十一", "11"),
+    ("十", "10"),
+    ("一", "1"),
+    ("二", "2"),
+    ("三", "3"),
+    ("四", "4"),
+    ("五", "5"),
+    ("六", "6"),
+    ("七", "7"),
+    ("八", "8"),
+    ("九", "9"),
+];
+
+/// Reads a period. Nothing when the text names none.
+pub fn read_period(text: &str) -> Option<Written> {
+    if text.chars().count() > 24 {
+        return None;
+    }
+    let mut text: String = text.nfkc().collect::<String>().to_lowercase();
+    for (numeral, digits) in HAN_NUMERALS {
+        text = text.replace(numeral, digits);
+    }
+    let mut tokens = tokens(&text)?;
+    let year = take_year(&mut tokens);
+    let (kind, index) = match year {
+        Some(year) if tokens.is_empty() => return Some(Written::Whole(Period::year(year))),
+        _ => kind_and_index(&tokens, year.is_some())?,
+    };
+    let largest = match kind {
+        Kind::Year => return None,
+        Kind::Quarter => 4,
+        Kind::Month => 12,
+        Kind::Week => 53,
+    };
+    if !(1..=largest).contains(&index) {
+        return None;
+    }
+    Some(match year {
+        Some(year) => Written::Whole(Period { kind, year, index }),
+        None => Written::NeedsYear { kind, index },
+    })
+}
+
+fn tokens(text: &str) -> Option<Vec<Token>> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut separated = true;
+    for character in text.chars() {
+        match (character, tokens.last_mut()) {
+            (' ' | '-' | '/' | '.' | '_' | '\'' | '\u{2019}', _) => {
+                separated = true;
+                continue;
+            }
+            ('0'..='9', Some(Token::Digits(run))) if !separated => run.push(character),
+            ('0'..='9', _) => tokens.push(Token::Digits(character.to_string())),
+            ('a'..='z', Some(Token::Letters(run))) if !separated => run.push(character),
+            ('a'..='z', _) => tokens.push(Token::Letters(character.to_string())),
+            ('\u{4e00}'..='\u{9fff}', Some(Token::Han(run))) if !separated => run.push(character),
+            ('\u{4e00}'..='\u{9fff}', _) => tokens.push(Token::Han(character.to_string())),
+            _ => return None,
+        }
+        separated = false;
+    }
+    (!tokens.is_empty()).then_some(tokens)
+}
+
+/// Takes the year out of the tokens, with `FY` before and 年, 年度 or 财年 after it.
+fn take_year(tokens: &mut Vec<Token>) -> Option<i32> {
+    let four_digits = |token: &Token| match token {
+        Token::Digits(run) if run.len() == 4 => run.parse().ok().filter(|year| (1990..=2100).contains(year)),
+        _ => None,
+    };
+    if let [Token::Digits(run)] = &tokens[..]
+        && run.len() == 6
+    {
+        let (year, month) = (run[..4].to_string(), run[4..].to_string());
+        *tokens = vec![Token::Digits(year), Token::Digits(month)];
+    }
+    // `2026第1季度`: the mark after a year may be glued to the next word.
+    let position = tokens.iter().position(|token| four_digits(token).is_some());
+    let Some(position) = position else {
+        return two_digit_year(tokens);
+    };
+    let year = four_digits(&tokens[position])?;
+    tokens.remove(position);
+    if let Some(Token::Han(run)) = tokens.get(position).cloned() {
+        let rest = ["财年", "年度", "年"].iter().find_map(|mark| run.strip_prefix(mark)).map(str::to_string);
+        match rest.as_deref() {
+            Some("") => drop(tokens.remove(position)),
+            Some(rest) => tokens[position] = Token::Han(rest.to_string()),
+            None => {}
+        }
+    }
+    if position > 0 && tokens[position - 1] == Token::Letters("fy".to_string()) {
+        tokens.remove(position - 1);
+    }
+    Some(year)
+}
+
+/// `Jan-26`, `FY26`, `26年3月`: two digits are a year only beside such a mark.
+fn two_digit_year(tokens: &mut Vec<Token>) -> Option<i32> {
+    let two_digits = |token: Option<&Token>| match token {
+        Some(Token::Digits(run)) if run.len() == 2 => run.parse::<i32>().ok().map(|year| 2000 + year),
+        _ => None,
+    };
+    match &tokens[..] {
+        [Token::Letters(word), ..] if word == "fy" => {
+            let year = two_digits(tokens.get(1))?;
+            tokens.drain(..2);
+            Some(year)
+        }
+        [Token::Letters(word), _] if month_index(word).is_some() => {
+            let year = two_digits(tokens.get(1))?;
+            tokens.truncate(1);
+            Some(year)
+        }
+        [Token::Digits(_), Token::Han(mark), ..] if mark == "年" => {
+            let year = two_digits(tokens.first())?;
+            tokens.drain(..2);
+            Some(year)
+        }
+        _ => None,
+    }
+}
+
+fn month_index(word: &str) -> Option<u32> {
+    let position = MONTHS.iter().position(|month| *month == word);
+    let position = position.or_else(|| MONTHS_LONG.iter().position(|month| *month == word));
+    let position = position.or((word == "sept").then_some(8))?;
+    u32::try_from(position + 1).ok()
+}
+
+fn kind_and_index(tokens: &[Token], has_year: bool) -> Option<(Kind, u32)> {
+    use Token::{Digits, Han, Letters};
+    let number = |run: &str| run.parse::<u32>().ok();
+    // 第 before the number says nothing more.
+    let tokens = match tokens {
+        [Han(ordinal), rest @ ..] if ordinal == "第" => rest,
+        _ => tokens,
+    };
+    match tokens {
+        [Letters(word)] => Some((Kind::Month, month_index(word)?)),
+        [Digits(run)] if has_year && run.len() <= 2 => Some((Kind::Month, number(run)?)),
+        [Letters(word), Digits(run)] | [Digits(run), Letters(word)] => match word.as_str() {
+            "q" => Some((Kind::Quarter, number(run)?)),
+            "m" => Some((Kind::Month, number(run)?)),
+            "w" | "wk" | "week" => Some((Kind::Week, number(run)?)),
+            _ => None,
+        },
+        [Digits(run), Han(mark)] => match mark.as_str() {
+            "季度" | "季" => Some((Kind::Quarter, number(run)?)),
+            "月" | "月份" => Some((Kind::Month, number(run)?)),
+            "周" | "週" => Some((Kind::Week, number(run)?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_as_people_write_them() {
+        for (text, label) in [
+            ("2026", "2026"),
+            ("FY2026", "2026"),
+            ("2026年度", "2026"),
+            ("2026-03", "2026-03"),
+            ("2026/3", "2026-03"),
+            ("202603", "2026-03"),
+            ("2026年3月", "2026-03"),
+            ("２０２６年０３月", "2026-03"),
+            ("26年3月", "2026-03"),
+            ("Jan-17", "2017-01"),
+            ("Sept 2026", "2026-09"),
+            ("2026Q1", "2026-Q1"),
+            ("Q1 2026", "2026-Q1"),
+            ("1Q 2026", "2026-Q1"),
+            ("FY26 Q2", "2026-Q2"),
+            ("2026年第一季度", "2026-Q1"),
+            ("2026年四季度", "2026-Q4"),
+            ("2026-W14", "2026-W14"),
+            ("2026年第14周", "2026-W14"),
+        ] {
+            match read_period(text) {
+                Some(Written::Whole(period)) => assert_eq!(period.to_string(), label, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn periods_without_a_year_need_one() {
+        for (text, kind, index) in [
+            ("一季度", Kind::Quarter, 1),
+            ("第3季度", Kind::Quarter, 3),
+            ("Q4", Kind::Quarter, 4),
+            ("十二月", Kind::Month, 12),
+            ("3月份", Kind::Month, 3),
+            ("M01", Kind::Month, 1),
+            ("may", Kind::Month, 5),
+            ("第3周", Kind::Week, 3),
+        ] {
+            assert_eq!(read_period(text), Some(Written::NeedsYear { kind, index }), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_periods() {
+        for text in ["", "5", "13月", "Q5", "2026-13", "销售额", "20260803", "total", "Jan 2026 plan", "1899", "(2026)"]
+        {
+            assert_eq!(read_period(text), None, "{text}");
+        }
+    }
+}

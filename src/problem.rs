@@ -1,0 +1,456 @@
+//! What can be wrong with somebody's data, and where.
+//!
+//! The leaf that notices says what ([`Kind`]); the caller that knows the place
+//! says where ([`Problem::at`]). Problems are returned in input order, never printed here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cell::CellRef;
+use crate::measure::Amount;
+use crate::text::Lang;
+
+/// How bad: information, used with a warning, or rejected.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    /// The key of its word, and its name in machine-readable output.
+    pub fn key(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// One thing wrong at one place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    pub at: CellRef,
+    pub kind: Kind,
+    /// Money or counts at stake, where known.
+    pub amount: Option<Amount>,
+}
+
+/// A value with the problems met while making it, in input order.
+#[derive(Debug, Default)]
+pub struct Checked<T> {
+    pub value: T,
+    pub problems: Vec<Problem>,
+}
+
+/// What is wrong, with just the values its message needs. `field` is the header as the file has it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    // 1xx: files
+    EmptyFile,
+    IncompleteWorkbook { detail: String },
+    NotARegularFile,
+    SymbolicLink,
+    OtherType { actual: String },
+    PasswordProtected,
+    ReaderFailed { detail: String },
+    FileTooLarge { limit: String, actual: String, setting: String },
+    UnreadableFile { detail: String },
+    EncodingUnclear,
+    UnterminatedQuote,
+    LegacyFormat { format: String },
+    EncodingDetected { encoding: String },
+    LeftOutByProfile { profile: String },
+    // 2xx: sheets
+    NoTable { found: String },
+    SheetNotRecognised { found: String },
+    HiddenSheet,
+    EmptySheet,
+    DuplicateCell,
+    TableNotUsedYet { table: &'static str, n_rows: usize },
+    CellAfterSheetError { detail: String },
+    // 3xx: headers
+    MissingColumn { table: &'static str, columns: Vec<&'static str> },
+    ProfileHeaders { profile: String, headers: String },
+    DuplicateColumn { field: String, first: String },
+    BlankHeader { n_cells: usize },
+    TotalRow { label: String },
+    UnusedColumn { field: String, suggestion: Option<String> },
+    // 4xx: cells
+    TextNumber { field: String, raw: String, used: String },
+    NotANumber { field: String, raw: String },
+    AmbiguousNumber { field: String, raw: String, readings: [String; 2] },
+    ErrorCell { field: String, raw: String },
+    NotCalculated { field: String },
+    NotFinite { field: String, raw: String },
+    PercentScale { field: String, raw: String },
+    DateFromNumber { field: String, raw: String, used: String },
+    AmbiguousDate { field: String, raw: String, readings: [String; 2] },
+    NotADate { field: String, raw: String },
+    NotAPeriod { field: String, raw: String },
+    PeriodNeedsYear { field: String, raw: String },
+    TooManyDigits { field: String, raw: String },
+    WrongType { field: String, raw: String },
+    BlankKey { field: String },
+    UnknownMetric { raw: String, suggestion: Option<String> },
+    MissingLookup { field: String, raw: String, lookup: String },
+    // 5xx: across records
+    ConflictingTargets { metric: String, unit: String, period: String, first: String },
+    RepeatedTarget { metric: String, unit: String, period: String, first: String },
+    UnknownPerson { name: String, n_rows: usize, suggestion: Option<String> },
+    UnknownUnit { name: String, suggestion: Option<String> },
+    AmbiguousName { name: String, ids: String },
+    SeveralAssignments { name: String, units: String },
+    OutsideAssignment { name: String, n_rows: usize },
+    PartsDiffer { unit: String, metric: String, period: String, whole: String, parts: String, gap: String },
+    SameContent { other: String },
+    PeriodTooCoarse { raw: String },
+    AfterAsOf { n_rows: usize, as_of: String },
+    ShareOfPerson { name: String, share: String },
+    ShareOfDocument { document: String, share: String },
+    StageLargerThanBefore { stage: String, before: String },
+    UnknownHolidayYear { year: i32 },
+    NothingInPeriod { period: String },
+    ActualWithoutTarget { name: String },
+    TwoPeople { id: String, first: String, second: String },
+}
+
+/// Every code, in order: for `attain list` and for tests.
+pub const CODES: &[&str] = &[
+    "E101", "E102", "W103", "E104", "E106", "E107", "E108", "E120", "E123", "I130", "E140", "E143", "I145", "I150",
+    "E201", "W203", "I204", "W208", "W211", "I212", "W213", "E302", "E303", "E304", "W305", "I308", "I311", "W401",
+    "E402", "E403", "E404", "E405", "E406", "E407", "W408", "E409", "E410", "E415", "E416", "E417", "E418", "E421",
+    "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "I509", "E512", "I513", "W514", "W515",
+    "E516", "E517", "E533", "W534", "E536", "W540",
+];
+
+impl Problem {
+    pub fn new(at: CellRef, kind: Kind) -> Self {
+        Problem { at, kind, amount: None }
+    }
+
+    pub fn worth(mut self, amount: Option<Amount>) -> Self {
+        self.amount = amount;
+        self
+    }
+
+    pub fn severity(&self) -> Severity {
+        self.kind.severity()
+    }
+
+    /// One line that greps and sorts: `targets.xlsx!FY26!D17: error E402: …`.
+    pub fn line(&self, lang: Lang) -> String {
+        let severity = lang.word(&format!("severity.{}", self.severity().key()));
+        format!("{}: {severity} {}: {}", self.at, self.kind.code(), self.kind.message(lang))
+    }
+}
+
+impl Kind {
+    /// The stable code: severity, layer, number.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Kind::EmptyFile => "E101",
+            Kind::IncompleteWorkbook { .. } => "E102",
+            Kind::NotARegularFile => "W103",
+            Kind::SymbolicLink => "E104",
+            Kind::OtherType { .. } => "E106",
+            Kind::PasswordProtected => "E107",
+            Kind::ReaderFailed { .. } => "E108",
+            Kind::FileTooLarge { .. } => "E120",
+            Kind::UnreadableFile { .. } => "E123",
+            Kind::LegacyFormat { .. } => "I130",
+            Kind::EncodingUnclear => "E140",
+            Kind::UnterminatedQuote => "E143",
+            Kind::EncodingDetected { .. } => "I145",
+            Kind::LeftOutByProfile { .. } => "I150",
+            Kind::NoTable { .. } => "E201",
+            Kind::HiddenSheet => "W203",
+            Kind::EmptySheet => "I204",
+            Kind::DuplicateCell => "W208",
+            Kind::SheetNotRecognised { .. } => "W211",
+            Kind::TableNotUsedYet { .. } => "I212",
+            Kind::CellAfterSheetError { .. } => "W213",
+            Kind::MissingColumn { .. } => "E302",
+            Kind::ProfileHeaders { .. } => "E303",
+            Kind::DuplicateColumn { .. } => "E304",
+            Kind::BlankHeader { .. } => "W305",
+            Kind::TotalRow { .. } => "I308",
+            Kind::UnusedColumn { .. } => "I311",
+            Kind::TextNumber { .. } => "W401",
+            Kind::NotANumber { .. } => "E402",
+            Kind::AmbiguousNumber { .. } => "E403",
+            Kind::ErrorCell { .. } => "E404",
+            Kind::NotCalculated { .. } => "E405",
+            Kind::NotFinite { .. } => "E406",
+            Kind::PercentScale { .. } => "E407",
+            Kind::DateFromNumber { .. } => "W408",
+            Kind::AmbiguousDate { .. } => "E409",
+            Kind::NotADate { .. } => "E410",
+            Kind::NotAPeriod { .. } => "E415",
+            Kind::PeriodNeedsYear { .. } => "E416",
+            Kind::TooManyDigits { .. } => "E417",
+            Kind::WrongType { .. } => "E418",
+            Kind::BlankKey { .. } => "E421",
+            Kind::UnknownMetric { .. } => "E422",
+            Kind::MissingLookup { .. } => "E423",
+            Kind::ConflictingTargets { .. } => "E502",
+            Kind::RepeatedTarget { .. } => "W502",
+            Kind::UnknownPerson { .. } => "W503",
+            Kind::UnknownUnit { .. } => "W514",
+            Kind::AmbiguousName { .. } => "E516",
+            Kind::SeveralAssignments { .. } => "W504",
+            Kind::OutsideAssignment { .. } => "W507",
+            Kind::PartsDiffer { .. } => "E505",
+            Kind::ActualWithoutTarget { .. } => "W506",
+            Kind::SameContent { .. } => "I509",
+            Kind::PeriodTooCoarse { .. } => "E512",
+            Kind::AfterAsOf { .. } => "I513",
+            Kind::NothingInPeriod { .. } => "W515",
+            Kind::TwoPeople { .. } => "E517",
+            Kind::ShareOfPerson { .. } => "E533",
+            Kind::StageLargerThanBefore { .. } => "W534",
+            Kind::ShareOfDocument { .. } => "E536",
+            Kind::UnknownHolidayYear { .. } => "W540",
+        }
+    }
+
+    pub fn severity(&self) -> Severity {
+        match self.code().as_bytes().first() {
+            Some(b'E') => Severity::Error,
+            Some(b'W') => Severity::Warning,
+            _ => Severity::Info,
+        }
+    }
+
+    /// Whether the whole file is rejected: nothing of it was used.
+    pub fn rejects_file(&self) -> bool {
+        matches!(
+            self,
+            Kind::EmptyFile
+                | Kind::IncompleteWorkbook { .. }
+                | Kind::SymbolicLink
+                | Kind::OtherType { .. }
+                | Kind::PasswordProtected
+                | Kind::ReaderFailed { .. }
+                | Kind::FileTooLarge { .. }
+                | Kind::UnreadableFile { .. }
+                | Kind::EncodingUnclear
+                | Kind::UnterminatedQuote
+                | Kind::NoTable { .. }
+        )
+    }
+
+    /// What is wrong, in words.
+    pub fn message(&self, lang: Lang) -> String {
+        self.sentence(lang, "message")
+    }
+
+    /// What to do about it, in words.
+    pub fn hint(&self, lang: Lang) -> String {
+        self.sentence(lang, "hint")
+    }
+
+    /// The header of the column concerned, as the file has it.
+    pub fn field(&self) -> &str {
+        match self {
+            Kind::DuplicateColumn { field, .. }
+            | Kind::UnusedColumn { field, .. }
+            | Kind::TextNumber { field, .. }
+            | Kind::NotANumber { field, .. }
+            | Kind::AmbiguousNumber { field, .. }
+            | Kind::ErrorCell { field, .. }
+            | Kind::NotCalculated { field }
+            | Kind::NotFinite { field, .. }
+            | Kind::PercentScale { field, .. }
+            | Kind::DateFromNumber { field, .. }
+            | Kind::AmbiguousDate { field, .. }
+            | Kind::NotADate { field, .. }
+            | Kind::NotAPeriod { field, .. }
+            | Kind::PeriodNeedsYear { field, .. }
+            | Kind::TooManyDigits { field, .. }
+            | Kind::WrongType { field, .. }
+            | Kind::MissingLookup { field, .. }
+            | Kind::BlankKey { field } => field,
+            _ => "",
+        }
+    }
+
+    /// The value as the file has it.
+    pub fn raw(&self) -> &str {
+        match self {
+            Kind::TextNumber { raw, .. }
+            | Kind::NotANumber { raw, .. }
+            | Kind::AmbiguousNumber { raw, .. }
+            | Kind::ErrorCell { raw, .. }
+            | Kind::NotFinite { raw, .. }
+            | Kind::PercentScale { raw, .. }
+            | Kind::DateFromNumber { raw, .. }
+            | Kind::AmbiguousDate { raw, .. }
+            | Kind::NotADate { raw, .. }
+            | Kind::NotAPeriod { raw, .. }
+            | Kind::PeriodNeedsYear { raw, .. }
+            | Kind::TooManyDigits { raw, .. }
+            | Kind::WrongType { raw, .. }
+            | Kind::UnknownMetric { raw, .. }
+            | Kind::MissingLookup { raw, .. }
+            | Kind::PeriodTooCoarse { raw } => raw,
+            Kind::TotalRow { label } => label,
+            Kind::UnknownPerson { name, .. }
+            | Kind::UnknownUnit { name, .. }
+            | Kind::AmbiguousName { name, .. }
+            | Kind::SeveralAssignments { name, .. }
+            | Kind::OutsideAssignment { name, .. }
+            | Kind::ShareOfPerson { name, .. } => name,
+            _ => "",
+        }
+    }
+
+    /// The value that was used in its place.
+    pub fn used(&self) -> &str {
+        match self {
+            Kind::TextNumber { used, .. } | Kind::DateFromNumber { used, .. } => used,
+            _ => "",
+        }
+    }
+
+    fn sentence(&self, lang: Lang, part: &str) -> String {
+        let arguments = self.arguments(lang);
+        let arguments: Vec<(&str, &str)> = arguments.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        lang.say(&format!("problem.{}.{part}", self.code()), &arguments)
+    }
+
+    fn arguments(&self, lang: Lang) -> Vec<(&'static str, String)> {
+        let table = |key: &str| lang.word(&format!("table.{key}")).to_string();
+        let suggest = |suggestion: &Option<String>| match suggestion {
+            Some(name) => lang.say("did_you_mean", &[("name", name)]),
+            None => String::new(),
+        };
+        let mut arguments = vec![("field", self.field().to_string()), ("raw", self.raw().to_string())];
+        arguments.push(("used", self.used().to_string()));
+        arguments.extend(match self {
+            Kind::IncompleteWorkbook { detail }
+            | Kind::ReaderFailed { detail }
+            | Kind::UnreadableFile { detail }
+            | Kind::CellAfterSheetError { detail } => vec![("detail", detail.clone())],
+            Kind::OtherType { actual } => vec![("actual", lang.word(&format!("filetype.{actual}")).to_string())],
+            Kind::FileTooLarge { limit, actual, setting } => {
+                vec![("limit", limit.clone()), ("actual", actual.clone()), ("setting", setting.clone())]
+            }
+            Kind::LegacyFormat { format } => vec![("format", format.clone())],
+            Kind::EncodingDetected { encoding } => vec![("encoding", encoding.clone())],
+            Kind::LeftOutByProfile { profile } => vec![("profile", profile.clone())],
+            Kind::NoTable { found } | Kind::SheetNotRecognised { found } => vec![("found", found.clone())],
+            Kind::TableNotUsedYet { table: name, n_rows } => {
+                vec![("table", table(name)), ("n_rows", n_rows.to_string())]
+            }
+            Kind::MissingColumn { table: name, columns } => {
+                let accepted = |column: &str| {
+                    let key = format!("column.{column}");
+                    let mut words = crate::text::wordings(&key);
+                    words.dedup();
+                    words.truncate(12);
+                    format!("{} ({})", lang.word(&key), words.join(", "))
+                };
+                let columns: Vec<String> = columns.iter().map(|column| accepted(column)).collect();
+                vec![("table", table(name)), ("columns", columns.join("; "))]
+            }
+            Kind::ProfileHeaders { profile, headers } => {
+                vec![("profile", profile.clone()), ("headers", headers.clone())]
+            }
+            Kind::DuplicateColumn { first, .. } => vec![("first", first.clone())],
+            Kind::BlankHeader { n_cells } => vec![("n_cells", n_cells.to_string())],
+            Kind::UnusedColumn { suggestion, .. } | Kind::UnknownMetric { suggestion, .. } => {
+                vec![("suggestion", suggest(suggestion))]
+            }
+            Kind::AmbiguousNumber { readings, .. } | Kind::AmbiguousDate { readings, .. } => {
+                vec![("first", readings[0].clone()), ("second", readings[1].clone())]
+            }
+            Kind::MissingLookup { lookup, .. } => vec![("lookup", lookup.clone())],
+            Kind::ConflictingTargets { metric, unit, period, first }
+            | Kind::RepeatedTarget { metric, unit, period, first } => vec![
+                ("metric", metric_word(metric, lang)),
+                ("unit", unit.clone()),
+                ("period", period.clone()),
+                ("first", first.clone()),
+            ],
+            Kind::UnknownPerson { name, n_rows, suggestion } => {
+                vec![("name", name.clone()), ("n_rows", n_rows.to_string()), ("suggestion", suggest(suggestion))]
+            }
+            Kind::UnknownUnit { name, suggestion } => {
+                vec![("name", name.clone()), ("suggestion", suggest(suggestion))]
+            }
+            Kind::AmbiguousName { name, ids } => vec![("name", name.clone()), ("ids", ids.clone())],
+            Kind::SeveralAssignments { name, units } => vec![("name", name.clone()), ("units", units.clone())],
+            Kind::OutsideAssignment { name, n_rows } => {
+                vec![("name", name.clone()), ("n_rows", n_rows.to_string())]
+            }
+            Kind::PartsDiffer { unit, metric, period, whole, parts, gap } => vec![
+                ("unit", unit.clone()),
+                ("metric", metric_word(metric, lang)),
+                ("period", period.clone()),
+                ("whole", whole.clone()),
+                ("parts", parts.clone()),
+                ("gap", gap.clone()),
+            ],
+            Kind::SameContent { other } => vec![("other", other.clone())],
+            Kind::AfterAsOf { n_rows, as_of } => vec![("n_rows", n_rows.to_string()), ("as_of", as_of.clone())],
+            Kind::ShareOfPerson { name, share } => vec![("name", name.clone()), ("share", share.clone())],
+            Kind::ShareOfDocument { document, share } => {
+                vec![("document", document.clone()), ("share", share.clone())]
+            }
+            Kind::StageLargerThanBefore { stage, before } => {
+                vec![("stage", stage_word(stage, lang)), ("before", stage_word(before, lang))]
+            }
+            Kind::UnknownHolidayYear { year } => vec![("year", year.to_string())],
+            Kind::NothingInPeriod { period } => vec![("period", period.clone())],
+            Kind::ActualWithoutTarget { name } => vec![("name", name.clone())],
+            Kind::TwoPeople { id, first, second } => {
+                vec![("id", id.clone()), ("first", first.clone()), ("second", second.clone())]
+            }
+            _ => Vec::new(),
+        });
+        arguments
+    }
+}
+
+/// A metric's word: a built-in metric has one, a metric of the user's own is called as it is.
+pub fn metric_word(key: &str, lang: Lang) -> String {
+    word_or_key("metric.", key, lang)
+}
+
+/// A funnel stage's word, likewise.
+pub fn stage_word(key: &str, lang: Lang) -> String {
+    word_or_key("stage.", key, lang)
+}
+
+fn word_or_key(prefix: &str, key: &str, lang: Lang) -> String {
+    let full = format!("{prefix}{key}");
+    if !crate::text::wordings(&full).is_empty() { lang.word(&full).to_string() } else { key.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_words() {
+        for code in CODES {
+            for lang in Lang::ALL {
+                for part in ["name", "message", "hint"] {
+                    assert!(!lang.word(&format!("problem.{code}.{part}")).is_empty());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_fills_all_its_arguments() {
+        let at = CellRef::sheet(&"targets.xlsx".into(), &"FY26".into()).at(16, 3);
+        let kind = Kind::NotANumber { field: "Quota".into(), raw: "十二万左右".into() };
+        let line = Problem::new(at, kind).line(Lang::En);
+        assert!(line.starts_with("targets.xlsx!FY26!D17: error E402: "), "{line}");
+        assert!(line.contains("Quota") && line.contains("十二万左右") && !line.contains('{'), "{line}");
+    }
+}

@@ -1,0 +1,154 @@
+//! The disk: one run at a time per folder, and never a half-written or broken report.
+//!
+//! Everything is written to temporary files beside its target, synced, checked, and only
+//! then renamed. Whatever fails before that leaves the previous files as they were.
+
+use std::fs::{File, TryLockError};
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use calamine::Reader;
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::problem::Problem;
+
+/// Why a run ends without its outputs.
+#[derive(Debug)]
+pub enum Stop {
+    /// Usage or configuration: nothing was done.
+    Usage(String),
+    /// No file could be used, and why: nothing was written.
+    NoInput(Vec<Problem>),
+    /// The output could not be written: the previous report is untouched.
+    Output(String),
+    /// Another run writes to the same folder.
+    Locked(PathBuf),
+}
+
+/// The folder that a run writes to, held by a lock.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// One file to write, by its path below the folder.
+#[derive(Debug)]
+pub struct Output {
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+const LOCK_NAME: &str = ".attain.lock";
+
+impl Folder {
+    /// Makes the folder if need be, takes its lock, and makes sure that it can be written to.
+    ///
+    /// # Errors
+    /// [`Stop::Locked`] when another run has it, [`Stop::Output`] when it cannot be written to.
+    pub fn open(path: &Path) -> Result<Self, Stop> {
+        let refused = |error: std::io::Error| Stop::Output(format!("{}: {error}", path.display()));
+        std::fs::create_dir_all(path).map_err(refused)?;
+        let lock_path = path.join(LOCK_NAME);
+        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(refused)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Stop::Locked(lock_path)),
+            Err(TryLockError::Error(error)) => return Err(refused(error)),
+        }
+        NamedTempFile::new_in(path).map_err(refused)?;
+        Ok(Folder { path: path.to_path_buf(), _lock: lock })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes all files, or none: every file is complete on disk before the first is renamed.
+    ///
+    /// # Errors
+    /// [`Stop::Output`]; the folder then holds what it held before.
+    pub fn publish(&self, outputs: &[Output]) -> Result<(), Stop> {
+        let mut ready: Vec<(TempPath, PathBuf)> = Vec::new();
+        for output in outputs {
+            let target = self.path.join(&output.path);
+            let refused = |error: std::io::Error| Stop::Output(format!("{}: {error}", target.display()));
+            let folder = target.parent().unwrap_or(&self.path);
+            std::fs::create_dir_all(folder).map_err(refused)?;
+            let mut file = tempfile::Builder::new().prefix(".attain-").tempfile_in(folder).map_err(refused)?;
+            file.write_all(&output.bytes).map_err(refused)?;
+            set_mode(file.as_file()).map_err(refused)?;
+            file.as_file().sync_all().map_err(refused)?;
+            if output.path.ends_with(".xlsx") {
+                check_workbook(&output.bytes)
+                    .map_err(|detail| Stop::Output(format!("{}: {detail}", target.display())))?;
+            }
+            ready.push((file.into_temp_path(), target));
+        }
+        let mut folders = Vec::new();
+        for (file, target) in ready {
+            file.persist(&target).map_err(|error| Stop::Output(format!("{}: {}", target.display(), error.error)))?;
+            folders.extend(target.parent().map(Path::to_path_buf));
+        }
+        folders.dedup();
+        for folder in folders {
+            // A rename is on disk only when its folder is.
+            File::open(&folder)
+                .and_then(|folder| folder.sync_all())
+                .map_err(|error| Stop::Output(format!("{}: {error}", folder.display())))?;
+        }
+        Ok(())
+    }
+}
+
+/// Readable by the group, as other files of a shared folder are; temporary files are not.
+#[cfg(unix)]
+fn set_mode(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o640))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Opens a workbook as a reader would, so that a broken one never replaces a good one.
+fn check_workbook(bytes: &[u8]) -> Result<(), String> {
+    let workbook = calamine::Xlsx::new(Cursor::new(bytes)).map_err(|error: calamine::XlsxError| error.to_string())?;
+    if workbook.sheet_names().is_empty() {
+        return Err("the workbook has no sheets".to_string());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_run_finds_the_folder_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Folder::open(folder.path()).unwrap();
+        assert!(matches!(Folder::open(folder.path()), Err(Stop::Locked(_))));
+        drop(first);
+        assert!(Folder::open(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn a_broken_workbook_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Folder::open(folder.path()).unwrap();
+        let output = |path: &str, bytes: &[u8]| Output { path: path.to_string(), bytes: bytes.to_vec() };
+        target.publish(&[output("run.json", b"{}"), output("tables/a.csv", b"a\n")]).unwrap();
+        let result = target.publish(&[output("run.json", b"{\"new\":1}"), output("report.xlsx", b"not a workbook")]);
+        assert!(matches!(result, Err(Stop::Output(_))));
+        assert_eq!(std::fs::read(folder.path().join("run.json")).unwrap(), b"{}");
+        let names: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().to_string())
+            .filter(|name| name.starts_with(".attain-"))
+            .collect();
+        assert!(names.is_empty(), "{names:?}");
+    }
+}

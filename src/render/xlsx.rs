@@ -1,0 +1,519 @@
+//! Pages as a workbook. The only module that knows rust_xlsxwriter.
+//!
+//! Looks follow roles: scenario notation in headers, status by fill, symbol and word,
+//! good and bad by impact and never by sign. Formulas carry our result, so that viewers
+//! that do not calculate show the same figure.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use rust_xlsxwriter::{
+    Color, ConditionalFormatDataBar, ConditionalFormatType, DocProperties, Format, FormatAlign, FormatBorder,
+    FormatPattern, Formula as SheetFormula, Url, Workbook, Worksheet, XlsxError,
+};
+
+use crate::analysis::pacing::Status;
+use crate::cell::{CellRef, column_letters};
+use crate::measure::Amount;
+use crate::report::{Block, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, sheet_name};
+use crate::text::Lang;
+
+use super::display_width;
+
+/// What the renderer needs to know besides the pages.
+pub struct Options<'a> {
+    pub lang: Lang,
+    /// Becomes the workbook's creation date, so that the same input makes the same bytes.
+    pub as_of: NaiveDate,
+    /// How to reach an input file from the folder of the report, by the file's name.
+    pub links: &'a HashMap<String, String>,
+}
+
+/// First row of a page's first table, zero-based.
+const FIRST_ROW: u32 = 6;
+/// Excel allows 65,530 links on a sheet.
+const MOST_LINKS: usize = 60_000;
+/// Excel's longest cell text, in UTF-16 units.
+const LONGEST_TEXT: usize = 32_767;
+const NARROWEST: usize = 6;
+const WIDEST: usize = 44;
+const WRAPPED_WIDTH: usize = 40;
+
+const GREY: u32 = 0x40_40_40;
+const LIGHT_GREY: u32 = 0xA6_A6_A6;
+const PALE: u32 = 0xF2_F2_F2;
+const GOOD_TEXT: u32 = 0x00_44_6B;
+const BAD_TEXT: u32 = 0xB3_47_00;
+const BAR: u32 = 0x9E_C9_E8;
+const BAR_BAD: u32 = 0xF0_B9_94;
+
+/// Fill and text of a status; contrast is at least 6:1.
+fn status_colours(status: Status) -> (u32, u32) {
+    match status {
+        Status::Critical => (0x8A_34_00, 0xFF_FF_FF),
+        Status::Behind => (0xFB_E2_D5, 0x8A_34_00),
+        Status::AtRisk => (0xFF_F2_CC, 0x6B_4E_00),
+        Status::OnTrack | Status::Done => (0xDC_EB_F7, 0x00_44_6B),
+        Status::NoData => (PALE, GREY),
+    }
+}
+
+/// The bytes of the report workbook.
+///
+/// # Errors
+/// Only what the library refuses; a page that obeys Excel's limits is never refused.
+pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> {
+    let mut workbook = Workbook::new();
+    let created = options.as_of.and_hms_opt(0, 0, 0).unwrap_or_default().and_utc();
+    let properties = DocProperties::new()
+        .set_title(options.lang.word("report.title"))
+        .set_creation_datetime(&created)
+        .set_comment(format!("attain {}", env!("CARGO_PKG_VERSION")));
+    workbook.set_properties(&properties);
+    let names: HashMap<&str, String> =
+        pages.iter().map(|page| (page.key, sheet_name(page.number, page.key, options.lang))).collect();
+    for page in pages {
+        let mut sheet =
+            SheetWriter { sheet: Worksheet::new(), options, names: &names, formats: HashMap::new(), n_links: 0 };
+        sheet.page(page).map_err(|error| format!("{}: {error}", page.key))?;
+        workbook.push_worksheet(sheet.sheet);
+    }
+    workbook.save_to_buffer().map_err(|error| error.to_string())
+}
+
+/// What decides a cell's format.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Style {
+    look: Option<Look>,
+    tone: Tone,
+    role: LineRole,
+    status: Option<Status>,
+    n_unreadable: u32,
+    wraps: bool,
+    is_link: bool,
+    indent: u8,
+    is_formula_like: bool,
+}
+
+impl Style {
+    fn of(line: &Line, column: &Column) -> Self {
+        Style {
+            look: None,
+            tone: Tone::Plain,
+            role: line.role,
+            status: None,
+            n_unreadable: 0,
+            wraps: column.wraps,
+            is_link: false,
+            indent: 0,
+            is_formula_like: false,
+        }
+    }
+
+    fn format(self) -> Format {
+        let mut format = Format::new().set_align(FormatAlign::Top);
+        if let Some(look) = self.look {
+            format = format.set_num_format(number_format(look, self.n_unreadable)).set_align(FormatAlign::Right);
+        }
+        match self.tone {
+            Tone::Good => format = format.set_font_color(Color::RGB(GOOD_TEXT)),
+            Tone::Bad => format = format.set_font_color(Color::RGB(BAD_TEXT)).set_bold(),
+            Tone::Plain => {}
+        }
+        match self.role {
+            LineRole::Total => {
+                format = format.set_bold().set_border_top(FormatBorder::Thin).set_border_bottom(FormatBorder::Double);
+            }
+            LineRole::Subtotal => {
+                format = format.set_bold().set_border_top(FormatBorder::Hair).set_background_color(Color::RGB(PALE));
+            }
+            LineRole::Group => format = format.set_bold().set_font_size(12),
+            LineRole::Detail => {}
+        }
+        if let Some(status) = self.status {
+            let (fill, text) = status_colours(status);
+            format = format.set_background_color(Color::RGB(fill)).set_font_color(Color::RGB(text)).set_bold();
+            if status == Status::NoData {
+                format = format.set_pattern(FormatPattern::LightUp).set_foreground_color(Color::RGB(LIGHT_GREY));
+            }
+        }
+        if self.wraps {
+            format = format.set_text_wrap();
+        }
+        if self.is_link {
+            format =
+                format.set_font_color(Color::RGB(0x05_63_C1)).set_underline(rust_xlsxwriter::FormatUnderline::Single);
+        }
+        if self.indent > 0 {
+            format = format.set_indent(self.indent);
+        }
+        if self.is_formula_like {
+            format = format.set_quote_prefix();
+        }
+        format
+    }
+}
+
+/// Excel's format code. A figure that lacks unreadable cells shows how many: `250 *1`.
+fn number_format(look: Look, n_unreadable: u32) -> String {
+    let decimals = |count: u8| if count == 0 { String::new() } else { format!(".{}", "0".repeat(usize::from(count))) };
+    let plain = |code: String| match n_unreadable {
+        0 => code,
+        1..=9 => format!("{code}\" *{n_unreadable}\""),
+        // Few formats, whatever the data: a workbook has room for about 200.
+        _ => format!("{code}\" *9+\""),
+    };
+    match look {
+        Look::Amount(count) => plain(format!("#,##0{}", decimals(count))),
+        Look::Delta(count) => {
+            let code = format!("#,##0{}", decimals(count));
+            format!("+{code};-{code};{code}")
+        }
+        Look::Percent => plain("0.0%".to_string()),
+        Look::DeltaPercent => "+0.0%;-0.0%;0.0%".to_string(),
+        Look::Points => "+0.0\"pt\";-0.0\"pt\";0.0\"pt\"".to_string(),
+    }
+}
+
+struct SheetWriter<'a> {
+    sheet: Worksheet,
+    options: &'a Options<'a>,
+    names: &'a HashMap<&'a str, String>,
+    formats: HashMap<Style, Format>,
+    n_links: usize,
+}
+
+impl SheetWriter<'_> {
+    fn page(&mut self, page: &Page) -> Result<(), XlsxError> {
+        let name = &self.names[page.key];
+        self.sheet.set_name(name)?;
+        self.sheet.set_screen_gridlines(false);
+        let message = Format::new().set_bold().set_font_size(14);
+        self.sheet.write_string_with_format(0, 0, clipped(&page.message), &message)?;
+        let grey = Format::new().set_font_color(Color::RGB(0x59_59_59)).set_font_size(10);
+        for (row, title) in (1u32..FIRST_ROW - 1).zip(&page.titles) {
+            self.sheet.write_string_with_format(row, 0, clipped(title), &grey)?;
+        }
+        let mut row = FIRST_ROW;
+        let mut header_row = FIRST_ROW;
+        for (index, block) in page.blocks.iter().enumerate() {
+            if !block.title.is_empty() {
+                let heading = Format::new().set_bold().set_font_size(12).set_font_color(Color::RGB(GREY));
+                self.sheet.write_string_with_format(row, 0, &block.title, &heading)?;
+                row += 1;
+            }
+            if index == 0 {
+                header_row = row;
+            }
+            row = self.block(block, row)? + 2;
+        }
+        self.widths(page)?;
+        if let [block] = &page.blocks[..] {
+            self.sheet.set_freeze_panes(header_row + 1, page.frozen_columns)?;
+            self.sheet.set_repeat_rows(header_row, header_row)?;
+            let last = header_row + u32::try_from(block.lines.len()).unwrap_or(0);
+            let columns = u16::try_from(block.columns.len().saturating_sub(1)).unwrap_or(0);
+            if last > header_row && !block.lines.iter().any(|line| line.role == LineRole::Group) {
+                self.sheet.autofilter(header_row, 0, last, columns)?;
+            }
+        } else {
+            self.sheet.set_freeze_panes(FIRST_ROW - 1, 0)?;
+        }
+        if let Some(status) = page.worst.filter(|status| *status != Status::NoData) {
+            let (fill, text) = status_colours(status);
+            self.sheet.set_tab_color(Color::RGB(if status == Status::Critical { fill } else { text }));
+        }
+        self.sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+        self.sheet.set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3);
+        self.sheet.set_footer(format!("&L&A&C{}&Rattain", self.options.lang.word("footer.pages")));
+        Ok(())
+    }
+
+    /// Writes a table from its header row on; returns the row after its last line.
+    fn block(&mut self, block: &Block, header_row: u32) -> Result<u32, XlsxError> {
+        for (column, spec) in (0u16..).zip(&block.columns) {
+            self.sheet.write_string_with_format(header_row, column, &spec.header, &header_format(spec.scenario))?;
+        }
+        let tallest = block.columns.iter().map(|column| header_lines(column, block)).max().unwrap_or(1);
+        self.sheet.set_row_height(header_row, 16.0 * f64::from(tallest))?;
+        for (offset, line) in (1u32..).zip(&block.lines) {
+            let row = header_row + offset;
+            for (column, item) in (0u16..).zip(&line.items) {
+                self.item(item, line, &block.columns[usize::from(column)], row, column, header_row)?;
+            }
+            // Marks of a total run through, also where it has no figure.
+            if matches!(line.role, LineRole::Total | LineRole::Subtotal) {
+                for (column, item) in (0u16..).zip(&line.items) {
+                    if matches!(item, Item::Blank) {
+                        let format = self.format(Style::of(line, &block.columns[usize::from(column)]));
+                        self.sheet.write_blank(row, column, &format)?;
+                    }
+                }
+            }
+        }
+        let last = header_row + u32::try_from(block.lines.len()).unwrap_or(0);
+        for (column, spec) in (0u16..).zip(&block.columns) {
+            if spec.bars && last > header_row {
+                self.bars(block, column, header_row + 1, last)?;
+            }
+        }
+        Ok(last + 1)
+    }
+
+    /// Bars on one scale for the whole column: from zero, or from the lowest where there are negatives.
+    fn bars(&mut self, block: &Block, column: u16, first: u32, last: u32) -> Result<(), XlsxError> {
+        let values = block.lines.iter().filter_map(|line| match line.items.get(usize::from(column)) {
+            Some(Item::Number(figure)) => Some((figure.value, figure.look)),
+            _ => None,
+        });
+        let values: Vec<(Amount, Look)> = values.collect();
+        let Some(largest) = values.iter().map(|(value, _)| *value).max() else { return Ok(()) };
+        let smallest = values.iter().map(|(value, _)| *value).min().unwrap_or(Amount::ZERO).min(Amount::ZERO);
+        let is_percent = values.iter().all(|(_, look)| *look == Look::Percent);
+        // Attainment is drawn to 120 %: one outlier must not flatten everyone else.
+        let largest = if is_percent { largest.min(Amount::from_units(12, 1)) } else { largest };
+        let bars = ConditionalFormatDataBar::new()
+            .set_minimum(ConditionalFormatType::Number, smallest.binary())
+            .set_maximum(ConditionalFormatType::Number, largest.max(Amount::from_units(1, 2)).binary())
+            .set_fill_color(Color::RGB(BAR))
+            .set_negative_fill_color(Color::RGB(BAR_BAD))
+            .set_solid_fill(true);
+        self.sheet.add_conditional_format(first, column, last, column, &bars)?;
+        Ok(())
+    }
+
+    fn item(
+        &mut self,
+        item: &Item,
+        line: &Line,
+        spec: &Column,
+        row: u32,
+        column: u16,
+        header_row: u32,
+    ) -> Result<(), XlsxError> {
+        let style = Style::of(line, spec);
+        match item {
+            Item::Blank => {}
+            Item::Text(text) => {
+                let is_formula_like = text.starts_with(['=', '+', '-', '@']) && text.chars().count() > 1;
+                let format = self.format(Style { is_formula_like, ..style });
+                self.sheet.write_string_with_format(row, column, clipped(text), &format)?;
+            }
+            Item::Sheet { text, key } => {
+                let format = self.format(Style { is_link: true, ..style });
+                let target = self.names.get(key).map(|name| format!("internal:'{name}'!A1"));
+                let url = Url::new(target.unwrap_or_default()).set_text(text);
+                self.sheet.write_url_with_format(row, column, url, &format)?;
+            }
+            Item::Source(at) => self.source(at, style, row, column)?,
+            Item::Status { status, word } => {
+                let format = self.format(Style { status: Some(*status), ..style });
+                let text = format!("{} {word}", status.symbol());
+                self.sheet.write_string_with_format(row, column, text, &format)?;
+            }
+            Item::Number(figure) => self.number(figure, style, row, column, header_row)?,
+        }
+        Ok(())
+    }
+
+    /// A place in an input file, as a link where the file can be reached.
+    fn source(&mut self, at: &CellRef, style: Style, row: u32, column: u16) -> Result<(), XlsxError> {
+        let text = at.to_string();
+        let link = self.options.links.get(&*at.file).filter(|_| self.n_links < MOST_LINKS);
+        let Some(link) = link else {
+            let format = self.format(style);
+            self.sheet.write_string_with_format(row, column, clipped(&text), &format)?;
+            return Ok(());
+        };
+        let fragment = if at.sheet.is_empty() {
+            String::new()
+        } else {
+            let cell = if at.cell.is_some() { at.address() } else { "A1".to_string() };
+            format!("#'{}'!{cell}", at.sheet.replace('\'', "''"))
+        };
+        // Excel refuses links beyond 2,080 characters and texts beyond 255.
+        let target = format!("file:///{}{fragment}", link.replace('#', "%23"));
+        let format = self.format(Style { is_link: true, ..style });
+        if target.len() > 2_000 || text.chars().count() > 250 {
+            self.sheet.write_string_with_format(row, column, clipped(&text), &format)?;
+            return Ok(());
+        }
+        self.n_links += 1;
+        self.sheet.write_url_with_format(row, column, Url::new(target).set_text(&text), &format)?;
+        Ok(())
+    }
+
+    fn number(
+        &mut self,
+        figure: &Figure,
+        style: Style,
+        row: u32,
+        column: u16,
+        header_row: u32,
+    ) -> Result<(), XlsxError> {
+        let style = Style {
+            look: Some(figure.look),
+            tone: figure.tone,
+            n_unreadable: figure.n_unreadable.min(10),
+            wraps: false,
+            ..style
+        };
+        let format = self.format(style);
+        let formula = figure.formula.as_ref().and_then(|formula| formula_text(formula, row, column, header_row));
+        match formula {
+            Some(formula) => {
+                let result = figure.value.plain();
+                let formula = SheetFormula::new(formula).set_result(cached(&result));
+                self.sheet.write_formula_with_format(row, column, formula, &format)?;
+            }
+            None => {
+                self.sheet.write_number_with_format(row, column, figure.value.binary(), &format)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn format(&mut self, style: Style) -> Format {
+        self.formats.entry(style).or_insert_with(|| style.format()).clone()
+    }
+
+    /// Column widths by what the columns hold, over all tables of the page.
+    fn widths(&mut self, page: &Page) -> Result<(), XlsxError> {
+        let n_columns = page.blocks.iter().map(|block| block.columns.len()).max().unwrap_or(0);
+        for index in 0..n_columns {
+            let mut width = NARROWEST;
+            for block in &page.blocks {
+                let Some(column) = block.columns.get(index) else { continue };
+                width = width.max(column_width(column, block, index));
+            }
+            self.sheet.set_column_width(u16::try_from(index).unwrap_or(u16::MAX), width as f64 + 1.5)?;
+        }
+        Ok(())
+    }
+}
+
+/// A cached result as the nearest binary number writes it.
+fn cached(decimal: &str) -> String {
+    decimal.parse::<f64>().map_or_else(|_| decimal.to_string(), |value| value.to_string())
+}
+
+/// Width that a column needs: its cells' texts, and its header on two lines at most.
+fn column_width(column: &Column, block: &Block, index: usize) -> usize {
+    let cells = block.lines.iter().filter(|line| line.role != LineRole::Group).filter_map(|line| line.items.get(index));
+    let widest = cells.map(item_width).max().unwrap_or(0);
+    let header = display_width(&column.header);
+    let header = if header > 8 { header.div_ceil(2) + 1 } else { header };
+    // The button of the filter takes room beside the header.
+    let width = widest.max(header + 2);
+    width.clamp(NARROWEST, if column.wraps { WRAPPED_WIDTH } else { WIDEST })
+}
+
+fn header_lines(column: &Column, block: &Block) -> u8 {
+    let index = block.columns.iter().position(|other| other.header == column.header).unwrap_or(0);
+    if display_width(&column.header) + 2 > column_width(column, block, index) { 2 } else { 1 }
+}
+
+fn item_width(item: &Item) -> usize {
+    match item {
+        Item::Blank => 0,
+        Item::Text(text) | Item::Sheet { text, .. } => display_width(text),
+        Item::Source(at) => display_width(&at.to_string()),
+        Item::Status { word, .. } => display_width(word) + 3,
+        Item::Number(figure) => {
+            let digits = match figure.look {
+                Look::Amount(decimals) | Look::Delta(decimals) => figure.value.grouped(decimals).len() + 1,
+                Look::Percent | Look::DeltaPercent => (figure.value * Amount::whole(100)).grouped(1).len() + 2,
+                Look::Points => figure.value.grouped(1).len() + 3,
+            };
+            digits + if figure.n_unreadable > 0 { 4 } else { 0 }
+        }
+    }
+}
+
+/// Headers show the scenario: solid actual, lighter prior year, outlined plan, hatched forecast.
+fn header_format(scenario: Option<Scenario>) -> Format {
+    let base = Format::new()
+        .set_bold()
+        .set_text_wrap()
+        .set_align(FormatAlign::Center)
+        .set_align(FormatAlign::VerticalCenter)
+        .set_border(FormatBorder::Thin)
+        .set_border_color(Color::RGB(GREY));
+    match scenario {
+        None | Some(Scenario::Actual) => base.set_background_color(Color::RGB(GREY)).set_font_color(Color::White),
+        Some(Scenario::PriorYear) => base.set_background_color(Color::RGB(LIGHT_GREY)).set_font_color(Color::Black),
+        Some(Scenario::Plan) => {
+            base.set_background_color(Color::White).set_font_color(Color::RGB(GREY)).set_border(FormatBorder::Medium)
+        }
+        Some(Scenario::Forecast) => base
+            .set_pattern(FormatPattern::LightUp)
+            .set_background_color(Color::White)
+            .set_foreground_color(Color::RGB(LIGHT_GREY))
+            .set_font_color(Color::RGB(GREY)),
+    }
+}
+
+/// A formula in the sheet's own addresses. Nothing when it would exceed Excel's 255 arguments.
+fn formula_text(formula: &Formula, row: u32, column: u16, header_row: u32) -> Option<String> {
+    let cell = |column: usize, row: u32| format!("{}{}", column_letters(u32::try_from(column).unwrap_or(0)), row + 1);
+    let here = |column: usize| cell(column, row);
+    Some(match formula {
+        Formula::Sum(lines) => {
+            let row_of = |line: usize| header_row + 1 + u32::try_from(line).unwrap_or(0);
+            let runs: Vec<String> = lines
+                .chunk_by(|a, b| a + 1 == *b)
+                .map(|run| {
+                    let (first, last) = (run[0], run[run.len() - 1]);
+                    let (first, last) =
+                        (cell(usize::from(column), row_of(first)), cell(usize::from(column), row_of(last)));
+                    if first == last { first } else { format!("{first}:{last}") }
+                })
+                .collect();
+            if runs.is_empty() || runs.len() > 250 {
+                return None;
+            }
+            format!("=SUM({})", runs.join(","))
+        }
+        Formula::Minus(a, b) => format!("={}-{}", here(*a), here(*b)),
+        Formula::PointsBetween(a, b) => format!("=({}-{})*100", here(*a), here(*b)),
+        Formula::Over(a, b) => format!("={}/{}", here(*a), here(*b)),
+        Formula::TwoMinusOver(a, b) => format!("=2-{}/{}", here(*a), here(*b)),
+        Formula::OverAbsolute(a, b) => format!("={}/ABS({})", here(*a), here(*b)),
+    })
+}
+
+/// A text that Excel can hold: at most 32,767 UTF-16 units, without control characters.
+fn clipped(text: &str) -> String {
+    let mut units = 0;
+    let fits = text.chars().filter(|character| !character.is_control() || *character == '\n').take_while(|character| {
+        units += character.len_utf16();
+        units <= LONGEST_TEXT
+    });
+    fits.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_name_runs_of_rows() {
+        // Lines 0–2 and 4 below a header in row 7 are rows 8–10 and 12.
+        let formula = Formula::Sum(vec![0, 1, 2, 4]);
+        assert_eq!(formula_text(&formula, 12, 5, 6).unwrap(), "=SUM(F8:F10,F12)");
+        assert_eq!(formula_text(&Formula::OverAbsolute(8, 5), 7, 9, 6).unwrap(), "=I8/ABS(F8)");
+    }
+
+    #[test]
+    fn number_formats_mark_what_is_missing() {
+        assert_eq!(number_format(Look::Amount(2), 0), "#,##0.00");
+        assert_eq!(number_format(Look::Amount(0), 1), "#,##0\" *1\"");
+        assert_eq!(number_format(Look::Amount(0), 10), "#,##0\" *9+\"");
+    }
+
+    #[test]
+    fn long_texts_are_cut_by_utf16_units() {
+        assert_eq!(clipped(&"😀".repeat(20_000)).encode_utf16().count(), 32_766);
+        assert_eq!(clipped("a\u{1}b"), "ab");
+    }
+}

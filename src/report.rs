@@ -1,0 +1,389 @@
+//! Which figures, in which order, under which heading. Knows no file format.
+//!
+//! A report is data first: a [`Page`] of lines of items, each with a role and a look,
+//! that any renderer can draw. Figures come in computed; nothing is calculated here but order.
+
+mod attainment;
+mod funnel;
+mod manifest;
+mod problems;
+mod summary;
+pub mod tidy;
+mod variance;
+
+use crate::analysis::attainment::Attainment;
+use crate::analysis::funnel::FunnelStage;
+use crate::analysis::pacing::{Status, StatusRules};
+use crate::analysis::variance::{Impact, Variance};
+use crate::cell::CellRef;
+use crate::facts::{Facts, Unit};
+use crate::measure::{Amount, Ratio, Tally};
+use crate::metric::{Metric, Unit as MetricUnit};
+use crate::period::{Kind as PeriodKind, Period};
+use crate::problem::{Problem, metric_word};
+use crate::text::Lang;
+
+/// One sheet that a run can write.
+#[derive(Debug)]
+pub struct ReportSpec {
+    /// Key of its name (`report.…`), and its name on the command line.
+    pub key: &'static str,
+    /// Number before the sheet's name; it orders the workbook and leaves room for others.
+    pub number: u8,
+    build: fn(&Findings<'_>) -> Option<Page>,
+}
+
+/// Every report there is, in the workbook's order.
+pub const REPORTS: &[ReportSpec] = &[
+    ReportSpec { key: "summary", number: 1, build: summary::build },
+    ReportSpec { key: "attainment", number: 2, build: attainment::build },
+    ReportSpec { key: "funnel", number: 5, build: funnel::build },
+    ReportSpec { key: "variance", number: 7, build: variance::build },
+    ReportSpec { key: "problems", number: 14, build: problems::build },
+    ReportSpec { key: "manifest", number: 15, build: manifest::build },
+];
+
+/// Everything that pages are made from.
+pub struct Findings<'a> {
+    pub facts: &'a Facts,
+    pub attainment: Vec<Attainment>,
+    pub variances: Vec<Variance>,
+    pub funnel: Vec<FunnelStage>,
+    pub problems: &'a [Problem],
+    pub inputs: &'a [InputRecord],
+    pub status: StatusRules,
+    pub lang: Lang,
+    /// The organisation's name, if the configuration gives one.
+    pub company: Option<String>,
+    /// Settings that figures depend on, as words and values, for the manifest.
+    pub settings: Vec<(String, String)>,
+    /// The period that the summary is about.
+    pub focus: Option<Period>,
+    /// Keys of the reports to write; empty means all.
+    pub wanted: Vec<String>,
+}
+
+/// One input file as the manifest and run.json show it.
+#[derive(Clone, Debug)]
+pub struct InputRecord {
+    pub name: String,
+    pub size: u64,
+    /// BLAKE3 in hexadecimal; empty when the file could not be read.
+    pub hash: String,
+    pub outcome: Outcome,
+    pub sheets: Vec<crate::tables::SheetSummary>,
+}
+
+/// What became of an input file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    Used,
+    Rejected,
+    /// Left out on purpose: by the profile, or because its content was read already.
+    LeftOut,
+    /// Used to translate keys only.
+    Lookup,
+}
+
+impl Outcome {
+    pub fn key(self) -> &'static str {
+        match self {
+            Outcome::Used => "used",
+            Outcome::Rejected => "rejected",
+            Outcome::LeftOut => "left_out",
+            Outcome::Lookup => "lookup",
+        }
+    }
+}
+
+/// A sheet as data.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Key of the report.
+    pub key: &'static str,
+    pub number: u8,
+    /// One sentence that says it.
+    pub message: String,
+    /// Who, what in which unit, when: one line each.
+    pub titles: Vec<String>,
+    pub blocks: Vec<Block>,
+    /// The worst status on the page: the colour of its tab.
+    pub worst: Option<Status>,
+    /// Columns that stay when scrolling sideways.
+    pub frozen_columns: u16,
+}
+
+/// A table of a page.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Heading above the table; empty for the only table of a page.
+    pub title: String,
+    pub columns: Vec<Column>,
+    pub lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub header: String,
+    pub scenario: Option<Scenario>,
+    /// Long texts wrap instead of widening the column.
+    pub wraps: bool,
+    /// Draws bars in the cells, on one scale for the whole column.
+    pub bars: bool,
+}
+
+/// The kind of figure a column shows, by IBCS notation: solid, lighter, outlined, hatched.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scenario {
+    Actual,
+    Forecast,
+    Plan,
+    PriorYear,
+}
+
+/// A row and what it is.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub role: LineRole,
+    /// Depth in the organisation: 0 is the whole.
+    pub depth: u8,
+    pub items: Vec<Item>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum LineRole {
+    Detail,
+    /// A heading between lines.
+    Group,
+    Subtotal,
+    Total,
+}
+
+/// One cell.
+#[derive(Clone, Debug)]
+pub enum Item {
+    Blank,
+    Text(String),
+    /// A text that opens a place in an input file.
+    Source(CellRef),
+    /// A text that opens another page.
+    Sheet {
+        text: String,
+        key: &'static str,
+    },
+    Number(Figure),
+    Status {
+        status: Status,
+        word: String,
+    },
+}
+
+/// A number and how it is to be shown.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    pub value: Amount,
+    pub look: Look,
+    pub tone: Tone,
+    /// Cells that could not be read and are missing from it.
+    pub n_unreadable: u32,
+    pub formula: Option<Formula>,
+}
+
+/// How a number is written.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Look {
+    /// With this many decimals.
+    Amount(u8),
+    /// A difference: with its sign.
+    Delta(u8),
+    DeltaPercent,
+    Percent,
+    /// A difference of rates, held in points.
+    Points,
+}
+
+/// Whether a number is good or bad news that matters.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Tone {
+    Bad,
+    Good,
+    #[default]
+    Plain,
+}
+
+/// A formula over cells of the same table; its result is the figure's value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Formula {
+    /// The same column's cells in these lines.
+    Sum(Vec<usize>),
+    /// Column − column of the same line.
+    Minus(usize, usize),
+    /// (Column − column) × 100.
+    PointsBetween(usize, usize),
+    /// Column ÷ column.
+    Over(usize, usize),
+    /// 2 − column ÷ column: attainment of a negative target.
+    TwoMinusOver(usize, usize),
+    /// Column ÷ |column|.
+    OverAbsolute(usize, usize),
+}
+
+impl Column {
+    pub fn new(header: impl Into<String>) -> Self {
+        Column { header: header.into(), scenario: None, wraps: false, bars: false }
+    }
+
+    pub fn of(mut self, scenario: Scenario) -> Self {
+        self.scenario = Some(scenario);
+        self
+    }
+
+    pub fn wrapping(mut self) -> Self {
+        self.wraps = true;
+        self
+    }
+
+    pub fn with_bars(mut self) -> Self {
+        self.bars = true;
+        self
+    }
+}
+
+impl Item {
+    pub fn text(text: impl Into<String>) -> Item {
+        let text = text.into();
+        if text.is_empty() { Item::Blank } else { Item::Text(text) }
+    }
+
+    pub fn number(value: Option<Amount>, look: Look) -> Item {
+        Item::toned(value, look, Tone::Plain)
+    }
+
+    pub fn toned(value: Option<Amount>, look: Look, tone: Tone) -> Item {
+        value.map_or(Item::Blank, |value| Item::Number(Figure { value, look, tone, n_unreadable: 0, formula: None }))
+    }
+
+    /// A sum with the mark of what it left out.
+    pub fn tally(tally: &Tally, look: Look) -> Item {
+        match (tally.value(), tally.n_unreadable) {
+            (Some(value), n_unreadable) => {
+                Item::Number(Figure { value, look, tone: Tone::Plain, n_unreadable, formula: None })
+            }
+            // Nothing readable is no number; the note beside it says how many cells were not.
+            (None, _) => Item::Blank,
+        }
+    }
+
+    /// The same item, calculated in the sheet.
+    pub fn by(self, formula: Option<Formula>) -> Item {
+        match self {
+            Item::Number(figure) if formula.is_some() => Item::Number(Figure { formula, ..figure }),
+            item => item,
+        }
+    }
+}
+
+/// Builds the wanted pages that have something to say.
+pub fn build(findings: &Findings<'_>) -> Vec<Page> {
+    let wanted = |spec: &&ReportSpec| findings.wanted.is_empty() || findings.wanted.iter().any(|key| key == spec.key);
+    let mut pages: Vec<Page> = REPORTS.iter().filter(wanted).filter_map(|spec| (spec.build)(findings)).collect();
+    summary::add_contents(&mut pages, findings);
+    pages
+}
+
+/// The sheet's name: its number, then its word.
+pub fn sheet_name(number: u8, key: &str, lang: Lang) -> String {
+    format!("{number:02}_{}", lang.word(&format!("report.{key}")))
+}
+
+impl Findings<'_> {
+    fn word(&self, key: &str) -> &'static str {
+        self.lang.word(key)
+    }
+
+    fn metric(&self, position: usize) -> Option<&Metric> {
+        self.facts.metrics.iter().nth(position)
+    }
+
+    fn metric_name(&self, position: usize) -> String {
+        self.metric(position).map_or(String::new(), |metric| match metric.names.first() {
+            Some(name) if crate::text::wordings(&format!("metric.{}", metric.key)).is_empty() => name.clone(),
+            _ => metric_word(&metric.key, self.lang),
+        })
+    }
+
+    /// How a metric's values are written.
+    fn look(&self, position: usize) -> Look {
+        match self.metric(position) {
+            Some(metric) if metric.unit == MetricUnit::Percent => Look::Percent,
+            Some(metric) => Look::Amount(metric.decimals),
+            None => Look::Amount(0),
+        }
+    }
+
+    fn company_name(&self) -> String {
+        self.company.clone().unwrap_or_else(|| self.word("word.company").to_string())
+    }
+
+    /// The unit as people call it.
+    fn unit_name(&self, unit: Unit) -> String {
+        match (unit, self.facts.units.name(unit)) {
+            (Unit::Company, _) => self.company_name(),
+            (_, Some(name)) => name.to_string(),
+            (_, None) => self.word("word.unassigned").to_string(),
+        }
+    }
+
+    fn level_name(&self, unit: Unit) -> &'static str {
+        let level = if matches!(unit, Unit::Seat(_)) { "person" } else { unit.level() };
+        self.word(&format!("level.{level}"))
+    }
+
+    /// The period as people call it; fiscal years that differ from the calendar's are marked.
+    fn period_name(&self, period: Period) -> String {
+        let is_fiscal = self.facts.calendar.first_month != 1;
+        match period.kind {
+            PeriodKind::Year | PeriodKind::Quarter if is_fiscal => format!("FY{period}"),
+            _ => period.to_string(),
+        }
+    }
+
+    fn status_item(&self, status: Status) -> Item {
+        Item::Status { status, word: self.word(&format!("status.{}", status.key())).to_string() }
+    }
+
+    /// The thresholds in words.
+    fn legend(&self) -> String {
+        let percent = |value: f64| Amount::from_setting(value * 100.0).unwrap_or(Amount::ZERO).rounded(2).plain();
+        self.lang.say(
+            "legend.status",
+            &[("at_risk", &percent(self.status.at_risk)), ("critical", &percent(self.status.critical))],
+        )
+    }
+
+    /// What the page is measured in and seen from.
+    fn titles(&self, period: Option<Period>, legend: String) -> Vec<String> {
+        let as_of = self.facts.scope.as_of.to_string();
+        let period =
+            period.map_or_else(|| self.word("word.all_periods").to_string(), |period| self.period_name(period));
+        vec![
+            self.company_name(),
+            self.word("title.unit").to_string(),
+            self.lang.say("title.when", &[("period", &period), ("as_of", &as_of)]),
+            legend,
+        ]
+    }
+
+    fn tone(&self, impact: Impact, is_material: bool) -> Tone {
+        match (impact, is_material) {
+            (Impact::Favourable, true) => Tone::Good,
+            (Impact::Adverse, true) => Tone::Bad,
+            _ => Tone::Plain,
+        }
+    }
+}
+
+/// A ratio in points: 0.05 → 5.
+fn points(ratio: Option<Ratio>) -> Option<Amount> {
+    ratio.map(|ratio| ratio * Amount::whole(100))
+}

@@ -1,0 +1,221 @@
+//! Attainment: every metric, period and unit, members above the unit they make up.
+
+use std::collections::HashMap;
+
+use crate::analysis::attainment::Attainment;
+use crate::analysis::pacing::Status;
+use crate::analysis::variance::{impact, is_material, shown};
+use crate::facts::Unit;
+use crate::measure::{Amount, Tally};
+use crate::period::Period;
+
+use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, points};
+
+/// Columns that formulas refer to.
+const PLAN: usize = 5;
+const ACTUAL: usize = 6;
+const DELTA: usize = 8;
+
+pub fn build(findings: &Findings<'_>) -> Option<Page> {
+    if findings.attainment.is_empty() {
+        return None;
+    }
+    let mut builder = Builder { findings, figures: HashMap::new(), lines: Vec::new(), worst: None };
+    let mut groups: Vec<(usize, Period)> = Vec::new();
+    for figure in &findings.attainment {
+        builder.figures.insert((figure.metric, figure.period, figure.unit), figure);
+        if groups.last() != Some(&(figure.metric, figure.period)) {
+            groups.push((figure.metric, figure.period));
+        }
+    }
+    for (metric, period) in groups {
+        builder.unit(metric, period, Unit::Company, 0);
+    }
+    let word = |key: &str| findings.word(key);
+    let columns = vec![
+        Column::new(word("head.metric")),
+        Column::new(word("head.period")),
+        Column::new(word("head.level")),
+        Column::new(word("head.unit")),
+        Column::new(word("head.py")).of(Scenario::PriorYear),
+        Column::new(word("head.pl")).of(Scenario::Plan),
+        Column::new(word("head.ac")).of(Scenario::Actual),
+        Column::new(word("head.fc")).of(Scenario::Forecast),
+        Column::new(word("head.delta_pl")),
+        Column::new(word("head.delta_pl_percent")),
+        Column::new(word("head.attainment")).with_bars(),
+        Column::new(word("head.pace")),
+        Column::new(word("head.lead")),
+        Column::new(word("head.status")),
+        Column::new(word("head.delta_py_percent")),
+        Column::new(word("head.ytd_attainment")),
+        Column::new(word("head.period_target")).of(Scenario::Plan),
+        Column::new(word("head.required")),
+        Column::new(word("head.note")).wrapping(),
+    ];
+    let (worst, lines) = (builder.worst, builder.lines);
+    let focus = findings.focus;
+    let behind = findings
+        .attainment
+        .iter()
+        .filter(|figure| Some(figure.period) == focus && matches!(figure.unit, Unit::Person(_)))
+        .filter(|figure| matches!(figure.status(&findings.status), Status::Behind | Status::Critical))
+        .map(|figure| figure.unit)
+        .collect::<std::collections::BTreeSet<_>>()
+        .len();
+    let people = findings.facts.units.people_ids().count();
+    let message = findings.lang.say(
+        "message.attainment",
+        &[
+            ("behind", &behind.to_string()),
+            ("people", &people.to_string()),
+            ("period", &focus.map_or(String::new(), |period| findings.period_name(period))),
+        ],
+    );
+    Some(Page {
+        key: "attainment",
+        number: 2,
+        message,
+        titles: findings.titles(None, findings.legend()),
+        blocks: vec![Block { title: String::new(), columns, lines }],
+        worst,
+        frozen_columns: 4,
+    })
+}
+
+struct Builder<'a> {
+    findings: &'a Findings<'a>,
+    figures: HashMap<(usize, Period, Unit), &'a Attainment>,
+    lines: Vec<Line>,
+    worst: Option<Status>,
+}
+
+impl Builder<'_> {
+    /// Writes a unit's members and then the unit. Returns the unit's line and figure.
+    fn unit(&mut self, metric: usize, period: Period, unit: Unit, depth: u8) -> Option<(usize, Tally, Tally)> {
+        let units = &self.findings.facts.units;
+        let figure = match unit {
+            // A seat stands for the person, unless the person has several.
+            Unit::Seat(seat) => {
+                let person = Unit::Person(units.seats()[seat as usize].person);
+                let own = self.figures.get(&(metric, period, unit));
+                own.or_else(|| {
+                    self.figures.get(&(metric, period, person)).filter(|_| units.seats_of(person).len() == 1)
+                })
+            }
+            _ => self.figures.get(&(metric, period, unit)),
+        };
+        let figure = *figure?;
+        let is_level = match unit {
+            Unit::Region(_) => units.has_regions(),
+            Unit::Team(_) => units.has_teams(),
+            _ => true,
+        };
+        let members: Vec<(usize, Tally, Tally)> = units
+            .children(unit)
+            .into_iter()
+            .filter_map(|child| self.unit(metric, period, child, depth + u8::from(is_level)))
+            .collect();
+        let line = self.lines.len();
+        // A total carries a formula where its members add up to it; a rate never does.
+        let sum_of = |pick: fn(&(usize, Tally, Tally)) -> Tally, whole: &Tally| {
+            let sum: Tally = members.iter().map(pick).sum();
+            let adds_up =
+                !figure.is_rate && sum.value() == whole.value() && sum.value().is_some() && members.len() <= 200;
+            let filled = members.iter().filter(|member| pick(member).value().is_some());
+            adds_up.then(|| Formula::Sum(filled.map(|(line, _, _)| *line).collect()))
+        };
+        let plan = sum_of(|member| member.1, &figure.target);
+        let actual = sum_of(|member| member.2, &figure.actual);
+        let is_part = matches!(unit, Unit::Seat(_)) && self.figures.contains_key(&(metric, period, unit));
+        let items = self.items(figure, unit, is_part, plan, actual);
+        let role = match unit {
+            Unit::Company => LineRole::Total,
+            Unit::Region(_) | Unit::Team(_) => LineRole::Subtotal,
+            Unit::Person(_) | Unit::Seat(_) => LineRole::Detail,
+        };
+        self.lines.push(Line { role, depth, items });
+        Some((line, figure.target, figure.actual))
+    }
+
+    fn items(
+        &mut self,
+        figure: &Attainment,
+        unit: Unit,
+        is_part: bool,
+        plan: Option<Formula>,
+        actual: Option<Formula>,
+    ) -> Vec<Item> {
+        let findings = self.findings;
+        let Some(metric) = findings.metric(figure.metric) else { return Vec::new() };
+        let look = findings.look(figure.metric);
+        let status = figure.status(&findings.status);
+        self.worst = Some(self.worst.map_or(status, |worst| worst.min(status)));
+        let decimals = if figure.is_rate { metric.decimals + 2 } else { metric.decimals };
+        let variance = figure.variance();
+        let tone = variance.map_or(super::Tone::Plain, |variance| {
+            let is_material = is_material(variance, figure.target.value(), metric.materiality);
+            findings.tone(impact(variance, figure.polarity, decimals), is_material)
+        });
+        // A difference that rounds to nothing is shown as nothing.
+        let visible = variance.and_then(|variance| shown(variance, decimals)).and(variance);
+        let mut name = findings.unit_name(unit);
+        if is_part {
+            name.push_str(findings.word("word.part"));
+        }
+        let delta = if figure.is_rate {
+            Item::toned(points(visible), Look::Points, tone).by(Some(Formula::PointsBetween(ACTUAL, PLAN)))
+        } else {
+            Item::toned(visible, Look::Delta(metric.decimals), tone).by(Some(Formula::Minus(ACTUAL, PLAN)))
+        };
+        let delta_percent = Item::toned(visible.and(figure.variance_ratio()), Look::DeltaPercent, tone)
+            .by((!figure.is_rate).then_some(Formula::OverAbsolute(DELTA, PLAN)));
+        let is_negative = figure.target.value().is_some_and(Amount::is_negative);
+        let over = if is_negative { Formula::TwoMinusOver(ACTUAL, PLAN) } else { Formula::Over(ACTUAL, PLAN) };
+        let prior_delta = figure.prior_year.zip(figure.actual.value()).map(|(prior, actual)| (actual - prior, prior));
+        let prior_item = match prior_delta {
+            Some((delta, _)) if figure.is_rate => Item::number(points(Some(delta)), Look::Points),
+            Some((delta, prior)) => Item::number(delta.ratio_to(prior.abs()), Look::DeltaPercent),
+            None => Item::Blank,
+        };
+        vec![
+            Item::text(findings.metric_name(figure.metric)),
+            Item::text(findings.period_name(figure.period)),
+            Item::text(findings.level_name(unit)),
+            Item::text(name),
+            Item::number(figure.prior_year, look),
+            Item::tally(&figure.target, look).by(plan),
+            Item::tally(&figure.actual, look).by(actual),
+            Item::number(if figure.is_complete() { None } else { figure.forecast() }, look),
+            delta,
+            delta_percent,
+            Item::number(figure.ratio(), Look::Percent).by(Some(over)),
+            Item::number(figure.pace(), Look::Percent),
+            Item::number(points(figure.lead()), Look::Points),
+            findings.status_item(status),
+            prior_item,
+            Item::number(figure.year_to_date_ratio(), Look::Percent),
+            Item::tally(&figure.period_target, look),
+            Item::number(figure.required_per_day(), look),
+            Item::text(findings.note(figure)),
+        ]
+    }
+}
+
+impl Findings<'_> {
+    /// The reason of a missing figure, or what to know about it, in words.
+    pub(super) fn note(&self, figure: &Attainment) -> String {
+        let mut notes = Vec::new();
+        if let Some(reason) = figure.reason {
+            let (planned, all) = figure.planned_months;
+            let arguments = [("planned", planned.to_string()), ("all", all.to_string())];
+            let arguments = arguments.each_ref().map(|(name, value)| (*name, value.as_str()));
+            notes.push(self.lang.say(&format!("reason.{}", reason.key()), &arguments));
+        }
+        if figure.n_unreadable() > 0 {
+            let n_cells = figure.n_unreadable().to_string();
+            notes.push(self.lang.say("note.unreadable", &[("n_cells", &n_cells)]));
+        }
+        notes.join(self.word("separator"))
+    }
+}

@@ -1,0 +1,293 @@
+//! The first page: one sentence, the key figures, who matters, how far the data can be trusted.
+
+use crate::analysis::attainment::Attainment;
+use crate::analysis::pacing::Status;
+use crate::analysis::variance::{Base, Impact, Variance, impact, is_material, shown};
+use crate::facts::Unit;
+use crate::measure::Amount;
+use crate::metric::Unit as MetricUnit;
+use crate::problem::Severity;
+
+use super::{
+    Block, Column, Findings, Formula, Item, Line, LineRole, Look, Outcome, Page, Scenario, Tone, points, sheet_name,
+};
+
+/// Members shown on each side.
+const MOST_MEMBERS: usize = 5;
+
+pub fn build(findings: &Findings<'_>) -> Option<Page> {
+    let figures: Vec<&Attainment> = findings
+        .attainment
+        .iter()
+        .filter(|figure| figure.unit == Unit::Company && Some(figure.period) == findings.focus)
+        .collect();
+    let mut blocks = Vec::new();
+    if !figures.is_empty() {
+        blocks.push(key_figures(findings, &figures));
+        blocks.extend(members(findings, figures[0].metric));
+    }
+    blocks.push(trust(findings));
+    let worst = figures.iter().map(|figure| figure.status(&findings.status)).min();
+    Some(Page {
+        key: "summary",
+        number: 1,
+        message: message(findings, &figures),
+        titles: findings.titles(findings.focus, findings.legend()),
+        blocks,
+        worst,
+        frozen_columns: 0,
+    })
+}
+
+/// What, how much, against pace, and by whom, in one sentence.
+fn message(findings: &Findings<'_>, figures: &[&Attainment]) -> String {
+    let Some(main) = figures.first() else { return findings.word("message.no_figures").to_string() };
+    let percent = |ratio: Amount| format!("{}%", (ratio * Amount::whole(100)).grouped(1));
+    let period = findings.period_name(main.period);
+    let metric = findings.metric_name(main.metric);
+    let company = findings.company_name();
+    let (Some(ratio), Some(lead)) = (main.ratio(), main.lead()) else {
+        let note = findings.note(main);
+        return findings.lang.say(
+            "message.summary_none",
+            &[("company", &company), ("period", &period), ("metric", &metric), ("note", &note)],
+        );
+    };
+    let shortfalls = ranked(findings, main.metric, Impact::Adverse);
+    let names: Vec<String> = shortfalls.iter().take(2).map(|variance| findings.unit_name(variance.unit)).collect();
+    let by_whom = if names.is_empty() {
+        String::new()
+    } else {
+        findings.lang.say("message.by_whom", &[("names", &names.join(findings.word("word.and")))])
+    };
+    let direction = if lead.is_negative() { "message.behind" } else { "message.ahead" };
+    let lead = (lead.abs() * Amount::whole(100)).grouped(1);
+    let standing = findings.lang.say(direction, &[("points", &lead)]);
+    findings.lang.say(
+        "message.summary",
+        &[
+            ("company", &company),
+            ("period", &period),
+            ("metric", &metric),
+            ("attainment", &percent(ratio)),
+            ("standing", &standing),
+            ("by_whom", &by_whom),
+        ],
+    )
+}
+
+const PLAN: usize = 3;
+const ACTUAL: usize = 4;
+const DELTA: usize = 9;
+
+fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
+    let word = |key: &str| findings.word(key);
+    let columns = vec![
+        Column::new(word("head.metric")),
+        Column::new(word("head.unit_of_measure")),
+        Column::new(word("head.py")).of(Scenario::PriorYear),
+        Column::new(word("head.pl")).of(Scenario::Plan),
+        Column::new(word("head.ac")).of(Scenario::Actual),
+        Column::new(word("head.fc")).of(Scenario::Forecast),
+        Column::new(word("head.attainment")).with_bars(),
+        Column::new(word("head.pace")),
+        Column::new(word("head.lead")),
+        Column::new(word("head.delta_pl")),
+        Column::new(word("head.delta_pl_percent")),
+        Column::new(word("head.delta_py_percent")),
+        Column::new(word("head.period_target")).of(Scenario::Plan),
+        Column::new(word("head.period_attainment")),
+        Column::new(word("head.status")),
+        Column::new(word("head.note")).wrapping(),
+    ];
+    let lines = figures.iter().filter_map(|figure| {
+        let metric = findings.metric(figure.metric)?;
+        let look = findings.look(figure.metric);
+        let decimals = if figure.is_rate { metric.decimals + 2 } else { metric.decimals };
+        let variance = figure.variance();
+        let visible = variance.and_then(|variance| shown(variance, decimals)).and(variance);
+        let tone = variance.map_or(Tone::Plain, |variance| {
+            let is_material = is_material(variance, figure.target.value(), metric.materiality);
+            findings.tone(impact(variance, figure.polarity, decimals), is_material)
+        });
+        let delta = if figure.is_rate {
+            Item::toned(points(visible), Look::Points, tone).by(Some(Formula::PointsBetween(ACTUAL, PLAN)))
+        } else {
+            Item::toned(visible, Look::Delta(metric.decimals), tone).by(Some(Formula::Minus(ACTUAL, PLAN)))
+        };
+        let is_negative = figure.target.value().is_some_and(Amount::is_negative);
+        let over = if is_negative { Formula::TwoMinusOver(ACTUAL, PLAN) } else { Formula::Over(ACTUAL, PLAN) };
+        let whole = figure.actual.value().zip(figure.period_target.value());
+        let whole = whole.and_then(|(actual, target)| crate::analysis::attainment::ratio(actual, target));
+        let prior = figure.prior_year.zip(figure.actual.value());
+        let prior = match prior {
+            Some((prior, actual)) if figure.is_rate => Item::number(points(Some(actual - prior)), Look::Points),
+            Some((prior, actual)) => Item::number((actual - prior).ratio_to(prior.abs()), Look::DeltaPercent),
+            None => Item::Blank,
+        };
+        let unit = match metric.unit {
+            MetricUnit::Money => "unit.money",
+            MetricUnit::Count => "unit.count",
+            MetricUnit::Percent => "unit.percent",
+        };
+        let items = vec![
+            Item::text(findings.metric_name(figure.metric)),
+            Item::text(findings.word(unit)),
+            Item::number(figure.prior_year, look),
+            Item::tally(&figure.target, look),
+            Item::tally(&figure.actual, look),
+            Item::number(if figure.is_complete() { None } else { figure.forecast() }, look),
+            Item::number(figure.ratio(), Look::Percent).by(Some(over)),
+            Item::number(figure.pace(), Look::Percent),
+            Item::number(points(figure.lead()), Look::Points),
+            delta,
+            Item::toned(visible.and(figure.variance_ratio()), Look::DeltaPercent, tone)
+                .by((!figure.is_rate).then_some(Formula::OverAbsolute(DELTA, PLAN))),
+            prior,
+            Item::tally(&figure.period_target, look),
+            Item::number(whole, Look::Percent),
+            findings.status_item(figure.status(&findings.status)),
+            Item::text(findings.note(figure)),
+        ];
+        Some(Line { role: LineRole::Detail, depth: 0, items })
+    });
+    let lines = lines.collect();
+    Block { title: findings.word("block.key_figures").to_string(), columns, lines }
+}
+
+/// Members with the largest variance of one impact, at the level that says most: regions
+/// if there are several, else teams, else people.
+fn ranked<'a>(findings: &'a Findings<'_>, metric: usize, wanted: Impact) -> Vec<&'a Variance> {
+    for level in ["region", "team", "person"] {
+        let of_level: Vec<&Variance> = findings
+            .variances
+            .iter()
+            .filter(|v| {
+                v.metric == metric
+                    && Some(v.period) == findings.focus
+                    && v.base == Base::Plan
+                    && v.unit.level() == level
+            })
+            .collect();
+        if of_level.len() < 2 {
+            continue;
+        }
+        let mut chosen: Vec<&Variance> = of_level.into_iter().filter(|v| v.impact == wanted && v.is_material).collect();
+        chosen.sort_by_key(|variance| (std::cmp::Reverse(variance.amount.abs()), variance.unit));
+        return chosen;
+    }
+    Vec::new()
+}
+
+/// People and units behind the difference: largest shortfalls, then largest gains.
+fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
+    let word = |key: &str| findings.word(key);
+    let mut lines = Vec::new();
+    for level in ["region", "team", "person"] {
+        for wanted in [Impact::Adverse, Impact::Favourable] {
+            let mut chosen: Vec<&Variance> = findings
+                .variances
+                .iter()
+                .filter(|v| v.metric == metric && Some(v.period) == findings.focus && v.base == Base::Plan)
+                .filter(|v| v.unit.level() == level && v.impact == wanted && v.is_material)
+                .collect();
+            chosen.sort_by_key(|variance| (std::cmp::Reverse(variance.amount.abs()), variance.unit));
+            for variance in chosen.into_iter().take(MOST_MEMBERS) {
+                let tone = findings.tone(variance.impact, variance.is_material);
+                let look = findings.look(metric);
+                let decimals = if let Look::Amount(decimals) = look { decimals } else { 1 };
+                let delta = if variance.is_rate {
+                    Item::toned(points(Some(variance.amount)), Look::Points, tone)
+                } else {
+                    Item::toned(Some(variance.amount), Look::Delta(decimals), tone).by(Some(Formula::Minus(4, 3)))
+                };
+                lines.push(Line {
+                    role: LineRole::Detail,
+                    depth: 0,
+                    items: vec![
+                        Item::text(findings.level_name(variance.unit)),
+                        Item::text(findings.unit_name(variance.unit)),
+                        Item::text(word(&format!("impact.{}", wanted.key()))),
+                        Item::number(variance.base_value, look),
+                        Item::number(variance.actual, look),
+                        delta,
+                        Item::toned(variance.ratio(), Look::DeltaPercent, tone),
+                        Item::number(variance.contribution, Look::DeltaPercent),
+                    ],
+                });
+            }
+        }
+    }
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let columns = vec![
+        Column::new(word("head.level")),
+        Column::new(word("head.unit")),
+        Column::new(word("head.impact")),
+        Column::new(word("head.pl")).of(Scenario::Plan),
+        Column::new(word("head.ac")).of(Scenario::Actual),
+        Column::new(word("head.delta_pl")),
+        Column::new(word("head.delta_pl_percent")),
+        Column::new(word("head.contribution")),
+    ];
+    let title = findings.lang.say("block.members", &[("metric", &findings.metric_name(metric))]);
+    vec![Block { title, columns, lines }]
+}
+
+/// How far the figures can be trusted: files, rows, problems.
+fn trust(findings: &Findings<'_>) -> Block {
+    let word = |key: &str| findings.word(key);
+    let count_files = |outcome| findings.inputs.iter().filter(|input| input.outcome == outcome).count();
+    let count_problems = |severity| findings.problems.iter().filter(|problem| problem.severity() == severity).count();
+    let sheets = findings.inputs.iter().flat_map(|input| &input.sheets);
+    let n_rows: usize = sheets.clone().map(|sheet| sheet.n_rows).sum();
+    let n_used: usize = sheets.map(|sheet| sheet.n_used).sum();
+    let rows = [
+        ("trust.files", findings.inputs.len()),
+        ("trust.rejected", count_files(Outcome::Rejected)),
+        ("trust.left_out", count_files(Outcome::LeftOut)),
+        ("trust.rows", n_rows),
+        ("trust.rows_used", n_used),
+        ("trust.errors", count_problems(Severity::Error)),
+        ("trust.warnings", count_problems(Severity::Warning)),
+        ("trust.infos", count_problems(Severity::Info)),
+    ];
+    let lines = rows.into_iter().map(|(key, count)| {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let tone = if matches!(key, "trust.rejected" | "trust.errors") && count > 0 { Tone::Bad } else { Tone::Plain };
+        Line {
+            role: LineRole::Detail,
+            depth: 0,
+            items: vec![Item::text(word(key)), Item::toned(Some(Amount::whole(count)), Look::Amount(0), tone)],
+        }
+    });
+    let columns = vec![Column::new(word("head.item")), Column::new(word("head.count"))];
+    Block { title: word("block.trust").to_string(), columns, lines: lines.collect() }
+}
+
+/// Adds to the summary what the other sheets are, with links.
+pub fn add_contents(pages: &mut [Page], findings: &Findings<'_>) {
+    let word = |key: &str| findings.word(key);
+    let lines: Vec<Line> = pages
+        .iter()
+        .filter(|page| page.key != "summary")
+        .map(|page| {
+            let n_lines: usize = page.blocks.iter().map(|block| block.lines.len()).sum();
+            let status = page.worst.filter(|worst| *worst != Status::NoData);
+            Line {
+                role: LineRole::Detail,
+                depth: 0,
+                items: vec![
+                    Item::Sheet { text: sheet_name(page.number, page.key, findings.lang), key: page.key },
+                    Item::number(i64::try_from(n_lines).ok().map(Amount::whole), Look::Amount(0)),
+                    status.map_or(Item::Blank, |status| findings.status_item(status)),
+                ],
+            }
+        })
+        .collect();
+    let Some(summary) = pages.iter_mut().find(|page| page.key == "summary") else { return };
+    let columns =
+        vec![Column::new(word("head.sheet")), Column::new(word("head.lines")), Column::new(word("head.worst"))];
+    summary.blocks.push(Block { title: word("block.contents").to_string(), columns, lines });
+}

@@ -1,0 +1,221 @@
+//! The same figures as tidy tables for other tools: English headers whatever the language,
+//! full precision, ratios as fractions, blanks for "no figure" with the reason beside them.
+
+use crate::facts::Unit;
+use crate::measure::Amount;
+
+use super::Findings;
+
+/// A table of fields, ready for any delimited format.
+#[derive(Debug)]
+pub struct TidyTable {
+    /// File name without ending.
+    pub name: &'static str,
+    pub header: &'static [&'static str],
+    pub rows: Vec<Vec<Field>>,
+}
+
+/// A field: text from somebody's file needs care that a number does not.
+#[derive(Debug)]
+pub enum Field {
+    Blank,
+    Number(String),
+    Text(String),
+}
+
+impl Field {
+    fn amount(value: Option<Amount>) -> Field {
+        value.map_or(Field::Blank, |value| Field::Number(value.plain()))
+    }
+
+    fn ratio(value: Option<Amount>) -> Field {
+        value.map_or(Field::Blank, |value| Field::Number(value.plain_ratio()))
+    }
+
+    fn text(text: impl Into<String>) -> Field {
+        let text = text.into();
+        if text.is_empty() { Field::Blank } else { Field::Text(text) }
+    }
+}
+
+/// All tables that the wanted reports have.
+pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
+    let wanted = |key: &str| findings.wanted.is_empty() || findings.wanted.iter().any(|wanted| wanted == key);
+    let mut tables = Vec::new();
+    if wanted("attainment") {
+        tables.push(attainment(findings));
+    }
+    if wanted("funnel") {
+        tables.push(funnel(findings));
+    }
+    if wanted("variance") {
+        tables.push(variance(findings));
+    }
+    if wanted("problems") {
+        tables.push(problems(findings));
+    }
+    tables
+}
+
+/// Level, id and name of a unit; nameless units are `(unassigned)` in every language.
+fn unit_fields(findings: &Findings<'_>, unit: Unit) -> [Field; 3] {
+    let units = &findings.facts.units;
+    let name = match (unit, units.name(unit)) {
+        (Unit::Company, _) => findings.company.clone().unwrap_or_else(|| "(company)".to_string()),
+        (_, Some(name)) => name.to_string(),
+        (_, None) => "(unassigned)".to_string(),
+    };
+    [Field::text(unit.level()), Field::text(units.id(unit)), Field::text(name)]
+}
+
+fn metric_field(findings: &Findings<'_>, metric: usize) -> Field {
+    Field::text(findings.metric(metric).map_or("", |metric| metric.key.as_str()))
+}
+
+fn attainment(findings: &Findings<'_>) -> TidyTable {
+    let figures = findings.attainment.iter().filter(|figure| !matches!(figure.unit, Unit::Seat(_)));
+    let rows = figures.map(|figure| {
+        let mut row = vec![metric_field(findings, figure.metric)];
+        row.extend(unit_fields(findings, figure.unit));
+        let rated = |value: Option<Amount>| if figure.is_rate { Field::ratio(value) } else { Field::amount(value) };
+        row.extend([
+            Field::text(figure.period.to_string()),
+            rated(figure.target.value()),
+            rated(figure.actual.value()),
+            rated(figure.variance()),
+            Field::ratio(figure.variance_ratio()),
+            Field::ratio(figure.ratio()),
+            Field::ratio(figure.pace()),
+            Field::text(figure.status(&findings.status).key()),
+            Field::text(figure.reason.map_or("", |reason| reason.key())),
+            rated(figure.period_target.value()),
+            Field::ratio(Some(figure.due).filter(|_| !figure.target.is_nothing())),
+            Field::amount(figure.year_to_date.and_then(|(target, _)| target.value())),
+            Field::amount(figure.year_to_date.and_then(|(_, actual)| actual.value())),
+            Field::ratio(figure.year_to_date_ratio()),
+            rated(figure.prior_year),
+            Field::Number(figure.n_unreadable().to_string()),
+        ]);
+        row
+    });
+    TidyTable {
+        name: "attainment",
+        header: &[
+            "metric",
+            "level",
+            "unit_id",
+            "unit",
+            "period",
+            "target",
+            "actual",
+            "variance",
+            "variance_pct",
+            "attainment",
+            "pace",
+            "status",
+            "reason",
+            "period_target",
+            "target_to_date",
+            "target_ytd",
+            "actual_ytd",
+            "attainment_ytd",
+            "prior_year",
+            "unreadable_cells",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn variance(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.variances.iter().map(|variance| {
+        let mut row = vec![metric_field(findings, variance.metric)];
+        row.extend(unit_fields(findings, variance.unit));
+        let rated = |value: Option<Amount>| if variance.is_rate { Field::ratio(value) } else { Field::amount(value) };
+        row.extend([
+            Field::text(variance.period.to_string()),
+            Field::text(variance.base.code()),
+            rated(variance.base_value),
+            rated(variance.actual),
+            rated(Some(variance.amount)),
+            Field::ratio(variance.ratio()),
+            Field::text(variance.impact.key()),
+            Field::text(if variance.is_material { "yes" } else { "no" }),
+            Field::ratio(variance.contribution),
+        ]);
+        row
+    });
+    TidyTable {
+        name: "variance",
+        header: &[
+            "metric",
+            "level",
+            "unit_id",
+            "unit",
+            "period",
+            "base",
+            "base_value",
+            "actual",
+            "variance",
+            "variance_pct",
+            "impact",
+            "material",
+            "contribution",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn funnel(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.funnel.iter().map(|stage| {
+        let mut row: Vec<Field> = unit_fields(findings, stage.unit).into();
+        row.extend([
+            Field::text(stage.period.to_string()),
+            Field::text(findings.facts.stages.stages[stage.stage].clone()),
+            Field::Number((stage.stage + 1).to_string()),
+            Field::amount(stage.reached.value()),
+            Field::ratio(stage.step_conversion),
+            Field::ratio(stage.overall_conversion),
+            Field::text("no"),
+        ]);
+        row
+    });
+    TidyTable {
+        name: "funnel",
+        header: &[
+            "level",
+            "unit_id",
+            "unit",
+            "period",
+            "stage",
+            "order",
+            "reached",
+            "step_conversion",
+            "overall_conversion",
+            "cohort",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn problems(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.problems.iter().map(|problem| {
+        vec![
+            Field::text(problem.severity().key()),
+            Field::text(problem.kind.code()),
+            Field::text(problem.at.file.to_string()),
+            Field::text(problem.at.sheet.to_string()),
+            Field::text(problem.at.address()),
+            Field::text(problem.kind.field()),
+            Field::text(problem.kind.raw()),
+            Field::text(problem.kind.used()),
+            Field::text(problem.kind.message(findings.lang)),
+            Field::text(problem.kind.hint(findings.lang)),
+            Field::amount(problem.amount),
+        ]
+    });
+    TidyTable {
+        name: "problems",
+        header: &["severity", "code", "file", "sheet", "cell", "field", "raw", "used", "message", "hint", "amount"],
+        rows: rows.collect(),
+    }
+}

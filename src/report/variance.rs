@@ -1,0 +1,157 @@
+//! Variance: who is how far from plan and prior year, largest first, with contribution.
+
+use std::collections::HashMap;
+
+use crate::analysis::variance::{Base, Impact, Variance};
+use crate::facts::Unit;
+use crate::measure::Amount;
+
+use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, points};
+
+const PLAN: usize = 3;
+const ACTUAL: usize = 4;
+const DELTA: usize = 5;
+
+pub fn build(findings: &Findings<'_>) -> Option<Page> {
+    let focus = findings.focus?;
+    let here = |variance: &&Variance| variance.period == focus;
+    let mut prior: HashMap<(usize, Unit), &Variance> = HashMap::new();
+    for variance in findings.variances.iter().filter(here).filter(|variance| variance.base == Base::PriorYear) {
+        prior.insert((variance.metric, variance.unit), variance);
+    }
+    let plan: Vec<&Variance> =
+        findings.variances.iter().filter(here).filter(|variance| variance.base == Base::Plan).collect();
+    // Without a plan the prior year is what there is to compare with.
+    let base: Vec<&Variance> = if plan.is_empty() {
+        findings.variances.iter().filter(here).filter(|variance| variance.base == Base::PriorYear).collect()
+    } else {
+        plan
+    };
+    if base.is_empty() {
+        return None;
+    }
+    let mut lines = Vec::new();
+    let mut n_material = 0;
+    let mut metrics: Vec<usize> = base.iter().map(|variance| variance.metric).collect();
+    metrics.dedup();
+    for metric in metrics {
+        let whole = base.iter().find(|variance| variance.metric == metric && variance.unit == Unit::Company);
+        for level in ["region", "team", "person"] {
+            let mut members: Vec<&Variance> =
+                base.iter().filter(|v| v.metric == metric && v.unit.level() == level).copied().collect();
+            if members.is_empty() {
+                continue;
+            }
+            members.sort_by_key(|variance| (std::cmp::Reverse(variance.amount.abs()), variance.unit));
+            n_material +=
+                members.iter().filter(|variance| variance.is_material && variance.impact == Impact::Adverse).count();
+            let heading = format!("{} · {}", findings.metric_name(metric), findings.level_name(members[0].unit));
+            lines.push(Line { role: LineRole::Group, depth: 0, items: vec![Item::text(heading)] });
+            let first = lines.len();
+            let mut running = Amount::ZERO;
+            for variance in &members {
+                running += variance.contribution.map_or(Amount::ZERO, Amount::abs);
+                let cumulative = variance.contribution.map(|_| running);
+                let prior = prior.get(&(metric, variance.unit)).copied();
+                lines.push(line(findings, variance, prior, cumulative, LineRole::Detail, None));
+            }
+            if let Some(whole) = whole {
+                let member_lines: Vec<usize> = (first..lines.len()).collect();
+                let prior = prior.get(&(metric, Unit::Company)).copied();
+                lines.push(line(findings, whole, prior, None, LineRole::Total, Some((&members, member_lines))));
+            }
+        }
+    }
+    let word = |key: &str| findings.word(key);
+    let columns = vec![
+        Column::new(word("head.level")),
+        Column::new(word("head.unit")),
+        Column::new(word("head.py")).of(Scenario::PriorYear),
+        Column::new(word("head.pl")).of(Scenario::Plan),
+        Column::new(word("head.ac")).of(Scenario::Actual),
+        Column::new(word("head.delta_pl")),
+        Column::new(word("head.delta_pl_percent")),
+        Column::new(word("head.contribution")).with_bars(),
+        Column::new(word("head.cumulative")),
+        Column::new(word("head.delta_py")),
+        Column::new(word("head.delta_py_percent")),
+        Column::new(word("head.impact")),
+        Column::new(word("head.material")),
+    ];
+    let message = findings.lang.say("message.variance", &[("n_material", &n_material.to_string())]);
+    Some(Page {
+        key: "variance",
+        number: 7,
+        message,
+        titles: findings.titles(Some(focus), findings.materiality_legend()),
+        blocks: vec![Block { title: String::new(), columns, lines }],
+        worst: None,
+        frozen_columns: 2,
+    })
+}
+
+fn line(
+    findings: &Findings<'_>,
+    variance: &Variance,
+    prior: Option<&Variance>,
+    cumulative: Option<Amount>,
+    role: LineRole,
+    members: Option<(&[&Variance], Vec<usize>)>,
+) -> Line {
+    let look = findings.look(variance.metric);
+    let decimals = match look {
+        Look::Amount(decimals) => decimals,
+        _ => 1,
+    };
+    let is_rate = variance.is_rate;
+    let delta = |variance: Option<&Variance>, tone| match variance {
+        Some(variance) if is_rate => Item::toned(points(Some(variance.amount)), Look::Points, tone),
+        Some(variance) => Item::toned(Some(variance.amount), Look::Delta(decimals), tone),
+        None => Item::Blank,
+    };
+    let is_plan = variance.base == Base::Plan;
+    let tone = findings.tone(variance.impact, variance.is_material);
+    let has_both = variance.base_value.is_some() && variance.actual.is_some() && is_plan;
+    let between = if is_rate { Formula::PointsBetween(ACTUAL, PLAN) } else { Formula::Minus(ACTUAL, PLAN) };
+    let plan = if is_plan { variance.base_value } else { None };
+    // A total carries a formula only where its members add up to it.
+    let sum = |pick: fn(&Variance) -> Option<Amount>| {
+        let (members, lines) = members.as_ref().filter(|_| !is_rate)?;
+        let sum: Amount = members.iter().filter_map(|member| pick(member)).sum();
+        (Some(sum) == pick(variance)).then(|| Formula::Sum(lines.clone()))
+    };
+    let prior_value = prior.and_then(|prior| prior.base_value);
+    let impact = findings.word(&format!("impact.{}", variance.impact.key()));
+    let material = findings.word(if variance.is_material { "word.yes" } else { "word.no" });
+    Line {
+        role,
+        depth: 0,
+        items: vec![
+            Item::text(findings.level_name(variance.unit)),
+            Item::text(findings.unit_name(variance.unit)),
+            Item::number(prior_value, look),
+            Item::number(plan, look).by(sum(|variance| variance.base_value)),
+            Item::number(variance.actual, look).by(sum(|variance| variance.actual)),
+            delta(is_plan.then_some(variance), tone).by(has_both.then_some(between)),
+            Item::toned(if is_plan { variance.ratio() } else { None }, Look::DeltaPercent, tone)
+                .by((has_both && !is_rate).then_some(Formula::OverAbsolute(DELTA, PLAN))),
+            Item::number(if role == LineRole::Total { None } else { variance.contribution }, Look::DeltaPercent),
+            Item::number(cumulative, Look::Percent),
+            delta(prior, Tone::Plain),
+            Item::number(prior.and_then(Variance::ratio), Look::DeltaPercent),
+            Item::text(impact),
+            Item::text(material),
+        ],
+    }
+}
+
+impl Findings<'_> {
+    /// The materiality thresholds in words.
+    fn materiality_legend(&self) -> String {
+        let Some(metric) = self.facts.metrics.iter().next() else { return String::new() };
+        let rule = metric.materiality;
+        let percent = (rule.relative * Amount::whole(100)).plain();
+        let key = if rule.both { "legend.material_and" } else { "legend.material_or" };
+        self.lang.say(key, &[("absolute", &rule.absolute.grouped(0)), ("relative", &percent)])
+    }
+}

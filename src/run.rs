@@ -1,0 +1,327 @@
+//! The stages in order, and every parallel step.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::analysis;
+use crate::cell::CellRef;
+use crate::facts::{self, Facts};
+use crate::job::Job;
+use crate::problem::{Checked, Kind, Problem, Severity};
+use crate::publish::{Folder, Output, Stop};
+use crate::render;
+use crate::report::{self, Findings, InputRecord, Outcome, tidy};
+use crate::source::{self, InputFile};
+use crate::tables::{self, FileTables, Knowledge, Vocabulary};
+
+/// What a finished run says.
+#[derive(Debug)]
+pub struct Finished {
+    /// Files written, in order; none for a check.
+    pub outputs: Vec<PathBuf>,
+    pub problems: Vec<Problem>,
+    pub inputs: Vec<InputRecord>,
+    /// The machine-readable account, without timing.
+    pub account: Value,
+    pub exit_code: u8,
+}
+
+/// Everything read and joined.
+struct Read {
+    facts: Facts,
+    problems: Vec<Problem>,
+    inputs: Vec<InputRecord>,
+}
+
+/// Reads, analyses and writes. `progress` is told how many of how many files are read.
+///
+/// # Errors
+/// Why nothing was written.
+pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
+    let started = std::time::Instant::now();
+    let folder = Folder::open(&job.out)?;
+    let pool = pool(job.jobs)?;
+    let read = pool.install(|| read(job, progress))?;
+    let findings = findings(job, &read);
+    let pages = report::build(&findings);
+    let links = links(&job.inputs, folder.path());
+    let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links };
+    let workbook = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
+    let mut outputs = Vec::new();
+    if job.tables {
+        let tables = tidy::build(&findings);
+        outputs.extend(
+            tables
+                .par_iter()
+                .map(|table| Output { path: format!("tables/{}.csv", table.name), bytes: render::csv::render(table) })
+                .collect::<Vec<_>>(),
+        );
+    }
+    outputs.push(Output { path: "report.xlsx".to_string(), bytes: workbook });
+    let exit_code = exit_code(job, &read);
+    let mut account = account(job, &read, exit_code);
+    account["outputs"] = outputs
+        .iter()
+        .map(|output| json!({"path": output.path, "bytes": output.bytes.len(), "blake3": blake3::hash(&output.bytes).to_hex().to_string()}))
+        .collect();
+    // The only part that may differ between two runs over the same input.
+    account["timing"] = json!({"seconds": started.elapsed().as_secs_f64(), "jobs": job.jobs});
+    Ok(Finished {
+        outputs: publish(&folder, outputs, &account)?,
+        problems: read.problems,
+        inputs: read.inputs,
+        account,
+        exit_code,
+    })
+}
+
+/// Reads and judges only.
+///
+/// # Errors
+/// That there is nothing to read.
+pub fn check(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
+    let read = pool(job.jobs)?.install(|| read(job, progress))?;
+    let exit_code = exit_code(job, &read);
+    let account = account(job, &read, exit_code);
+    Ok(Finished { outputs: Vec::new(), problems: read.problems, inputs: read.inputs, account, exit_code })
+}
+
+/// One thread is a pool of one: there is no other path.
+fn pool(jobs: usize) -> Result<rayon::ThreadPool, Stop> {
+    rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| Stop::Usage(error.to_string()))
+}
+
+/// Writes the outputs and, last, the account that vouches for them.
+fn publish(folder: &Folder, mut outputs: Vec<Output>, account: &Value) -> Result<Vec<PathBuf>, Stop> {
+    let text = serde_json::to_string_pretty(account).map_err(|error| Stop::Output(error.to_string()))?;
+    outputs.push(Output { path: "run.json".to_string(), bytes: format!("{text}\n").into_bytes() });
+    folder.publish(&outputs)?;
+    Ok(outputs.iter().map(|output| folder.path().join(&output.path)).collect())
+}
+
+fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Read, Stop> {
+    let vocabulary = Vocabulary::new(&job.metrics, &job.stages, &job.calendar);
+    let mut problems = Vec::new();
+    let lookups = match &job.profile {
+        Some(profile) => {
+            let lookups = profile.read_lookups(&job.inputs, &job.limits);
+            problems.extend(lookups.problems);
+            lookups.value
+        }
+        None => tables::profile::Lookups::new(),
+    };
+    let knowledge = Knowledge {
+        metrics: &job.metrics,
+        vocabulary: &vocabulary,
+        profile: job.profile.as_ref(),
+        lookups: &lookups,
+        year: job.year(),
+        limits: &job.limits,
+    };
+    let n_read = AtomicUsize::new(0);
+    // In input order, whatever thread finishes first.
+    let files: Vec<FileRead> = job
+        .inputs
+        .par_iter()
+        .map(|input| {
+            let file = read_file(input, &knowledge);
+            progress(n_read.fetch_add(1, Ordering::Relaxed) + 1, job.inputs.len());
+            file
+        })
+        .collect();
+    let mut inputs = Vec::new();
+    let mut used = Vec::new();
+    let mut seen: HashMap<String, Arc<str>> = HashMap::new();
+    for (input, mut file) in job.inputs.iter().zip(files) {
+        if file.record.outcome == Outcome::Used {
+            if let Some(first) = seen.get(&file.record.hash) {
+                // The same content twice would count everything twice.
+                let kind = Kind::SameContent { other: first.to_string() };
+                file.record.outcome = Outcome::LeftOut;
+                file.record.sheets.clear();
+                file.read = Checked { value: None, problems: vec![Problem::new(CellRef::file(&input.name), kind)] };
+            } else {
+                seen.insert(file.record.hash.clone(), input.name.clone());
+            }
+        }
+        problems.extend(file.read.problems);
+        used.extend(file.read.value);
+        inputs.push(file.record);
+    }
+    if used.iter().all(|file| {
+        file.targets.is_empty() && file.funnel.is_empty() && file.actuals.iter().all(|chunk| chunk.n_rows() == 0)
+    }) {
+        return Err(Stop::NoInput(problems));
+    }
+    let joined = facts::join(used, job.metrics.clone(), &job.stages, job.calendar.clone(), job.scope, job.rules);
+    problems.extend(joined.problems);
+    if let Some(period) = job.scope.period
+        && analysis::periods(&joined.value).is_empty()
+    {
+        let at = CellRef::file(&"--period".into());
+        problems.push(Problem::new(at, Kind::NothingInPeriod { period: period.to_string() }));
+    }
+    Ok(Read { facts: joined.value, problems, inputs })
+}
+
+/// One file, read or not.
+struct FileRead {
+    record: InputRecord,
+    read: Checked<Option<FileTables>>,
+}
+
+fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
+    let record = |outcome, size: usize, hash: String, sheets| InputRecord {
+        name: input.name.to_string(),
+        size: size as u64,
+        hash,
+        outcome,
+        sheets,
+    };
+    let problem = |kind| vec![Problem::new(CellRef::file(&input.name), kind)];
+    if let Some(profile) = knowledge.profile.filter(|profile| profile.ignores(&input.name)) {
+        let kind = Kind::LeftOutByProfile { profile: profile.name.clone() };
+        let record = record(Outcome::LeftOut, 0, String::new(), Vec::new());
+        return FileRead { record, read: Checked { value: None, problems: problem(kind) } };
+    }
+    let loaded = match source::load(input, knowledge.limits) {
+        Ok(loaded) => loaded,
+        Err(kind) => {
+            let outcome = if kind.rejects_file() { Outcome::Rejected } else { Outcome::LeftOut };
+            let record = record(outcome, 0, String::new(), Vec::new());
+            return FileRead { record, read: Checked { value: None, problems: problem(kind) } };
+        }
+    };
+    let (size, hash) = (loaded.bytes.len(), loaded.hash);
+    if knowledge.profile.is_some_and(|profile| profile.is_lookup(&input.name)) {
+        let record = record(Outcome::Lookup, size, hash, Vec::new());
+        return FileRead { record, read: Checked::default() };
+    }
+    match tables::read(input, &loaded.bytes, knowledge) {
+        Ok(read) => FileRead {
+            record: record(Outcome::Used, size, hash, read.value.sheets.clone()),
+            read: Checked { value: Some(read.value), problems: read.problems },
+        },
+        Err(kind) => FileRead {
+            record: record(Outcome::Rejected, size, hash, Vec::new()),
+            read: Checked { value: None, problems: problem(kind) },
+        },
+    }
+}
+
+fn findings<'a>(job: &Job, read: &'a Read) -> Findings<'a> {
+    let attainment = analysis::attainment::compute(&read.facts);
+    let variances = analysis::variance::compute(&read.facts, &attainment, job.missing);
+    Findings {
+        facts: &read.facts,
+        attainment,
+        variances,
+        funnel: analysis::funnel::compute(&read.facts),
+        problems: &read.problems,
+        inputs: &read.inputs,
+        status: job.status,
+        lang: job.lang,
+        company: job.company.clone(),
+        settings: job.settings.clone(),
+        focus: analysis::focus(&read.facts),
+        wanted: job.reports.clone(),
+    }
+}
+
+/// 3 when a file was rejected, else 1 when a problem is as bad as `--fail-on`, else 0.
+fn exit_code(job: &Job, read: &Read) -> u8 {
+    if read.inputs.iter().any(|input| input.outcome == Outcome::Rejected) {
+        return 3;
+    }
+    let is_bad = |problem: &Problem| job.fail_on.is_some_and(|least| problem.severity() >= least);
+    u8::from(read.problems.iter().any(is_bad))
+}
+
+/// The machine-readable account: the same for the same input, whenever and on however many threads it is made.
+fn account(job: &Job, read: &Read, exit_code: u8) -> Value {
+    let inputs: Vec<Value> = read
+        .inputs
+        .iter()
+        .map(|input| {
+            let sheets: Vec<Value> = input
+                .sheets
+                .iter()
+                .map(|sheet| {
+                    json!({
+                        "sheet": sheet.place.sheet.to_string(),
+                        "table": sheet.table,
+                        "header_row": sheet.header_row.map(|row| u64::from(row) + 1),
+                        "hidden": sheet.hidden,
+                        "rows": sheet.n_rows,
+                        "used": sheet.n_used,
+                        "totals": sheet.n_totals,
+                        "notes": sheet.n_notes,
+                    })
+                })
+                .collect();
+            json!({"file": input.name, "bytes": input.size, "blake3": input.hash, "outcome": input.outcome.key(), "sheets": sheets})
+        })
+        .collect();
+    let controls: serde_json::Map<String, Value> = read
+        .facts
+        .ledger
+        .controls
+        .iter()
+        .filter_map(|(metric, control)| {
+            let key = read.facts.metrics.iter().nth(*metric)?.key.clone();
+            let value = json!({
+                "read": control.read.plain(),
+                "credited": control.credited.plain(),
+                "undated": control.undated.plain(),
+                "after_as_of": control.after_as_of.plain(),
+                "others_share": control.others_share.plain(),
+                "gap": control.gap().plain(),
+                "unreadable_cells": control.n_unreadable,
+            });
+            Some((key, value))
+        })
+        .collect();
+    let mut by_code = std::collections::BTreeMap::new();
+    for problem in &read.problems {
+        *by_code.entry(problem.kind.code()).or_insert(0u64) += 1;
+    }
+    let count = |severity| read.problems.iter().filter(|problem| problem.severity() == severity).count();
+    json!({
+        "attain": env!("CARGO_PKG_VERSION"),
+        "as_of": job.scope.as_of.to_string(),
+        "period": job.scope.period.map(|period| period.to_string()),
+        "lang": job.lang.code(),
+        "profile": job.profile.as_ref().map(|profile| profile.name.clone()),
+        "reports": job.reports,
+        "tables": job.tables,
+        "settings": job.settings.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+        "inputs": inputs,
+        "control_totals": controls,
+        "problems": {
+            "errors": count(Severity::Error),
+            "warnings": count(Severity::Warning),
+            "infos": count(Severity::Info),
+            "by_code": by_code,
+        },
+        "exit_code": exit_code,
+    })
+}
+
+/// How to reach each input from the folder of the report.
+fn links(inputs: &[InputFile], out: &Path) -> HashMap<String, String> {
+    let Ok(out) = out.canonicalize() else { return HashMap::new() };
+    let reach = |input: &InputFile| {
+        let path = input.path.canonicalize().ok()?;
+        let shared = path.components().zip(out.components()).take_while(|(a, b)| a == b).count();
+        let up = out.components().count() - shared;
+        let down: Vec<String> =
+            path.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().to_string()).collect();
+        Some((input.name.to_string(), format!("{}{}", "../".repeat(up), down.join("/"))))
+    };
+    inputs.iter().filter_map(reach).collect()
+}

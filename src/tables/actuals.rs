@@ -1,0 +1,269 @@
+//! Actuals (实际): one column per measure, kept as columns and not as rows.
+
+use std::collections::HashMap;
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::cell::CellRef;
+use crate::measure::Number;
+use crate::metric::Unit;
+use crate::problem::Kind;
+
+use super::header::{Mapping, Role};
+use super::row::RowReader;
+use super::{ColumnSpec, Holds, Knowledge, Open, TableSpec};
+
+pub const SPEC: TableSpec = TableSpec {
+    key: "actuals",
+    columns: &[
+        ColumnSpec { key: "date", holds: Holds::Date, required: true },
+        ColumnSpec { key: "period", holds: Holds::Period, required: false },
+        ColumnSpec { key: "year", holds: Holds::Number, required: false },
+        ColumnSpec { key: "person_id", holds: Holds::Text, required: false },
+        ColumnSpec { key: "person", holds: Holds::Text, required: false },
+        ColumnSpec { key: "region", holds: Holds::Text, required: false },
+        ColumnSpec { key: "product", holds: Holds::Text, required: false },
+        ColumnSpec { key: "customer", holds: Holds::Text, required: false },
+        ColumnSpec { key: "segment", holds: Holds::Text, required: false },
+        ColumnSpec { key: "document", holds: Holds::Text, required: false },
+        ColumnSpec { key: "share", holds: Holds::Percent, required: false },
+    ],
+    open: Open::Measures,
+    is_used: true,
+};
+
+/// A column of readings as whole counts of `10^-scale`.
+///
+/// The scale grows with the decimals met, up to six; a value that does not fit
+/// beside the others in 18 digits is refused, not rounded.
+#[derive(Clone, Debug, Default)]
+pub struct FixedColumn {
+    scale: u8,
+    units: Vec<i64>,
+}
+
+const BLANK: i64 = i64::MIN;
+const UNREADABLE: i64 = i64::MIN + 1;
+
+/// One reading of a fixed column: units at the column's scale.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FixedReading {
+    Known(i64),
+    Blank,
+    Unreadable,
+}
+
+impl FixedColumn {
+    pub fn scale(&self) -> u8 {
+        self.scale
+    }
+
+    pub fn get(&self, row: usize) -> FixedReading {
+        match self.units.get(row) {
+            None | Some(&BLANK) => FixedReading::Blank,
+            Some(&UNREADABLE) => FixedReading::Unreadable,
+            Some(&units) => FixedReading::Known(units),
+        }
+    }
+
+    /// Adds a number; `false` when it needs more digits than fit, and then it is unreadable.
+    pub fn push(&mut self, number: Number) -> bool {
+        let wanted = number.decimals();
+        let fits = wanted <= self.scale || self.rescale(wanted);
+        let units = number.at_scale(self.scale).filter(|units| fits && *units > UNREADABLE);
+        self.units.push(units.unwrap_or(UNREADABLE));
+        units.is_some()
+    }
+
+    pub fn push_blank(&mut self) {
+        self.units.push(BLANK);
+    }
+
+    pub fn push_unreadable(&mut self) {
+        self.units.push(UNREADABLE);
+    }
+
+    fn rescale(&mut self, scale: u8) -> bool {
+        let factor = 10i64.pow(u32::from(scale - self.scale));
+        let is_number = |units: &i64| *units > UNREADABLE;
+        if self.units.iter().filter(|units| is_number(units)).any(|units| units.checked_mul(factor).is_none()) {
+            return false;
+        }
+        for units in self.units.iter_mut().filter(|units| is_number(units)) {
+            *units *= factor;
+        }
+        self.scale = scale;
+        true
+    }
+}
+
+/// Who sold, as a row names them: id and name.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct PersonName {
+    pub id: Option<String>,
+    pub name: Option<String>,
+}
+
+/// Distinct values and the index of each row's value.
+#[derive(Clone, Debug, Default)]
+pub struct Dictionary<T> {
+    pub values: Vec<T>,
+    pub indices: Vec<u32>,
+    known: HashMap<T, u32>,
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Dictionary<T> {
+    pub fn push(&mut self, value: T) {
+        let next = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        let index = *self.known.entry(value).or_insert_with_key(|value| {
+            self.values.push(value.clone());
+            next
+        });
+        self.indices.push(index);
+    }
+}
+
+/// The first day of a row whose date could not be read.
+pub const UNDATED: i32 = i32::MIN;
+
+/// The actuals of one sheet, column by column. Row `i` of every column is the same source row.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// The sheet.
+    pub place: CellRef,
+    /// Zero-based source row, to find a figure again.
+    pub source_rows: Vec<u32>,
+    /// First and last day of each row's span, as days from the common era; a dated row has one day.
+    pub first_day: Vec<i32>,
+    pub last_day: Vec<i32>,
+    pub people: Dictionary<PersonName>,
+    /// The row's own region, where the table has such a column.
+    pub regions: Option<Dictionary<Option<String>>>,
+    pub documents: Option<Dictionary<Option<String>>>,
+    /// Share of the row's amounts that the person is credited with, where the table has such a column.
+    pub share: Option<FixedColumn>,
+    /// Metric key, source column, and the readings.
+    pub measures: Vec<(String, u32, FixedColumn)>,
+    /// Column of the person, for problems about them.
+    pub person_column: u32,
+    has_person: bool,
+}
+
+impl Chunk {
+    pub fn new(place: CellRef, mapping: &Mapping) -> Self {
+        let column_of = |fields: &[&str]| {
+            let is_one = |role: &Role| matches!(role, Role::Field(key) if fields.contains(key));
+            mapping.columns.iter().find(|column| is_one(&column.role)).map(|column| column.column)
+        };
+        let person_column = column_of(&["person"]).or(column_of(&["person_id"]));
+        let measures = mapping.columns.iter().filter_map(|column| match &column.role {
+            Role::Measure(key) => Some((key.clone(), column.column, FixedColumn::default())),
+            _ => None,
+        });
+        Chunk {
+            place,
+            source_rows: Vec::new(),
+            first_day: Vec::new(),
+            last_day: Vec::new(),
+            people: Dictionary::default(),
+            regions: column_of(&["region"]).map(|_| Dictionary::default()),
+            documents: column_of(&["document"]).map(|_| Dictionary::default()),
+            share: column_of(&["share"]).map(|_| FixedColumn::default()),
+            measures: measures.collect(),
+            person_column: person_column.unwrap_or(0),
+            has_person: person_column.is_some(),
+        }
+    }
+
+    pub fn n_rows(&self) -> usize {
+        self.source_rows.len()
+    }
+
+    /// Whether the table names who sold at all.
+    pub fn has_person(&self) -> bool {
+        self.has_person
+    }
+
+    /// Frees what only filling needed.
+    pub fn finish(&mut self) {
+        self.people.known = HashMap::new();
+        for dictionary in [&mut self.regions, &mut self.documents].into_iter().flatten() {
+            dictionary.known = HashMap::new();
+        }
+    }
+}
+
+/// Days from the common era, as the ledger keeps dates.
+pub fn day_number(day: NaiveDate) -> i32 {
+    day.num_days_from_ce()
+}
+
+pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, chunk: &mut Chunk) {
+    let span = row.span(&["date", "period"], knowledge.year);
+    chunk.source_rows.push(row.row());
+    chunk.first_day.push(span.map_or(UNDATED, |span| day_number(span.first)));
+    chunk.last_day.push(span.map_or(UNDATED, |span| day_number(span.last)));
+    let person = PersonName { id: row.text("person_id"), name: row.text("person") };
+    if chunk.has_person && person == PersonName::default() {
+        row.blank_key(&["person", "person_id"]);
+    }
+    chunk.people.push(person);
+    if let Some(regions) = &mut chunk.regions {
+        regions.push(row.text("region"));
+    }
+    if let Some(documents) = &mut chunk.documents {
+        documents.push(row.text("document"));
+    }
+    if let Some(shares) = &mut chunk.share {
+        match row.fraction("share") {
+            Some(share) => drop(shares.push(share)),
+            None => shares.push_blank(),
+        }
+    }
+    for (key, column, readings) in &mut chunk.measures {
+        let Some(slot) = row.slot_at(*column) else { continue };
+        let unit = knowledge.metrics.get(key).map_or(Unit::Money, |metric| metric.unit);
+        match row.number(slot, Some(unit)) {
+            Some(Ok(number)) => {
+                if !readings.push(number) {
+                    let kind = Kind::TooManyDigits { field: row.header(slot).to_string(), raw: number.text() };
+                    row.note_at(slot, kind);
+                }
+            }
+            Some(Err(())) => readings.push_unreadable(),
+            None => readings.push_blank(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        Number::from_plain(text).unwrap()
+    }
+
+    #[test]
+    fn the_scale_grows_with_the_decimals() {
+        let mut column = FixedColumn::default();
+        assert!(column.push(number("100")));
+        column.push_blank();
+        assert!(column.push(number("0.25")));
+        column.push_unreadable();
+        assert_eq!(column.scale(), 2);
+        assert_eq!(
+            (0..4).map(|row| column.get(row)).collect::<Vec<_>>(),
+            [FixedReading::Known(10_000), FixedReading::Blank, FixedReading::Known(25), FixedReading::Unreadable]
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let mut column = FixedColumn::default();
+        assert!(column.push(number("9000000000000000")));
+        assert!(!column.push(number("0.000001")));
+        assert_eq!(column.get(1), FixedReading::Unreadable);
+        assert_eq!(column.get(0), FixedReading::Known(9_000_000_000_000_000));
+    }
+}

@@ -1,0 +1,585 @@
+//! Which row is the header, which table it heads, and what each column is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::cell::{CellRef, OwnedValue, column_letters};
+use crate::metric::{Formula, Metrics};
+use crate::period::Calendar;
+use crate::period::parse::{Written, read_period};
+use crate::problem::{Kind, Problem};
+use crate::text;
+
+use super::grammar::{self, DateOrder};
+use super::profile::ProfileTable;
+use super::{HeldRow, Knowledge, Open, TABLES, TableSpec};
+
+/// What a mapped column is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Role {
+    /// A column that the table names.
+    Field(&'static str),
+    /// Actuals: the measure with this key.
+    Measure(String),
+    /// Targets with metrics across: the metric with this key.
+    Metric(String),
+    /// Targets with periods across.
+    PeriodAcross(Written),
+    /// Funnel: the stage with this key.
+    Stage(String),
+}
+
+/// A translation of values: the lookup's name and its table.
+pub type NamedLookup = (String, Arc<HashMap<String, String>>);
+
+#[derive(Clone, Debug)]
+pub struct MappedColumn {
+    pub column: u32,
+    /// The header as the file has it.
+    pub header: String,
+    pub role: Role,
+    /// Power of ten of the unit in the header, if it has one.
+    pub power: Option<i16>,
+    pub lookup: Option<NamedLookup>,
+}
+
+/// How a sheet's columns feed a table.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    pub table: &'static TableSpec,
+    /// Zero-based row of the header.
+    pub header_row: u32,
+    /// Columns ascending.
+    pub columns: Vec<MappedColumn>,
+    /// The year of the periods, from the profile or the title.
+    pub year: Option<i32>,
+    /// The one metric of a table that does not name metrics.
+    pub metric: Option<String>,
+    /// Power of ten of the money unit in the title (单位:万元).
+    pub money_power: i16,
+    pub decimal_comma: bool,
+    pub date_order: Option<DateOrder>,
+    pub blanks: Vec<String>,
+    pub calendar: Calendar,
+}
+
+/// All names that headers may use, normalised, in both languages, with the user's own.
+#[derive(Debug)]
+pub struct Vocabulary {
+    columns: HashMap<String, Vec<&'static str>>,
+    metrics: HashMap<String, String>,
+    stages: HashMap<String, String>,
+    target_words: Vec<String>,
+    total_words: Vec<String>,
+    pub calendar: Calendar,
+}
+
+impl Vocabulary {
+    pub fn new(metrics: &Metrics, stages: &[String], calendar: &Calendar) -> Self {
+        let mut columns: HashMap<String, Vec<&'static str>> = HashMap::new();
+        for (key, wording) in text::wordings_below("column.") {
+            let keys = columns.entry(normalise(wording)).or_default();
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        columns.values_mut().for_each(|keys| keys.sort_unstable());
+        let mut metric_names = HashMap::new();
+        for metric in metrics.iter() {
+            let own = std::iter::once(metric.key.as_str()).chain(metric.names.iter().map(String::as_str));
+            for name in text::wordings(&format!("metric.{}", metric.key)).into_iter().chain(own) {
+                metric_names.insert(normalise(name), metric.key.clone());
+            }
+        }
+        let mut stage_names = HashMap::new();
+        for stage in stages {
+            for name in text::wordings(&format!("stage.{stage}")).into_iter().chain([stage.as_str()]) {
+                stage_names.insert(normalise(name), stage.clone());
+            }
+        }
+        let words = |key| text::wordings(key).into_iter().map(normalise).collect();
+        Vocabulary {
+            columns,
+            metrics: metric_names,
+            stages: stage_names,
+            target_words: words("word.target"),
+            total_words: words("word.total"),
+            calendar: calendar.clone(),
+        }
+    }
+
+    /// The metric that a text names, with or without a word for "target".
+    pub fn metric(&self, text: &str) -> Option<String> {
+        let header = Header::parse(text);
+        header.candidates().iter().find_map(|name| self.metric_of(name).map(|(metric, _)| metric))
+    }
+
+    /// A metric's name close to a text that names none.
+    pub fn nearest_metric(&self, text: &str) -> Option<String> {
+        nearest(&normalise(text), self.metrics.keys())
+    }
+
+    /// Whether a text labels a total row: 合计, 华东小计, Grand total.
+    pub fn is_total(&self, text: &str) -> bool {
+        if text.len() > 60 {
+            return false;
+        }
+        let text = normalise(text);
+        self.total_words.iter().any(|word| text == *word || (text.ends_with(word.as_str()) && text.len() > word.len()))
+    }
+
+    /// The metric of a normalised name, and whether the name has a word for "target" in it.
+    fn metric_of(&self, name: &str) -> Option<(String, bool)> {
+        let has_word = self.target_words.iter().any(|word| name.contains(word.as_str()));
+        if let Some(metric) = self.metrics.get(name) {
+            return Some((metric.clone(), has_word));
+        }
+        self.target_words.iter().find_map(|word| {
+            let rest = name.strip_suffix(word.as_str()).or_else(|| name.strip_prefix(word.as_str()))?;
+            self.metrics.get(rest).map(|metric| (metric.clone(), true))
+        })
+    }
+}
+
+/// Names compare without case, width, white space and the marks that only decorate.
+fn normalise(text: &str) -> String {
+    let dropped = |character: char| character.is_whitespace() || "_-.:·*#\"'`/\\".contains(character);
+    text.nfkc().flat_map(char::to_lowercase).filter(|character| !dropped(*character)).collect()
+}
+
+fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a String>) -> Option<String> {
+    let mut scored: Vec<(f64, &String)> =
+        names.map(|other| (strsim::jaro_winkler(name, other), other)).filter(|(score, _)| *score >= 0.85).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.first().map(|(_, name)| (*name).clone())
+}
+
+/// A header cell, taken apart.
+struct Header {
+    text: String,
+    whole: String,
+    base: Option<String>,
+    power: Option<i16>,
+}
+
+impl Header {
+    fn parse(text: &str) -> Self {
+        let text = grammar::clean(text);
+        let folded: String = text.nfkc().collect();
+        let split = folded.strip_suffix([')', ']']).and_then(|rest| rest.rsplit_once(['(', '[']));
+        let (base, power) = match split {
+            Some((base, inner)) => (Some(normalise(base)), grammar::unit_power(inner)),
+            None if folded.ends_with('%') => (Some(normalise(folded.trim_end_matches('%'))), Some(-2)),
+            None => (None, None),
+        };
+        let whole = normalise(&folded).replace(['(', ')', '[', ']'], "");
+        Header { text, whole, base, power }
+    }
+
+    fn candidates(&self) -> Vec<&str> {
+        [Some(self.whole.as_str()), self.base.as_deref()]
+            .into_iter()
+            .flatten()
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+}
+
+/// What one header cell might be.
+struct Guess {
+    column: u32,
+    header: Header,
+    fields: Vec<&'static str>,
+    metric: Option<(String, bool)>,
+    stage: Option<String>,
+    period: Option<Written>,
+}
+
+/// What stands around the header: titles above it and the sheet's name.
+struct Surroundings {
+    says_target: bool,
+    year: Option<i32>,
+    money_power: i16,
+}
+
+/// A table that a row might head.
+struct Candidate {
+    table: &'static TableSpec,
+    roles: Vec<(usize, Role)>,
+    missing: Vec<&'static str>,
+}
+
+/// Finds the header among a sheet's first rows. Remarks on its columns are added to the problems.
+pub fn find(
+    held: &[HeldRow],
+    place: &CellRef,
+    file: &str,
+    knowledge: &Knowledge<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Mapping> {
+    if let Some(profile) = knowledge.profile {
+        let tables = profile.tables_for(file, &place.sheet);
+        if !tables.is_empty() {
+            return find_by_profile(held, place, &tables, &profile.name, knowledge, problems);
+        }
+    }
+    let mut best: Option<(usize, usize, Candidate, Vec<Guess>)> = None;
+    let mut near: Option<(usize, usize, Candidate)> = None;
+    for (index, (_, cells)) in held.iter().enumerate() {
+        let guesses = guess_row(cells, knowledge);
+        let around = surroundings(&held[..index], place, knowledge.vocabulary);
+        for table in TABLES {
+            let candidate = bind(table, &guesses, &around);
+            let score = candidate.roles.len();
+            if candidate.missing.is_empty() && score >= 2 {
+                if best.as_ref().is_none_or(|(best, ..)| score > *best) {
+                    best = Some((score, index, candidate, guess_row(cells, knowledge)));
+                }
+            } else if score >= 2 && near.as_ref().is_none_or(|(best, ..)| score > *best) {
+                near = Some((score, index, candidate));
+            }
+        }
+    }
+    let Some((_, index, candidate, guesses)) = best else {
+        if let Some((_, index, candidate)) = near {
+            let kind = Kind::MissingColumn { table: candidate.table.key, columns: candidate.missing };
+            problems.push(Problem::new(place.at(held[index].0, 0), kind));
+        }
+        return None;
+    };
+    let header_row = held[index].0;
+    let around = surroundings(&held[..index], place, knowledge.vocabulary);
+    let mut columns = Vec::new();
+    for (guess, role) in &candidate.roles {
+        let guess = &guesses[*guess];
+        columns.push(MappedColumn {
+            column: guess.column,
+            header: guess.header.text.clone(),
+            role: role.clone(),
+            power: guess.header.power,
+            lookup: None,
+        });
+    }
+    columns.sort_by_key(|column| column.column);
+    let used: Vec<usize> = candidate.roles.iter().map(|(guess, _)| *guess).collect();
+    remark_on_unused(&guesses, &used, &columns, &candidate, place, header_row, knowledge, problems);
+    remark_on_blank_headers(held, index, place, problems);
+    // `目标` names a value; a metric is named by a column, by the title, or is sales.
+    Some(Mapping {
+        table: candidate.table,
+        header_row,
+        columns,
+        year: around.year,
+        metric: None,
+        money_power: around.money_power,
+        decimal_comma: false,
+        date_order: None,
+        blanks: Vec::new(),
+        calendar: knowledge.vocabulary.calendar.clone(),
+    })
+}
+
+fn guess_row(cells: &[(u32, OwnedValue)], knowledge: &Knowledge<'_>) -> Vec<Guess> {
+    let vocabulary = knowledge.vocabulary;
+    let guess = |(column, value): &(u32, OwnedValue)| {
+        let text = match value {
+            OwnedValue::Text(text) => text.clone(),
+            // Periods across are often real dates or bare years.
+            OwnedValue::Date(day) => day.format("%Y-%m").to_string(),
+            OwnedValue::Number(number) => number.text(),
+            _ => return None,
+        };
+        let header = Header::parse(&text);
+        if header.whole.is_empty() {
+            return None;
+        }
+        let names = header.candidates();
+        let fields = names.iter().find_map(|name| vocabulary.columns.get(*name)).cloned().unwrap_or_default();
+        let metric = names.iter().find_map(|name| vocabulary.metric_of(name));
+        let stage = names.iter().find_map(|name| vocabulary.stages.get(*name)).cloned();
+        let period = read_period(&header.text).or_else(|| header.base.as_deref().and_then(read_period));
+        Some(Guess { column: *column, fields, metric, stage, period, header })
+    };
+    cells.iter().filter_map(guess).collect()
+}
+
+fn surroundings(above: &[HeldRow], place: &CellRef, vocabulary: &Vocabulary) -> Surroundings {
+    let texts = above.iter().flat_map(|(_, cells)| cells).filter_map(|(_, value)| match value {
+        OwnedValue::Text(text) => Some(text.nfkc().collect::<String>()),
+        _ => None,
+    });
+    let titles: Vec<String> = texts.chain([place.sheet.to_string()]).collect();
+    let says_target = titles.iter().any(|title| {
+        let title = normalise(title);
+        vocabulary.target_words.iter().any(|word| title.contains(word.as_str()))
+    });
+    let year = titles.iter().find_map(|title| {
+        let digits = title.split(|character: char| !character.is_ascii_digit());
+        digits.filter(|run| run.len() == 4).find_map(|run| run.parse().ok().filter(|year| (1990..=2100).contains(year)))
+    });
+    let money_power = titles.iter().find_map(|title| {
+        let after =
+            ["单位:", "单位", "unit:", "in "].iter().find_map(|mark| title.split_once(mark)).map(|(_, after)| after)?;
+        let word: String =
+            after.trim().chars().take_while(|c| !c.is_whitespace() && !")],;，；".contains(*c)).collect();
+        grammar::unit_power(&word).filter(|power| *power > 0)
+    });
+    Surroundings { says_target, year, money_power: money_power.unwrap_or(0) }
+}
+
+/// Tries a row as the header of a table.
+fn bind(table: &'static TableSpec, guesses: &[Guess], around: &Surroundings) -> Candidate {
+    let mut roles: Vec<(usize, Role)> = Vec::new();
+    let mut taken: Vec<&'static str> = Vec::new();
+    let mut says_target = around.says_target;
+    for (index, guess) in guesses.iter().enumerate() {
+        let field = table.columns.iter().map(|column| column.key).find(|key| guess.fields.contains(key));
+        if let Some(field) = field {
+            if !taken.contains(&field) {
+                taken.push(field);
+                roles.push((index, Role::Field(field)));
+            }
+            continue;
+        }
+        let role = match table.open {
+            Open::Nothing => None,
+            Open::Measures => {
+                let metric = guess.metric.as_ref().filter(|(_, has_target_word)| !has_target_word);
+                metric.map(|(metric, _)| Role::Measure(metric.clone()))
+            }
+            Open::MetricsOrPeriods => match (&guess.period, &guess.metric) {
+                (Some(period), _) => Some(Role::PeriodAcross(*period)),
+                (None, Some((metric, has_target_word))) => {
+                    says_target |= has_target_word;
+                    Some(Role::Metric(metric.clone()))
+                }
+                (None, None) => None,
+            },
+            Open::Stages => guess.stage.clone().map(Role::Stage),
+        };
+        if let Some(role) = role
+            && !roles.iter().any(|(_, other)| *other == role)
+        {
+            roles.push((index, role));
+        }
+    }
+    let missing = missing(table, &mut roles, &taken, says_target);
+    Candidate { table, roles, missing }
+}
+
+/// The required columns that a row lacks. Layouts exclude each other: with periods across,
+/// metric names among the headers are not targets.
+fn missing(
+    table: &TableSpec,
+    roles: &mut Vec<(usize, Role)>,
+    taken: &[&'static str],
+    says_target: bool,
+) -> Vec<&'static str> {
+    let count =
+        |roles: &[(usize, Role)], wanted: fn(&Role) -> bool| roles.iter().filter(|(_, role)| wanted(role)).count();
+    let has = |field: &str| taken.contains(&field);
+    let mut missing = Vec::new();
+    match table.open {
+        Open::Nothing if table.key == "team" => {
+            if !has("person") && !has("person_id") {
+                missing.push("person");
+            }
+            if !["team", "region", "manager", "role", "start"].into_iter().any(has) {
+                missing.push("team");
+            }
+        }
+        Open::Nothing => missing.extend(table.columns.iter().filter(|c| c.required && !has(c.key)).map(|c| c.key)),
+        Open::Measures => {
+            if !has("date") && !has("period") {
+                missing.push("date");
+            }
+            if count(roles, |role| matches!(role, Role::Measure(_))) == 0 {
+                missing.push("measure");
+            }
+        }
+        Open::Stages => {
+            if !has("period") && !has("date") {
+                missing.push("period");
+            }
+            if count(roles, |role| matches!(role, Role::Stage(_))) < 2 {
+                missing.push("stage");
+            }
+        }
+        Open::MetricsOrPeriods => {
+            let periods_across = count(roles, |role| matches!(role, Role::PeriodAcross(_))) >= 2;
+            let keep_periods = periods_across && !has("value");
+            let keep_metrics = !periods_across && !has("value");
+            roles.retain(|(_, role)| match role {
+                Role::PeriodAcross(_) => keep_periods,
+                Role::Metric(_) => keep_metrics,
+                _ => true,
+            });
+            if !periods_across && !has("period") && !has("year") {
+                missing.push("period");
+            }
+            let has_figures =
+                has("value") || periods_across || count(roles, |role| matches!(role, Role::Metric(_))) > 0;
+            if !has_figures || !(says_target || has("value") || has("metric")) {
+                missing.push("value");
+            }
+        }
+    }
+    missing
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing it looks at")]
+fn remark_on_unused(
+    guesses: &[Guess],
+    used: &[usize],
+    columns: &[MappedColumn],
+    candidate: &Candidate,
+    place: &CellRef,
+    header_row: u32,
+    knowledge: &Knowledge<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    for (_, guess) in guesses.iter().enumerate().filter(|(index, _)| !used.contains(index)) {
+        let at = place.at(header_row, guess.column);
+        let field = guess.header.text.clone();
+        let is_field = |role: &Role| match role {
+            Role::Field(field) => guess.fields.contains(field),
+            Role::Measure(metric) | Role::Metric(metric) => {
+                guess.metric.as_ref().is_some_and(|(other, _)| other == metric)
+            }
+            Role::Stage(stage) => guess.stage.as_ref() == Some(stage),
+            Role::PeriodAcross(period) => guess.period.as_ref() == Some(period),
+        };
+        if let Some(first) = columns.iter().find(|column| is_field(&column.role)) {
+            let first = format!("{}{}", column_letters(first.column), u64::from(header_row) + 1);
+            problems.push(Problem::new(at, Kind::DuplicateColumn { field, first }));
+            continue;
+        }
+        if knowledge.vocabulary.is_total(&field) {
+            problems.push(Problem::new(at, Kind::TotalRow { label: field }));
+            continue;
+        }
+        let names = candidate.table.columns.iter().map(|column| column.key).collect::<Vec<_>>();
+        let near = knowledge.vocabulary.columns.iter().filter(|(_, keys)| keys.iter().any(|key| names.contains(key)));
+        let suggestion =
+            if guess.fields.is_empty() { nearest(&guess.header.whole, near.map(|(name, _)| name)) } else { None };
+        problems.push(Problem::new(at, Kind::UnusedColumn { field, suggestion }));
+    }
+}
+
+/// Columns with values below a blank header cell, as far as the held rows show.
+fn remark_on_blank_headers(held: &[HeldRow], index: usize, place: &CellRef, problems: &mut Vec<Problem>) {
+    let (header_row, headers) = &held[index];
+    let mut blank: BTreeMap<u32, usize> = BTreeMap::new();
+    for (column, _) in held[index + 1..].iter().flat_map(|(_, cells)| cells) {
+        if !headers.iter().any(|(header, _)| header == column) {
+            *blank.entry(*column).or_default() += 1;
+        }
+    }
+    for (column, n_cells) in blank {
+        problems.push(Problem::new(place.at(*header_row, column), Kind::BlankHeader { n_cells }));
+    }
+}
+
+/// Finds the row that has all headers which a profile names.
+fn find_by_profile(
+    held: &[HeldRow],
+    place: &CellRef,
+    tables: &[&ProfileTable],
+    profile: &str,
+    knowledge: &Knowledge<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Mapping> {
+    for (index, (header_row, cells)) in held.iter().enumerate() {
+        let headers: Vec<(u32, String, String)> = cells
+            .iter()
+            .filter_map(|(column, value)| match value {
+                OwnedValue::Text(text) => Some((*column, grammar::clean(text), normalise(text))),
+                OwnedValue::Number(number) => Some((*column, number.text(), number.text())),
+                _ => None,
+            })
+            .collect();
+        for table in tables {
+            let Some(spec) = super::table(&table.kind) else { continue };
+            let mut columns: Vec<MappedColumn> = Vec::new();
+            for (key, source) in &table.columns {
+                let wanted = normalise(source.header());
+                let Some((column, header, _)) = headers.iter().find(|(_, _, name)| *name == wanted) else { break };
+                columns.push(MappedColumn {
+                    column: *column,
+                    header: header.clone(),
+                    role: profile_role(spec, key, knowledge.metrics),
+                    power: source.unit().and_then(grammar::unit_power),
+                    lookup: source.lookup(knowledge.lookups),
+                });
+            }
+            if columns.len() < table.columns.len() {
+                continue;
+            }
+            if table.periods_across {
+                let power = table.unit.as_deref().and_then(grammar::unit_power);
+                columns.extend(headers.iter().filter_map(|(column, header, _)| {
+                    let role = Role::PeriodAcross(read_period(header)?);
+                    Some(MappedColumn { column: *column, header: header.clone(), role, power, lookup: None })
+                }));
+            }
+            columns.sort_by_key(|column| column.column);
+            for (column, header, _) in &headers {
+                if !columns.iter().any(|mapped| mapped.column == *column) {
+                    let kind = Kind::UnusedColumn { field: header.clone(), suggestion: None };
+                    problems.push(Problem::new(place.at(*header_row, *column), kind));
+                }
+            }
+            let around = surroundings(&held[..index], place, knowledge.vocabulary);
+            return Some(Mapping {
+                table: spec,
+                header_row: *header_row,
+                columns,
+                year: table.year.or(around.year),
+                metric: table.metric.clone(),
+                money_power: table.unit.as_deref().and_then(grammar::unit_power).unwrap_or(around.money_power),
+                decimal_comma: table.decimal.as_deref() == Some(","),
+                date_order: table.date_order,
+                blanks: table.blanks.iter().map(|blank| blank.to_lowercase()).collect(),
+                calendar: knowledge.vocabulary.calendar.clone(),
+            });
+        }
+    }
+    let headers = tables.iter().map(|table| {
+        let names: Vec<&str> = table.columns.values().map(|source| source.header()).collect();
+        names.join(", ")
+    });
+    let headers = headers.collect::<Vec<_>>().join(" / ");
+    problems.push(Problem::new(place.clone(), Kind::ProfileHeaders { profile: profile.to_string(), headers }));
+    None
+}
+
+fn profile_role(spec: &'static TableSpec, key: &str, metrics: &Metrics) -> Role {
+    if let Some(column) = spec.columns.iter().find(|column| column.key == key) {
+        return Role::Field(column.key);
+    }
+    match spec.open {
+        Open::Stages => Role::Stage(key.to_string()),
+        Open::MetricsOrPeriods => Role::Metric(key.to_string()),
+        _ => Role::Measure(
+            metrics
+                .get(key)
+                .filter(|metric| metric.formula == Formula::Sum)
+                .map_or(key, |metric| &metric.key)
+                .to_string(),
+        ),
+    }
+}
+
+/// Keys that a profile may map for a table: its fields, and what its open columns may be.
+pub fn mappable_keys(spec: &TableSpec, metrics: &Metrics, stages: &[String]) -> Vec<String> {
+    let fields = spec.columns.iter().map(|column| column.key.to_string());
+    let open: Vec<String> = match spec.open {
+        Open::Nothing => Vec::new(),
+        Open::Measures => metrics.iter().filter(|m| m.formula == Formula::Sum).map(|m| m.key.clone()).collect(),
+        Open::MetricsOrPeriods => metrics.iter().map(|metric| metric.key.clone()).collect(),
+        Open::Stages => stages.to_vec(),
+    };
+    fields.chain(open).collect()
+}

@@ -1,0 +1,362 @@
+//! One row, seen through a mapping: values by field, problems at their cells.
+
+use chrono::NaiveDate;
+
+use crate::cell::{Cell, CellRef, Value};
+use crate::measure::{Number, Reading};
+use crate::metric::Unit;
+use crate::period::parse::{Written, read_period};
+use crate::period::{Kind as PeriodKind, Period, Span};
+use crate::problem::{Kind, Problem};
+
+use super::grammar::{self, Said, Writing};
+use super::header::{Mapping, Role, Vocabulary};
+
+pub struct RowReader<'a> {
+    mapping: &'a Mapping,
+    place: &'a CellRef,
+    row: u32,
+    /// The row's value for each mapped column.
+    values: Vec<Option<Value<'a>>>,
+    is_text: bool,
+    problems: Vec<Problem>,
+}
+
+impl<'a> RowReader<'a> {
+    pub fn new(mapping: &'a Mapping, place: &'a CellRef, row: u32, cells: &[Cell<'a>], is_text: bool) -> Self {
+        // Both lists ascend by column: one walk pairs them.
+        let mut cells = cells.iter().peekable();
+        let values = mapping
+            .columns
+            .iter()
+            .map(|mapped| {
+                while cells.next_if(|cell| cell.column < mapped.column).is_some() {}
+                cells.peek().filter(|cell| cell.column == mapped.column).map(|cell| cell.value)
+            })
+            .collect();
+        RowReader { mapping, place, row, values, is_text, problems: Vec::new() }
+    }
+
+    pub fn row(&self) -> u32 {
+        self.row
+    }
+
+    pub fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    /// Whether no mapped column has anything in this row.
+    pub fn is_empty(&self) -> bool {
+        self.values.iter().all(Option::is_none)
+    }
+
+    /// Whether any column that holds figures is filled.
+    pub fn has_figures(&self) -> bool {
+        let is_figure = |role: &Role| !matches!(role, Role::Field(field) if *field != "value");
+        self.mapping.columns.iter().zip(&self.values).any(|(column, value)| value.is_some() && is_figure(&column.role))
+    }
+
+    /// The column and text that make this row a total of others, if it is one.
+    pub fn total_label(&self, vocabulary: &Vocabulary) -> Option<(u32, String)> {
+        self.mapping.columns.iter().zip(&self.values).find_map(|(column, value)| match (&column.role, value) {
+            (Role::Field(field), Some(Value::Text(text))) if *field != "person_id" && *field != "document" => {
+                vocabulary.is_total(text).then(|| (column.column, grammar::clean(text)))
+            }
+            _ => None,
+        })
+    }
+
+    fn slot(&self, field: &str) -> Option<usize> {
+        self.mapping.columns.iter().position(|column| matches!(&column.role, Role::Field(key) if *key == field))
+    }
+
+    fn filled_slot(&self, fields: &[&str]) -> Option<usize> {
+        fields.iter().filter_map(|field| self.slot(field)).find(|slot| self.values[*slot].is_some())
+    }
+
+    /// The slot of a source column.
+    pub fn slot_at(&self, column: u32) -> Option<usize> {
+        self.mapping.columns.iter().position(|mapped| mapped.column == column)
+    }
+
+    pub fn has_column(&self, field: &str) -> bool {
+        self.slot(field).is_some()
+    }
+
+    pub fn is_filled(&self, slot: usize) -> bool {
+        self.values.get(slot).is_some_and(Option::is_some)
+    }
+
+    pub fn header(&self, slot: usize) -> &str {
+        &self.mapping.columns[slot].header
+    }
+
+    /// The place of a slot's cell in this row.
+    pub fn place_of(&self, slot: usize) -> CellRef {
+        self.place.at(self.row, self.mapping.columns[slot].column)
+    }
+
+    /// The place of the first of these fields that is filled, or that the table has.
+    pub fn place(&self, fields: &[&str]) -> CellRef {
+        let slot = self.filled_slot(fields).or_else(|| fields.iter().find_map(|field| self.slot(field)));
+        slot.map_or_else(|| self.place.at(self.row, 0), |slot| self.place_of(slot))
+    }
+
+    pub fn note_at(&mut self, slot: usize, kind: Kind) {
+        self.problems.push(Problem::new(self.place_of(slot), kind));
+    }
+
+    pub fn note(&mut self, fields: &[&str], kind: Kind) {
+        self.problems.push(Problem::new(self.place(fields), kind));
+    }
+
+    /// Notes that none of these fields, one of which is needed, is filled.
+    pub fn blank_key(&mut self, fields: &[&str]) {
+        let slot = fields.iter().find_map(|field| self.slot(field));
+        let field = slot.map_or_else(String::new, |slot| self.header(slot).to_string());
+        self.note(fields, Kind::BlankKey { field });
+    }
+
+    fn writing(&self, slot: usize) -> Writing {
+        let column = &self.mapping.columns[slot];
+        Writing {
+            field: column.header.clone(),
+            power: column.power.unwrap_or(0),
+            is_fraction: false,
+            decimal_comma: self.mapping.decimal_comma,
+            date_order: self.mapping.date_order,
+            blanks: self.mapping.blanks.clone(),
+            is_text: self.is_text,
+        }
+    }
+
+    /// The value a slot's cell says; remarks and refusals are noted at the cell. `Err` is refused.
+    fn take<T>(&mut self, slot: usize, said: Said<T>) -> Option<Result<T, ()>> {
+        match said {
+            Said::Value(value) => Some(Ok(value)),
+            Said::Remarked(value, kind) => {
+                self.note_at(slot, kind);
+                Some(Ok(value))
+            }
+            Said::Nothing => None,
+            Said::Refused(kind) => {
+                self.note_at(slot, kind);
+                Some(Err(()))
+            }
+        }
+    }
+
+    /// A name or an id, cleaned and translated by the column's lookup.
+    pub fn text(&mut self, field: &str) -> Option<String> {
+        let slot = self.slot(field)?;
+        let value = self.values[slot]?;
+        let text = match value {
+            Value::Error(_) => {
+                let kind = Kind::ErrorCell { field: self.header(slot).to_string(), raw: value.display() };
+                self.note_at(slot, kind);
+                return None;
+            }
+            Value::NotCalculated => {
+                self.note_at(slot, Kind::NotCalculated { field: self.header(slot).to_string() });
+                return None;
+            }
+            Value::Text(text) => grammar::clean(text),
+            _ => value.display(),
+        };
+        if text.is_empty() || self.mapping.blanks.contains(&text.to_lowercase()) {
+            return None;
+        }
+        let column = &self.mapping.columns[slot];
+        let Some((lookup, values)) = &column.lookup else { return Some(text) };
+        if let Some(translated) = values.get(&text) {
+            return Some(translated.clone());
+        }
+        let kind = Kind::MissingLookup { field: column.header.clone(), raw: text.clone(), lookup: lookup.clone() };
+        self.note_at(slot, kind);
+        Some(text)
+    }
+
+    pub fn date(&mut self, field: &str) -> Option<NaiveDate> {
+        let slot = self.slot(field)?;
+        let value = self.values[slot]?;
+        let said = grammar::date(value, &self.writing(slot));
+        self.take(slot, said)?.ok()
+    }
+
+    /// A fraction such as a share: 0.5, 50 %, or 50 under a header with %.
+    pub fn fraction(&mut self, field: &str) -> Option<Number> {
+        let slot = self.slot(field)?;
+        self.number(slot, Some(Unit::Percent))?.ok()
+    }
+
+    /// A number; `None` is blank, `Err` is refused. Money takes the unit of header or title.
+    pub fn number(&mut self, slot: usize, unit: Option<Unit>) -> Option<Result<Number, ()>> {
+        let value = self.values[slot]?;
+        // The common case first, without building what only messages need.
+        let column = &self.mapping.columns[slot];
+        let title_power = if unit == Some(Unit::Money) { self.mapping.money_power } else { 0 };
+        let power = column.power.unwrap_or(title_power);
+        if let Value::Number(number) = value
+            && power == 0
+            && unit != Some(Unit::Percent)
+            && number.decimals() < 7
+            && number.at_scale(0).is_some_and(|whole| whole.abs() < 1_000_000_000_000)
+        {
+            return Some(Ok(number));
+        }
+        let writing = Writing { power, is_fraction: unit == Some(Unit::Percent), ..self.writing(slot) };
+        let said = grammar::number(value, &writing);
+        self.take(slot, said)
+    }
+
+    /// A count, blank or unreadable.
+    pub fn reading(&mut self, slot: usize) -> Reading {
+        self.reading_as(slot, Some(Unit::Count))
+    }
+
+    pub fn reading_as(&mut self, slot: usize, unit: Option<Unit>) -> Reading {
+        match self.number(slot, unit) {
+            None => Reading::Blank,
+            Some(Err(())) => Reading::Unreadable,
+            Some(Ok(number)) => match number.amount() {
+                Some(amount) => Reading::Known(amount),
+                None => {
+                    let kind = Kind::TooManyDigits { field: self.header(slot).to_string(), raw: number.text() };
+                    self.note_at(slot, kind);
+                    Reading::Unreadable
+                }
+            },
+        }
+    }
+
+    /// A year in a column of its own.
+    pub fn year(&mut self, field: &str) -> Option<i32> {
+        let slot = self.slot(field)?;
+        let text = self.values[slot]?.display();
+        match read_period(&text) {
+            Some(Written::Whole(Period { kind: PeriodKind::Year, year, .. })) => Some(year),
+            _ => {
+                let field = self.header(slot).to_string();
+                self.note_at(slot, Kind::NotAPeriod { field, raw: text });
+                None
+            }
+        }
+    }
+
+    /// The period that the row names in one of these fields, or its year when it has no such field.
+    pub fn period(&mut self, fields: &[&str], year: Option<i32>, row_has_year: bool) -> Option<Period> {
+        let Some(slot) = self.filled_slot(fields) else {
+            let has_field = fields.iter().any(|field| self.has_column(field));
+            if has_field {
+                self.blank_key(fields);
+                return None;
+            }
+            return year.filter(|_| row_has_year).map(Period::year);
+        };
+        match self.written(slot)? {
+            Ok(written) => self.resolved(slot, written, year),
+            Err(day) => {
+                // A target for a month is often dated on its first day.
+                let month = self.mapping.calendar.containing(PeriodKind::Month, day);
+                let span = self.mapping.calendar.span(month);
+                if day == span.first || day == span.last {
+                    return Some(month);
+                }
+                let field = self.header(slot).to_string();
+                self.note_at(slot, Kind::NotAPeriod { field, raw: day.to_string() });
+                None
+            }
+        }
+    }
+
+    /// The days that the row names in the first of these fields that is filled: a day, or a whole period.
+    pub fn span(&mut self, fields: &[&str], year: Option<i32>) -> Option<Span> {
+        let row_year = if self.has_column("year") { self.year("year") } else { None };
+        let year = row_year.or(self.mapping.year).or(year);
+        let Some(slot) = self.filled_slot(fields) else {
+            self.blank_key(fields);
+            return None;
+        };
+        match self.written(slot)? {
+            Err(day) => Some(Span::day(day)),
+            Ok(written) => {
+                let period = self.resolved(slot, written, year)?;
+                if self.mapping.table.key == "actuals" && matches!(period.kind, PeriodKind::Year | PeriodKind::Quarter)
+                {
+                    self.note_at(slot, Kind::PeriodTooCoarse { raw: period.to_string() });
+                    return None;
+                }
+                Some(self.mapping.calendar.span(period))
+            }
+        }
+    }
+
+    fn resolved(&mut self, slot: usize, written: Written, year: Option<i32>) -> Option<Period> {
+        let raw = self.values[slot].map(|value| value.display()).unwrap_or_default();
+        let field = self.header(slot).to_string();
+        match written.resolve(year) {
+            Some(period) if self.mapping.calendar.exists(period) => Some(period),
+            Some(_) => {
+                self.note_at(slot, Kind::NotAPeriod { field, raw });
+                None
+            }
+            None => {
+                self.note_at(slot, Kind::PeriodNeedsYear { field, raw });
+                None
+            }
+        }
+    }
+
+    /// A period as written (`Ok`) or a day (`Err`); nothing when refused, with the problem noted.
+    fn written(&mut self, slot: usize) -> Option<Result<Written, NaiveDate>> {
+        let value = self.values[slot]?;
+        let text = value.display();
+        if let Value::Number(number) = value
+            && let Some(index) = number.whole().and_then(|whole| u32::try_from(whole).ok())
+            && (1..=53).contains(&index)
+        {
+            // A bare number is what its header says: month 3, quarter 3, week 3.
+            let header = self.header(slot).to_lowercase();
+            let kind = [("月", PeriodKind::Month), ("month", PeriodKind::Month), ("季", PeriodKind::Quarter)]
+                .into_iter()
+                .chain([("quarter", PeriodKind::Quarter), ("周", PeriodKind::Week), ("week", PeriodKind::Week)])
+                .find(|(word, _)| header.contains(word));
+            if let Some((_, kind)) = kind {
+                return Some(Ok(Written::NeedsYear { kind, index }));
+            }
+        }
+        let writing = self.writing(slot);
+        // Most rows are dated: a text that is plainly a date needs no search for periods.
+        if matches!(value, Value::Text(_))
+            && text.len() >= 8
+            && text.starts_with(|first: char| first.is_ascii_digit())
+            && let Said::Value(day) = grammar::date(value, &writing)
+        {
+            return Some(Err(day));
+        }
+        if matches!(value, Value::Text(_) | Value::Number(_))
+            && let Some(written) = read_period(&text)
+        {
+            return Some(Ok(written));
+        }
+        match grammar::date(value, &writing) {
+            Said::Value(day) => Some(Err(day)),
+            Said::Remarked(day, kind) => {
+                self.note_at(slot, kind);
+                Some(Err(day))
+            }
+            Said::Nothing => {
+                self.note_at(slot, Kind::BlankKey { field: self.header(slot).to_string() });
+                None
+            }
+            Said::Refused(kind) => {
+                let kind = match kind {
+                    Kind::NotADate { field, raw } if self.slot("date") != Some(slot) => Kind::NotAPeriod { field, raw },
+                    kind => kind,
+                };
+                self.note_at(slot, kind);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Targets (目标): long, with periods across, or with metrics across.
+
+use crate::cell::CellRef;
+use crate::measure::Reading;
+use crate::period::Period;
+use crate::period::parse::Written;
+use crate::problem::Kind;
+
+use super::header::{Mapping, Role};
+use super::row::RowReader;
+use super::{ColumnSpec, Holds, Knowledge, Open, TableSpec};
+
+pub const SPEC: TableSpec = TableSpec {
+    key: "targets",
+    columns: &[
+        ColumnSpec { key: "period", holds: Holds::Period, required: true },
+        ColumnSpec { key: "year", holds: Holds::Number, required: false },
+        ColumnSpec { key: "person_id", holds: Holds::Text, required: false },
+        ColumnSpec { key: "person", holds: Holds::Text, required: false },
+        ColumnSpec { key: "team", holds: Holds::Text, required: false },
+        ColumnSpec { key: "region", holds: Holds::Text, required: false },
+        ColumnSpec { key: "unit", holds: Holds::Text, required: false },
+        ColumnSpec { key: "product", holds: Holds::Text, required: false },
+        ColumnSpec { key: "segment", holds: Holds::Text, required: false },
+        ColumnSpec { key: "metric", holds: Holds::Text, required: true },
+        ColumnSpec { key: "value", holds: Holds::Number, required: true },
+    ],
+    open: Open::MetricsOrPeriods,
+    is_used: true,
+};
+
+/// Whose figure it is, as the row names it.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct UnitNames {
+    pub person_id: Option<String>,
+    pub person: Option<String>,
+    pub team: Option<String>,
+    pub region: Option<String>,
+    /// A name whose level is not said.
+    pub unit: Option<String>,
+    /// Whether the table has any such column: without one, a row is the company's.
+    pub has_columns: bool,
+}
+
+impl UnitNames {
+    pub fn is_blank(&self) -> bool {
+        [&self.person_id, &self.person, &self.team, &self.region, &self.unit].iter().all(|name| name.is_none())
+    }
+}
+
+pub fn unit_names(row: &mut RowReader<'_>) -> UnitNames {
+    UnitNames {
+        has_columns: ["person_id", "person", "team", "region", "unit"].iter().any(|field| row.has_column(field)),
+        person_id: row.text("person_id"),
+        person: row.text("person"),
+        team: row.text("team"),
+        region: row.text("region"),
+        unit: row.text("unit"),
+    }
+}
+
+/// One target: a metric, a unit, a period, a value.
+#[derive(Clone, Debug)]
+pub struct TargetRow {
+    /// The cell of the value.
+    pub at: CellRef,
+    pub metric: String,
+    pub unit: UnitNames,
+    pub product: Option<String>,
+    pub segment: Option<String>,
+    pub period: Period,
+    pub value: Reading,
+}
+
+pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>, rows: &mut Vec<TargetRow>) {
+    let unit = unit_names(row);
+    if unit.has_columns && unit.is_blank() {
+        row.blank_key(&["person", "person_id", "team", "region", "unit"]);
+    }
+    let (product, segment) = (row.text("product"), row.text("segment"));
+    let row_year = row.year("year");
+    let context_year = row_year.or(mapping.year).or(knowledge.year);
+    let periods_across = mapping.columns.iter().any(|column| matches!(column.role, Role::PeriodAcross(_)));
+    let row_period = if periods_across { None } else { row.period(&["period"], context_year, row_year.is_some()) };
+    let metrics_across = mapping.columns.iter().any(|column| matches!(column.role, Role::Metric(_)));
+    let row_metric = if metrics_across { None } else { row_metric(row, mapping, knowledge) };
+    for (slot, column) in mapping.columns.iter().enumerate() {
+        let (period, metric) = match &column.role {
+            Role::PeriodAcross(written) => (resolve(row, slot, *written, context_year), row_metric.clone()),
+            Role::Metric(metric) => (row_period, Some(metric.clone())),
+            Role::Field("value") => (row_period, row_metric.clone()),
+            _ => continue,
+        };
+        let metric_unit = metric.as_ref().and_then(|metric| knowledge.metrics.get(metric)).map(|metric| metric.unit);
+        let value = row.reading_as(slot, metric_unit);
+        // Without a period or a metric there is nothing to compare with; the problem stands at its own cell.
+        let (Some(period), Some(metric)) = (period, metric) else { continue };
+        if value == Reading::Blank {
+            continue;
+        }
+        rows.push(TargetRow {
+            at: row.place_of(slot),
+            metric,
+            unit: unit.clone(),
+            product: product.clone(),
+            segment: segment.clone(),
+            period,
+            value,
+        });
+    }
+}
+
+/// The metric a row names, or the one that the whole table is about.
+fn row_metric(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>) -> Option<String> {
+    if !row.has_column("metric") {
+        return Some(mapping.metric.clone().unwrap_or_else(|| "sales_amount".to_string()));
+    }
+    let Some(raw) = row.text("metric") else {
+        row.blank_key(&["metric"]);
+        return None;
+    };
+    let found = knowledge.vocabulary.metric(&raw);
+    if found.is_none() {
+        let suggestion = knowledge.vocabulary.nearest_metric(&raw);
+        row.note(&["metric"], Kind::UnknownMetric { raw, suggestion });
+    }
+    found
+}
+
+fn resolve(row: &mut RowReader<'_>, slot: usize, written: Written, year: Option<i32>) -> Option<Period> {
+    let period = written.resolve(year);
+    if period.is_none() && row.is_filled(slot) {
+        let field = row.header(slot).to_string();
+        row.note_at(slot, Kind::PeriodNeedsYear { raw: field.clone(), field });
+    }
+    period
+}

@@ -1,0 +1,67 @@
+//! Team assignments (人员分配): who belongs where, from when to when, with which share.
+
+use chrono::NaiveDate;
+
+use crate::cell::CellRef;
+use crate::measure::Number;
+
+use super::row::RowReader;
+use super::{ColumnSpec, Holds, Open, TableSpec};
+
+pub const SPEC: TableSpec = TableSpec {
+    key: "team",
+    columns: &[
+        ColumnSpec { key: "person_id", holds: Holds::Text, required: false },
+        ColumnSpec { key: "person", holds: Holds::Text, required: true },
+        ColumnSpec { key: "role", holds: Holds::Text, required: false },
+        ColumnSpec { key: "manager", holds: Holds::Text, required: false },
+        ColumnSpec { key: "team", holds: Holds::Text, required: false },
+        ColumnSpec { key: "region", holds: Holds::Text, required: false },
+        ColumnSpec { key: "start", holds: Holds::Date, required: false },
+        ColumnSpec { key: "end", holds: Holds::Date, required: false },
+        ColumnSpec { key: "share", holds: Holds::Percent, required: false },
+        ColumnSpec { key: "other_id", holds: Holds::Text, required: false },
+    ],
+    open: Open::Nothing,
+    is_used: true,
+};
+
+/// One assignment: a person in a team or region for a span of days.
+#[derive(Clone, Debug)]
+pub struct TeamRow {
+    pub at: CellRef,
+    pub person_id: Option<String>,
+    /// A second id under which other files know the person.
+    pub other_id: Option<String>,
+    pub person: Option<String>,
+    pub role: Option<String>,
+    pub manager: Option<String>,
+    pub team: Option<String>,
+    pub region: Option<String>,
+    pub start: Option<NaiveDate>,
+    pub end: Option<NaiveDate>,
+    /// Fraction of the person's credit that goes here; nothing means not stated.
+    pub share: Option<Number>,
+}
+
+pub fn read(row: &mut RowReader<'_>, rows: &mut Vec<TeamRow>) {
+    let person_id = row.text("person_id");
+    let person = row.text("person");
+    if person_id.is_none() && person.is_none() {
+        row.blank_key(&["person", "person_id"]);
+        return;
+    }
+    rows.push(TeamRow {
+        at: row.place(&["person", "person_id"]),
+        person_id,
+        other_id: row.text("other_id"),
+        person,
+        role: row.text("role"),
+        manager: row.text("manager"),
+        team: row.text("team"),
+        region: row.text("region"),
+        start: row.date("start"),
+        end: row.date("end"),
+        share: row.fraction("share"),
+    });
+}
