@@ -1,1 +1,579 @@
-fn main() {}
+//! Makes the workbooks in `samples/`: `cargo run --example make-samples`.
+//!
+//! Everything is invented and comes out the same every time: a small generator of
+//! numbers, no clock, no randomness.
+
+use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::path::Path;
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Formula, Workbook, XlsxError};
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// A cell to write.
+#[derive(Clone)]
+enum V {
+    Blank,
+    Date(String),
+    /// A formula and the result that Excel would have stored.
+    Formula(&'static str, &'static str),
+    Number(f64),
+    Percent(f64),
+    Text(String),
+}
+
+fn text(text: impl Into<String>) -> V {
+    V::Text(text.into())
+}
+
+fn date(text: impl Into<String>) -> V {
+    V::Date(text.into())
+}
+
+fn number(value: impl Into<f64>) -> V {
+    V::Number(value.into())
+}
+
+fn texts(row: &[&str]) -> Vec<V> {
+    row.iter().map(|cell| if cell.is_empty() { V::Blank } else { text(*cell) }).collect()
+}
+
+/// A sheet: its name and rows; the first row goes to row 1, the first cell to column A.
+struct Sheet {
+    name: &'static str,
+    rows: Vec<Vec<V>>,
+    hidden: bool,
+}
+
+fn sheet(name: &'static str, rows: Vec<Vec<V>>) -> Sheet {
+    Sheet { name, rows, hidden: false }
+}
+
+fn workbook(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let created = ExcelDateTime::from_ymd(2026, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
+    let day = Format::new().set_num_format("yyyy-mm-dd");
+    let percent = Format::new().set_num_format("0.0%");
+    let bold = Format::new().set_bold();
+    for sheet in sheets {
+        let page = workbook.add_worksheet();
+        page.set_name(sheet.name)?;
+        page.set_hidden(sheet.hidden);
+        for (row, cells) in (0u32..).zip(&sheet.rows) {
+            for (column, cell) in (0u16..).zip(cells) {
+                match cell {
+                    V::Blank => {}
+                    V::Date(text) => {
+                        page.write_datetime_with_format(row, column, &ExcelDateTime::parse_from_str(text)?, &day)?;
+                    }
+                    V::Formula(formula, result) => {
+                        page.write_formula(row, column, Formula::new(*formula).set_result(*result))?;
+                    }
+                    V::Number(value) => {
+                        page.write_number(row, column, *value)?;
+                    }
+                    V::Percent(value) => {
+                        page.write_number_with_format(row, column, *value, &percent)?;
+                    }
+                    V::Text(text) if row < 3 => {
+                        page.write_string_with_format(row, column, text, &bold)?;
+                    }
+                    V::Text(text) => {
+                        page.write_string(row, column, text)?;
+                    }
+                }
+            }
+        }
+        for column in 0..12 {
+            page.set_column_width(column, 14)?;
+        }
+    }
+    workbook.save_to_buffer()
+}
+
+fn save(path: &Path, sheets: &[Sheet]) -> Outcome {
+    fs::write(path, workbook(sheets)?)?;
+    Ok(())
+}
+
+/// A sequence of numbers that looks irregular and is the same every time.
+struct Numbers(u64);
+
+impl Numbers {
+    /// A whole number from `low` to `high`.
+    fn between(&mut self, low: u64, high: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        low + (self.0 >> 33) % (high - low + 1)
+    }
+}
+
+fn main() -> Outcome {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    small(&samples.join("small"))?;
+    seed(&samples.join("seed"))?;
+    messy(&samples.join("messy"))?;
+    Ok(())
+}
+
+/// Id, name, team, region, monthly target in thousands, and how well they sell (percent of target).
+const PEOPLE: [(&str, &str, &str, &str, u64, u64); 24] = [
+    ("H101", "Alice Moreau", "Harbour East", "North", 120, 104),
+    ("H102", "Ben Okafor", "Harbour East", "North", 110, 97),
+    ("H103", "Chen Yu", "Harbour East", "North", 95, 112),
+    ("H104", "Dara Singh", "Harbour East", "North", 90, 88),
+    ("H105", "Elena Petrova", "Harbour West", "North", 105, 101),
+    ("H106", "Farid Nasser", "Harbour West", "North", 100, 93),
+    ("H107", "Grace Kim", "Harbour West", "North", 85, 118),
+    ("H108", "Hugo Martin", "Harbour West", "North", 80, 76),
+    ("H201", "Ivy Chen", "River One", "South", 100, 99),
+    ("H202", "Jonas Berg", "River One", "South", 95, 82),
+    ("H203", "Keiko Sato", "River One", "South", 90, 107),
+    ("H204", "Liam Byrne", "River One", "South", 85, 64),
+    ("H205", "Mina Rossi", "River Two", "South", 95, 91),
+    ("H206", "Noah Adler", "River Two", "South", 90, 58),
+    ("H207", "Olga Ivanova", "River Two", "South", 80, 95),
+    ("H208", "Pablo Ruiz", "River Two", "South", 75, 71),
+    ("H301", "Qin Wei", "Valley", "West", 110, 121),
+    ("H302", "Rosa Lind", "Valley", "West", 105, 109),
+    ("H303", "Sam Taylor", "Valley", "West", 95, 103),
+    ("H304", "Tara Novak", "Valley", "West", 90, 115),
+    ("H305", "Umar Aziz", "Ridge", "West", 85, 98),
+    ("H306", "Vera Costa", "Ridge", "West", 80, 106),
+    ("H307", "Will Hansen", "Ridge", "West", 75, 94),
+    ("H308", "Xenia Duarte", "Ridge", "West", 70, 111),
+];
+
+const PRODUCTS: [&str; 4] = ["Gauges", "Sensors", "Pumps", "Valves"];
+
+/// A sales team's quarter: 13 weekly workbooks, targets, team, funnel, and last year's months.
+fn small(folder: &Path) -> Outcome {
+    fs::create_dir_all(folder)?;
+    let mut team = vec![
+        texts(&["Sales team 2026"]),
+        texts(&["Employee id", "Name", "Team", "Region", "Manager", "Start date", "End date", "Share"]),
+    ];
+    for (id, name, unit, region, _, _) in PEOPLE {
+        let manager = match region {
+            "North" => "H101",
+            "South" => "H201",
+            _ => "H301",
+        };
+        let manager = if manager == id { "" } else { manager };
+        let mut row = texts(&[id, name, unit, region, manager]);
+        match id {
+            // One person changes teams on 16 February; one works for two teams; one starts late.
+            "H104" => {
+                row.extend([date("2025-01-01"), date("2026-02-15"), V::Blank]);
+                team.push(row);
+                row = texts(&[id, name, "Harbour West", region, manager]);
+                row.extend([date("2026-02-16"), V::Blank, V::Blank]);
+            }
+            "H303" => {
+                row.extend([date("2025-01-01"), V::Blank, V::Percent(0.6)]);
+                team.push(row);
+                row = texts(&[id, name, "Ridge", region, manager]);
+                row.extend([date("2025-01-01"), V::Blank, V::Percent(0.4)]);
+            }
+            "H208" => row.extend([date("2026-01-19"), V::Blank, V::Blank]),
+            _ => row.extend([date("2025-01-01"), V::Blank, V::Blank]),
+        }
+        team.push(row);
+    }
+    save(&folder.join("team.xlsx"), &[sheet("Team", team)])?;
+
+    let months = ["2026-01", "2026-02", "2026-03"];
+    let mut targets = vec![
+        texts(&["Sales targets 2026, first quarter (amounts in full currency units)"]),
+        vec![],
+        texts(&["Employee id", "Metric", months[0], months[1], months[2]]),
+    ];
+    for (id, _, _, _, target, _) in PEOPLE {
+        let season = [95, 85, 120];
+        let mut row = texts(&[id, "Sales amount"]);
+        for percent in season {
+            let skips = id == "H208" && percent == 95;
+            row.push(if skips { V::Blank } else { number((target * 10 * percent) as f64) });
+        }
+        targets.push(row);
+        let mut row = texts(&[id, "New customers"]);
+        row.extend((0..3).map(|month| number(f64::from(2 + (id.as_bytes()[3] as u32 + month) % 3))));
+        targets.push(row);
+    }
+    let mut rates = vec![texts(&["Company targets 2026"]), texts(&["Month", "Metric", "Target"])];
+    for (month, rate) in months.iter().zip([0.20, 0.21, 0.22]) {
+        rates.push(vec![text(*month), text("Conversion rate"), V::Percent(rate)]);
+    }
+    save(&folder.join("targets.xlsx"), &[sheet("People", targets), sheet("Company", rates)])?;
+
+    let mut numbers = Numbers(2026);
+    let mut funnel =
+        vec![texts(&["Month", "Region", "Leads", "Qualified", "Opportunities", "Proposals", "Negotiations", "Won"])];
+    for month in months {
+        for (region, leads, rates) in [
+            ("North", 420, [62, 58, 66, 70, 61]),
+            ("South", 460, [55, 49, 38, 64, 52]),
+            ("West", 380, [66, 63, 71, 74, 68]),
+        ] {
+            let mut row = texts(&[month, region]);
+            let mut count = leads + numbers.between(0, 40);
+            row.push(number(count as f64));
+            for rate in rates {
+                count = count * (rate + numbers.between(0, 4)) / 100;
+                row.push(number(count as f64));
+            }
+            funnel.push(row);
+        }
+    }
+    save(&folder.join("funnel.xlsx"), &[sheet("Funnel", funnel)])?;
+
+    // Thirteen weeks, from Thursday 1 January to Sunday 29 March 2026.
+    let first_monday = chrono::NaiveDate::from_ymd_opt(2025, 12, 29).ok_or("date")?;
+    for week in 0u64..13 {
+        let mut rows = vec![
+            texts(&[&format!("Weekly sales report 2026-W{:02}", week + 1)]),
+            vec![],
+            texts(&[
+                "Order date",
+                "Order no.",
+                "Employee id",
+                "Name",
+                "Product",
+                "Sales amount",
+                "Units",
+                "New customers",
+                "Leads",
+            ]),
+        ];
+        for (index, (id, name, _, _, target, skill)) in PEOPLE.iter().enumerate() {
+            if *id == "H208" && week < 3 {
+                continue;
+            }
+            for order in 0..2u64 {
+                let offset = if week == 0 { 4 } else { numbers.between(0, 4) };
+                let day = first_monday + chrono::Days::new(week * 7 + offset);
+                let month_weight = [95, 85, 120][usize::from(day.format("%m").to_string() == "02")
+                    + 2 * usize::from(day.format("%m").to_string() == "03")];
+                let share = 10 * target * skill * month_weight / 100 / 43 * 5;
+                let cents = share * numbers.between(80, 120) / 10;
+                let won = u64::from(numbers.between(0, 99) < 28);
+                rows.push(vec![
+                    date(day.to_string()),
+                    text(format!("{}-{:02}{:02}{order}", 2026, week + 1, index)),
+                    text(*id),
+                    text(*name),
+                    text(PRODUCTS[(index + order as usize + week as usize) % 4]),
+                    number(cents as f64 / 100.0 * 10.0),
+                    number((cents / 900 + 1) as f64),
+                    number(won as f64),
+                    number((2 + numbers.between(0, 2)) as f64),
+                ]);
+            }
+        }
+        save(&folder.join(format!("actuals 2026-W{:02}.xlsx", week + 1)), &[sheet("Week", rows)])?;
+    }
+
+    let mut history = vec![
+        texts(&["Sales of the first quarter of 2025, by month"]),
+        texts(&["Month", "Employee id", "Sales amount", "New customers", "Leads"]),
+    ];
+    for month in ["2025-01", "2025-02", "2025-03"] {
+        for (id, _, _, _, target, skill) in PEOPLE {
+            if id == "H208" {
+                continue;
+            }
+            let amount = target * 9 * skill * numbers.between(88, 104) / 100;
+            history.push(vec![
+                text(month),
+                text(id),
+                number(amount as f64),
+                number(numbers.between(1, 4) as f64),
+                number((14 + numbers.between(0, 6)) as f64),
+            ]);
+        }
+    }
+    save(&folder.join("actuals 2025-Q1.xlsx"), &[sheet("2025", history)])?;
+    fs::write(folder.join("attain.toml"), SMALL_SETTINGS)?;
+    Ok(())
+}
+
+const SMALL_SETTINGS: &str = "\
+# Settings of the small sample: a sales team's first quarter, seen on the last Sunday of March.
+company = \"Harbour Instruments\"
+inputs = [\".\"]
+out = \"out\"
+as_of = 2026-03-29
+";
+
+/// The source plan: quarterly targets without a fourth quarter, stages and owners, monitoring, budget.
+fn seed(folder: &Path) -> Outcome {
+    fs::create_dir_all(folder)?;
+    let mut targets = vec![
+        texts(&["2026年度销售目标"]),
+        texts(&["单位:元"]),
+        texts(&["季度", "销售目标", "市场占有率", "新客户获取", "产品转化率"]),
+    ];
+    for (quarter, sales, share, customers, conversion) in [
+        ("第一季度", 1_500_000, 0.15, 200, 0.22),
+        ("第二季度", 2_100_000, 0.18, 250, 0.25),
+        ("第三季度", 2_300_000, 0.20, 300, 0.28),
+    ] {
+        targets.push(vec![text(quarter), number(sales), V::Percent(share), number(customers), V::Percent(conversion)]);
+    }
+    save(&folder.join("销售目标.xlsx"), &[sheet("目标", targets)])?;
+
+    let plan = vec![
+        texts(&["阶段", "工作内容", "负责人", "完成时间"]),
+        texts(&["市场调研", "收集区域市场规模与竞品价格", "市场部 周敏", "第1-2周"]),
+        texts(&["目标分解", "把季度目标分解到团队与个人", "销售部 陈立", "第3-4周"]),
+        texts(&["渠道拓展", "新增二十家经销商", "渠道部 何佳", "第5-10周"]),
+        texts(&["重点攻坚", "跟进前五十名意向客户", "大客户部 宋岩", "第8-16周"]),
+        texts(&["复盘调整", "按季度评估并提出调整", "总经办 林远", "第24周"]),
+    ];
+    let monitoring = vec![
+        texts(&["监控指标", "监控频率", "负责人"]),
+        texts(&["销售额", "每周五", "陈立"]),
+        texts(&["新客户数", "每月末", "何佳"]),
+        texts(&["市场占有率", "每季度末", "周敏"]),
+        texts(&["转化率", "每周的第三个周三", "宋岩"]),
+    ];
+    let budget = vec![
+        texts(&["预算项目", "预算金额", "使用周期", "部门"]),
+        vec![text("市场调研"), number(60_000), text("第1季度"), text("市场部")],
+        vec![text("广告投放"), number(240_000), text("全年"), text("市场部")],
+        vec![text("经销商大会"), number(90_000), text("每半年一次"), text("渠道部")],
+        vec![text("客户培训"), number(48_000), text("全年"), text("大客户部")],
+    ];
+    save(
+        &folder.join("执行与预算.xlsx"),
+        &[sheet("执行计划", plan), sheet("监控", monitoring), sheet("预算", budget)],
+    )?;
+
+    let mut numbers = Numbers(8);
+    let mut weeks =
+        vec![texts(&["2026年上半年周报"]), texts(&["周次", "销售额(万元)", "新客户", "线索", "市场规模(万元)"])];
+    for week in 2..=26u64 {
+        let (base, customers, leads, market) = if week <= 13 { (11_400, 15, 66, 84) } else { (14_300, 17, 74, 93) };
+        weeks.push(vec![
+            text(format!("2026-W{week:02}")),
+            number((base + numbers.between(0, 2_600)) as f64 / 1_000.0),
+            number((customers + numbers.between(0, 5)) as f64),
+            number((leads + numbers.between(0, 12)) as f64),
+            number((market + numbers.between(0, 9)) as f64),
+        ]);
+    }
+    save(&folder.join("周实际.xlsx"), &[sheet("周报", weeks)])?;
+    fs::write(folder.join("attain.toml"), SEED_SETTINGS)?;
+    Ok(())
+}
+
+const SEED_SETTINGS: &str = "\
+# 源计划样例:季度目标没有第四季度。
+company = \"启明科技\"
+lang = \"zh\"
+inputs = [\".\"]
+out = \"out\"
+as_of = 2026-06-28
+
+[calendar]
+holidays = \"cn\"
+";
+
+/// One labelled row per mistake. The label says which code it is for.
+fn messy(folder: &Path) -> Outcome {
+    fs::create_dir_all(folder)?;
+    let mut team = vec![texts(&["工号", "姓名", "团队", "区域", "上级", "开始日期", "结束日期", "分成", "Mistake"])];
+    let assign = |id: &str, name: &str, unit: &str, region: &str, start: V, end: V, share: V, label: &str| {
+        let mut row = texts(&[id, name, unit, region, ""]);
+        row.extend([start, end, share, text(label)]);
+        row
+    };
+    let blank = || V::Blank;
+    let since = || date("2026-01-01");
+    team.push(assign("M01", "李雷", "一组", "北区", since(), blank(), blank(), "none"));
+    team.push(assign(
+        "M02",
+        "韩梅",
+        "一组",
+        "北区",
+        since(),
+        date("2026-02-28"),
+        blank(),
+        "W507: sells after the end date",
+    ));
+    team.push(assign("M03", "吴刚", "二组", "南区", since(), blank(), blank(), "W504: two teams, no shares"));
+    team.push(assign("M03", "吴刚", "一组", "北区", since(), blank(), blank(), "W504: two teams, no shares"));
+    team.push(assign("M04", "赵敏", "二组", "南区", since(), blank(), V::Percent(0.5), "E533: shares add up to 80 %"));
+    team.push(assign("M04", "赵敏", "一组", "北区", since(), blank(), V::Percent(0.3), "E533: shares add up to 80 %"));
+    team.push(assign("M05", "钱进", "二组", "南区", text("03/04/2026"), blank(), blank(), "E409: day or month first"));
+    team.push(assign("M06", "孙平", "二组", "南区", number(46_023), blank(), blank(), "W408: date as a number"));
+    team.push(assign("M07", "王芳", "二组", "南区", since(), blank(), blank(), "E516: two people of one name"));
+    team.push(assign("M08", "王芳", "一组", "北区", since(), blank(), blank(), "E516: two people of one name"));
+    team.push(assign("M01", "李蕾", "一组", "北区", since(), blank(), blank(), "E517: one id, two names"));
+    team.push(assign("", "", "一组", "北区", since(), blank(), blank(), "E421: nobody named"));
+    save(&folder.join("team.xlsx"), &[sheet("人员", team)])?;
+
+    let mut targets =
+        vec![texts(&["2026 targets with mistakes"]), texts(&["期间", "工号", "区域", "指标", "目标", "Mistake"])];
+    let mut target = |period: V, id: &str, region: &str, metric: &str, value: V, label: &str| {
+        let mut row = vec![period];
+        row.extend(texts(&[id, region, metric]));
+        row.extend([value, text(label)]);
+        targets.push(row);
+    };
+    let month = || text("2026-01");
+    target(month(), "M01", "", "销售额", number(100_000), "none");
+    target(month(), "M02", "", "销售额", text("90,000元"), "W401: number as text");
+    target(month(), "M03", "", "销售额", text("十二万左右"), "E402: not a number");
+    target(month(), "M04", "", "销售额", text("1.234,56"), "E403: which mark is the decimal?");
+    target(month(), "M05", "", "销售额", V::Formula("=1/0", "#DIV/0!"), "E404: error in the cell");
+    target(month(), "M06", "", "销售额", V::Formula("=40000+40000", "80000"), "E405: formula without a result");
+    target(month(), "M07", "", "销售额", number(2e15), "E417: too many digits");
+    target(month(), "M08", "", "销售额", date("2026-01-05"), "E418: a date for a number");
+    target(month(), "", "北区", "转化率", number(25), "E407: 25 or 25 %?");
+    target(text("2026-13"), "M01", "", "销售额", number(100_000), "E415: no such month");
+    target(text("一季度末"), "M01", "", "销售额", number(100_000), "E415: not a period");
+    target(month(), "M01", "", "销售数额", number(7), "E422: metric unknown");
+    target(text("2026-02"), "M01", "", "销售额", number(100_000), "none");
+    target(text("2026-02"), "M01", "", "销售额", number(100_000), "W502: the same target again");
+    target(text("2026-02"), "M02", "", "销售额", number(90_000), "none");
+    target(text("2026-02"), "M02", "", "销售额", number(95_000), "E502: another target");
+    target(text("2026-02"), "M99", "", "销售额", number(50_000), "W503: nobody has this id");
+    target(text("2026-02"), "", "东区", "销售额", number(50_000), "W514: no such region");
+    target(text("2026-02"), "", "北区", "销售额", number(400_000), "E505: more than its members");
+    target(text("2026-02"), "", "", "销售额", number(1), "E421: whose target?");
+    target(V::Blank, "M01", "", "销售额", number(100_000), "E421: when?");
+    target(text("合计"), "", "", "", number(1_000_000), "I308: a total");
+    let bytes = workbook(&[sheet("目标", targets)])?;
+    // A formula that was never calculated has no value at all.
+    fs::write(folder.join("targets.xlsx"), patched(&bytes, &[("<v>80000</v>", "")])?)?;
+
+    let mut by_month = vec![texts(&["销售目标"]), texts(&["工号", "1月", "2月", "Mistake"])];
+    by_month.push(vec![text("M03"), number(60_000), number(61_000), text("E416: which year?")]);
+    save(&folder.join("targets without a year.xlsx"), &[sheet("目标", by_month)])?;
+
+    let mut actuals = vec![texts(&["日期", "单号", "工号", "姓名", "分成", "销售额", "销售额", "", "Mistake"])];
+    let mut sale = |day: V, document: &str, id: &str, name: &str, share: V, amount: V, label: &str| {
+        let mut row = vec![day];
+        row.extend(texts(&[document, id, name]));
+        row.extend([share, amount, V::Blank, V::Blank, text(label)]);
+        actuals.push(row);
+    };
+    let whole = || V::Blank;
+    sale(date("2026-01-12"), "S1", "M01", "", whole(), number(50_000.5), "none");
+    sale(date("2026-01-13"), "S2", "M01", "", V::Percent(0.5), number(20_000), "none: half of a shared sale");
+    sale(date("2026-01-13"), "S2", "M02", "", V::Percent(0.5), number(20_000), "none: the other half");
+    sale(date("2026-01-14"), "S3", "M01", "", V::Percent(0.5), number(10_000), "E536: shares add up to 70 %");
+    sale(date("2026-01-14"), "S3", "M02", "", V::Percent(0.2), number(10_000), "E536: shares add up to 70 %");
+    sale(date("2026-03-05"), "S4", "M02", "", whole(), number(7_000), "W507: after the end date");
+    sale(date("2026-01-15"), "S5", "", "韩梅梅", whole(), number(3_000), "W503: did you mean 韩梅?");
+    sale(date("2026-01-16"), "S6", "", "王芳", whole(), number(2_000), "E516: which one?");
+    sale(text("2026-02-30"), "S7", "M01", "", whole(), number(1_000), "E410: no such day");
+    sale(text("2026-Q1"), "S8", "M01", "", whole(), number(1_000), "E512: too long");
+    sale(date("2026-12-24"), "S9", "M01", "", whole(), number(1_000), "I513: after the as-of day");
+    sale(date("2026-01-19"), "S10", "M06", "", whole(), number(5_000), "W506: sells without a target");
+    sale(date("2026-01-20"), "S11", "", "", whole(), number(4_000), "E421: who sold?");
+    sale(date("2026-01-21"), "S12", "M01", "", whole(), number(99_001), "W213: a damaged cell");
+    sale(date("2026-01-22"), "S13", "M01", "", whole(), number(99_002), "W208: the cell stands twice");
+    sale(date("2026-01-23"), "S14", "M01", "", whole(), number(99_003), "E406: not a finite number");
+    let rows = actuals.len();
+    for (row, cells) in actuals.iter_mut().enumerate().skip(1) {
+        // The second column of the same name is E304; the column without a header is W305.
+        cells[6] = number(f64::from(u32::try_from(row)?));
+        cells[7] = text("?");
+    }
+    let bytes = workbook(&[
+        sheet("实际", actuals),
+        sheet("空表", Vec::new()),
+        sheet("说明", vec![texts(&["谁", "什么", "何时"]), texts(&["W211", "not one of our tables", ""])]),
+        Sheet {
+            name: "旧数据",
+            rows: vec![
+                texts(&["日期", "工号", "销售额", "备注"]),
+                vec![date("2025-01-15"), text("M01"), number(30_000), text("W203: on a hidden sheet")],
+            ],
+            hidden: true,
+        },
+    ])?;
+    let damaged = format!("<c r=\"F{}\"><v>99001</v>", rows - 2);
+    let twice = format!("<c r=\"F{}\"><v>99002</v></c>", rows - 1);
+    let again = format!("{twice}<c r=\"F{}\"><v>1</v></c>", rows - 1);
+    let not_a_number = format!("<c r=\"F{}\" t=\"n\"><v>99,001</v>", rows - 2);
+    let patches =
+        [(damaged.as_str(), not_a_number.as_str()), (twice.as_str(), again.as_str()), ("<v>99003</v>", "<v>NaN</v>")];
+    let bytes = patched(&bytes, &patches)?;
+    fs::write(folder.join("actuals.xlsx"), &bytes)?;
+    fs::write(folder.join("copy of actuals (I509).xlsx"), &bytes)?;
+
+    let funnel = vec![
+        texts(&["月份", "区域", "线索", "商机", "成交", "Mistake"]),
+        vec![text("2026-01"), text("北区"), number(100), number(40), number(12), text("none")],
+        vec![text("2026-01"), text("南区"), number(50), number(60), number(9), text("W534: more than before")],
+    ];
+    save(&folder.join("funnel.xlsx"), &[sheet("漏斗", funnel)])?;
+    let plan = vec![
+        texts(&["阶段", "工作内容", "负责人", "完成时间"]),
+        texts(&["I212", "no report uses it yet", "", "第1周"]),
+    ];
+    save(&folder.join("plan.xlsx"), &[sheet("执行计划", plan)])?;
+    let lacking = vec![texts(&["工号", "期间", "Mistake"]), texts(&["M01", "2026-01", "E302: targets without values"])];
+    save(&folder.join("column missing (E302).xlsx"), &[sheet("目标", lacking)])?;
+    save(&folder.join("no table (E201).xlsx"), &[sheet("Notes", vec![texts(&["Remember the milk"])])])?;
+
+    fs::write(folder.join("empty (E101).xlsx"), b"")?;
+    fs::write(folder.join("cut off (E102).xlsx"), &bytes[..bytes.len() / 2])?;
+    fs::write(folder.join("page (E106).xls"), "<html><body><table><tr><td>日期</td></tr></table></body></html>")?;
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let encrypted = [&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1][..], &[0; 504], &name].concat();
+    fs::write(folder.join("locked (E107).xlsx"), encrypted)?;
+    let mut damaged = bytes.clone();
+    damaged[40..400].fill(0x55);
+    fs::write(folder.join("damaged (E123).xlsx"), damaged)?;
+    fs::write(folder.join("bytes (E140).csv"), [&b"a,b\n"[..], &[0xff, 0x00, 0x81, 0xff]].concat())?;
+    fs::write(
+        folder.join("quote (E143).csv"),
+        "日期,工号,销售额\n2026-01-05,\"M01,100\n2026-01-06,M01,200\n2026-01-07,M01,300\n",
+    )?;
+    let (gbk, _, _) =
+        encoding_rs::GB18030.encode("日期,工号,销售额,备注\n2026-01-08,M01,800.50,I145: read as gb18030\n");
+    fs::write(folder.join("gbk (I145).csv"), gbk)?;
+    fs::write(folder.join("attain.toml"), MESSY_SETTINGS)?;
+    Ok(())
+}
+
+const MESSY_SETTINGS: &str = "\
+# One labelled row per mistake: `attain check samples/messy` names every one of them.
+inputs = [\".\"]
+out = \"out\"
+as_of = 2026-03-31
+
+[calendar]
+holidays = \"cn\"
+";
+
+/// The workbook with texts of its first sheet replaced, as no library would write them.
+fn patched(bytes: &[u8], patches: &[(&str, &str)]) -> Outcome<Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes))?;
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index)?;
+        let name = part.name()?.to_string();
+        let mut content = Vec::new();
+        part.read_to_end(&mut content)?;
+        if name == "xl/worksheets/sheet1.xml" {
+            let mut xml = String::from_utf8(content)?;
+            for (from, to) in patches {
+                assert!(xml.contains(from), "{from}");
+                xml = xml.replacen(from, to, 1);
+            }
+            content = xml.into_bytes();
+        }
+        let options = zip::write::SimpleFileOptions::default()
+            .last_modified_time(zip::DateTime::default())
+            .compression_method(zip::CompressionMethod::Deflated);
+        writer.start_file(name, options)?;
+        writer.write_all(&content)?;
+    }
+    Ok(writer.finish()?.into_inner())
+}

@@ -221,7 +221,7 @@ fn decide(
 ) -> Result<Job, String> {
     let as_of = match &arguments.as_of {
         Some(text) => job::parse_day(text).map_err(|_| lang.say("usage.not_a_date", &[("raw", text)]))?,
-        None => settings.as_of.unwrap_or(today),
+        None => settings.as_of.map_or(today, |day| day.0),
     };
     let calendar = settings.calendar()?;
     let period = match &arguments.period {

@@ -13,7 +13,7 @@ use crate::measure::{Amount, Tally};
 use crate::metric::{Formula, Metrics};
 use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
 use crate::problem::{Kind, Problem};
-use crate::tables::targets::TargetRow;
+use crate::tables::targets::{TargetRow, UnitNames};
 
 use super::{JoinRules, ManagerTarget, Unit, Units};
 
@@ -101,8 +101,10 @@ pub fn resolve(
     problems: &mut Vec<Problem>,
 ) -> Typed {
     type ProductKey = (Option<String>, Option<String>);
-    let mut values: BTreeMap<(usize, Unit, Period), BTreeMap<ProductKey, (Tally, CellRef)>> = BTreeMap::new();
-    let mut order: Vec<(usize, Unit, Period)> = Vec::new();
+    // Names that nobody knows share one unit, and are still different names.
+    type UnitKey = (usize, Unit, Option<UnitNames>, Period);
+    let mut values: BTreeMap<UnitKey, BTreeMap<ProductKey, (Tally, CellRef)>> = BTreeMap::new();
+    let mut order: Vec<UnitKey> = Vec::new();
     let mut noted: HashSet<String> = HashSet::new();
     for row in rows {
         let Some(metric) = metrics.position(&row.metric) else { continue };
@@ -117,12 +119,13 @@ pub fn resolve(
         {
             unit = led;
         }
-        let key = (metric, unit, row.period);
+        let is_nobody = matches!(unit, Unit::Person(_)) && units.name(unit).is_none();
+        let key = (metric, unit, is_nobody.then(|| row.unit.clone()), row.period);
         let product = (row.product.clone(), row.segment.clone());
-        let known = values.entry(key).or_insert_with(|| {
-            order.push(key);
-            BTreeMap::new()
-        });
+        if !values.contains_key(&key) {
+            order.push(key.clone());
+        }
+        let known = values.entry(key).or_default();
         match known.get_mut(&product) {
             None => {
                 known.insert(product, (Tally::from(row.value), row.at.clone()));
@@ -146,7 +149,7 @@ pub fn resolve(
     }
     let mut typed = Typed::default();
     for key in order {
-        let (metric, unit, period) = key;
+        let (metric, unit, _, period) = key;
         let by_product = &values[&key];
         // A value for all products stands beside those by product: compared, never added.
         let overall = by_product.get(&(None, None));

@@ -81,6 +81,15 @@ struct Assignment {
     region: Option<u32>,
     span: Span,
     share: Option<Amount>,
+    /// The share's cell has a problem of its own: no second complaint.
+    is_share_unreadable: bool,
+}
+
+impl Assignment {
+    /// Whether two assignments name the same unit and leave the share open.
+    fn is_same_as(&self, other: &Assignment) -> bool {
+        self.share.is_none() && other.share.is_none() && (self.team, self.region) == (other.team, other.region)
+    }
 }
 
 /// The weight of the whole of somebody's credit.
@@ -454,7 +463,8 @@ pub fn build(
         }
         let span = Span { first: row.start.unwrap_or(NaiveDate::MIN), last: row.end.unwrap_or(NaiveDate::MAX) };
         let share = row.share.and_then(|share| share.amount());
-        assignments[person as usize].push(Assignment { team, region, span, share });
+        let is_share_unreadable = row.is_share_unreadable;
+        assignments[person as usize].push(Assignment { team, region, span, share, is_share_unreadable });
     }
     for (person, assignments) in assignments.iter().enumerate() {
         if !assignments.is_empty() {
@@ -541,11 +551,17 @@ fn stints(
     }
     let cuts: Vec<NaiveDate> = cuts.into_iter().collect();
     let mut stints = Vec::new();
-    let (mut noted_several, mut noted_share) = (false, false);
+    let is_noted = assignments.iter().any(|assignment| assignment.is_share_unreadable);
+    let (mut noted_several, mut noted_share) = (is_noted, is_noted);
     for (index, first) in cuts.iter().enumerate() {
         let last = cuts.get(index + 1).and_then(|next| next.pred_opt()).unwrap_or(NaiveDate::MAX);
         let span = Span { first: *first, last };
         let held: Vec<&Assignment> = assignments.iter().filter(|assignment| assignment.span.contains(*first)).collect();
+        // The same unit named twice is one assignment.
+        let held: Vec<&Assignment> = match held[..] {
+            [first, ref others @ ..] if others.iter().all(|other| other.is_same_as(first)) => vec![first],
+            _ => held,
+        };
         let outside = held.is_empty();
         let mut parts = Vec::new();
         let mut rest = WHOLE;

@@ -25,7 +25,7 @@ pub struct Settings {
     /// Input files and folders, relative to the file.
     pub inputs: Vec<PathBuf>,
     pub out: Option<PathBuf>,
-    pub as_of: Option<NaiveDate>,
+    pub as_of: Option<Day>,
     pub profile: Option<String>,
     pub calendar: CalendarSettings,
     pub metrics: BTreeMap<String, MetricSetting>,
@@ -37,6 +37,30 @@ pub struct Settings {
     pub limits: Limits,
 }
 
+/// A day in a settings file: a TOML date, or the same in quotation marks.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "WrittenDay")]
+pub struct Day(pub NaiveDate);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenDay {
+    Date(toml::value::Datetime),
+    Text(String),
+}
+
+impl TryFrom<WrittenDay> for Day {
+    type Error = String;
+
+    fn try_from(written: WrittenDay) -> Result<Self, String> {
+        let text = match written {
+            WrittenDay::Date(date) => date.to_string(),
+            WrittenDay::Text(text) => text,
+        };
+        text.parse().map(Day).map_err(|_| format!("`{text}` is not a date; write it as 2026-03-31"))
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CalendarSettings {
@@ -44,9 +68,9 @@ pub struct CalendarSettings {
     pub fiscal_year_named_by: NamedBy,
     pub holidays: Holidays,
     /// Further days on which nobody works.
-    pub days_off: Vec<NaiveDate>,
+    pub days_off: Vec<Day>,
     /// Weekend days on which people work.
-    pub days_worked: Vec<NaiveDate>,
+    pub days_worked: Vec<Day>,
 }
 
 impl Default for CalendarSettings {
@@ -195,10 +219,11 @@ impl Settings {
             Holidays::Cn => WorkDays::china(),
             Holidays::None => WorkDays::default(),
         };
+        let days = |days: &[Day]| days.iter().map(|day| day.0).collect::<Vec<_>>();
         Ok(Calendar {
             first_month: settings.fiscal_year_start_month,
             named_by_end: settings.fiscal_year_named_by == NamedBy::End,
-            work_days: table.with(&settings.days_off, &settings.days_worked),
+            work_days: table.with(&days(&settings.days_off), &days(&settings.days_worked)),
         })
     }
 

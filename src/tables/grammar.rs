@@ -137,13 +137,15 @@ fn finish(number: Number, had_percent_sign: bool, writing: &Writing, raw: &str) 
         if had_percent_sign {
             return Said::Value(number);
         }
-        if writing.power != 0 {
-            return Said::Value(number.times_ten_to(writing.power));
-        }
-        // Beyond 150 % nobody can tell 1.8 = 180 % from 1.8 %.
+        // Beyond 150 % nobody can tell 1.8 = 180 % from 1.8 %; and under a header with %, a
+        // small number may be a fraction that the cell's format shows as a percentage.
         let limit = crate::measure::Amount::from_units(15, 1);
-        return match number.amount() {
-            Some(amount) if amount.abs() <= limit => Said::Value(number),
+        let is_small = number.amount().is_some_and(|amount| amount.abs() <= limit);
+        let is_zero = number.amount().is_some_and(crate::measure::Amount::is_zero);
+        return match (writing.power != 0, is_small) {
+            _ if is_zero => Said::Value(number),
+            (true, false) => Said::Value(number.times_ten_to(writing.power)),
+            (false, true) => Said::Value(number),
             _ => refused(|field, raw| Kind::PercentScale { field, raw }),
         };
     }
@@ -419,6 +421,8 @@ mod tests {
         }
         let percent = Writing { power: -2, ..fraction };
         assert_eq!(written("85", &percent), "0.85");
+        assert_eq!(written("0", &percent), "0");
+        assert_eq!(written("0.85", &percent), "E407");
     }
 
     #[test]

@@ -185,8 +185,13 @@ impl<'a> RowReader<'a> {
 
     /// A fraction such as a share: 0.5, 50 %, or 50 under a header with %.
     pub fn fraction(&mut self, field: &str) -> Option<Number> {
+        self.fraction_or_refused(field)?.ok()
+    }
+
+    /// A fraction; `None` is blank, `Err` is refused.
+    pub fn fraction_or_refused(&mut self, field: &str) -> Option<Result<Number, ()>> {
         let slot = self.slot(field)?;
-        self.number(slot, Some(Unit::Percent))?.ok()
+        self.number(slot, Some(Unit::Percent))
     }
 
     /// A number; `None` is blank, `Err` is refused. Money takes the unit of header or title.

@@ -42,6 +42,8 @@ pub struct TeamRow {
     pub end: Option<NaiveDate>,
     /// Fraction of the person's credit that goes here; nothing means not stated.
     pub share: Option<Number>,
+    /// A share is written and cannot be read.
+    pub is_share_unreadable: bool,
 }
 
 pub fn read(row: &mut RowReader<'_>, rows: &mut Vec<TeamRow>) {
@@ -51,6 +53,7 @@ pub fn read(row: &mut RowReader<'_>, rows: &mut Vec<TeamRow>) {
         row.blank_key(&["person", "person_id"]);
         return;
     }
+    let share = row.fraction_or_refused("share");
     rows.push(TeamRow {
         at: row.place(&["person", "person_id"]),
         person_id,
@@ -62,6 +65,7 @@ pub fn read(row: &mut RowReader<'_>, rows: &mut Vec<TeamRow>) {
         region: row.text("region"),
         start: row.date("start"),
         end: row.date("end"),
-        share: row.fraction("share"),
+        share: share.and_then(Result::ok),
+        is_share_unreadable: share == Some(Err(())),
     });
 }
