@@ -13,6 +13,7 @@ use crate::facts::JoinRules;
 use crate::metric::Metrics;
 use crate::period::{Calendar, Scope};
 use crate::problem::Severity;
+use crate::publish::is_output_folder;
 use crate::source::limits::Limits;
 use crate::source::{InputFile, is_input_name};
 use crate::tables::profile::Profile;
@@ -85,7 +86,8 @@ fn search(folder: &Path, base: &Path, out: &Path, inputs: &mut Vec<InputFile>) -
         let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
         if kind.is_dir() {
             // What we write must not become what we read.
-            if !is_hidden && path.canonicalize().is_ok_and(|path| path != out) {
+            let is_ours = path.canonicalize().is_ok_and(|path| path == out) || is_output_folder(&path);
+            if !is_hidden && !is_ours {
                 search(&path, base, out, inputs)?;
             }
         } else if is_input_name(&path) {

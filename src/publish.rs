@@ -39,7 +39,13 @@ pub struct Output {
     pub bytes: Vec<u8>,
 }
 
-const LOCK_NAME: &str = ".attain.lock";
+/// The lock's name; with `run.json` beside it, it marks a folder of outputs.
+pub const LOCK_NAME: &str = ".attain.lock";
+
+/// Whether a folder holds the outputs of a run: what we wrote is never read as input.
+pub fn is_output_folder(path: &Path) -> bool {
+    path.join(LOCK_NAME).is_file() && path.join("run.json").is_file()
+}
 
 impl Folder {
     /// Makes the folder if need be, takes its lock, and makes sure that it can be written to.
@@ -64,43 +70,49 @@ impl Folder {
         &self.path
     }
 
-    /// Writes all files, or none: every file is complete on disk before the first is renamed.
+    /// Writes all files, or none: see [`write_all`].
     ///
     /// # Errors
     /// [`Stop::Output`]; the folder then holds what it held before.
     pub fn publish(&self, outputs: &[Output]) -> Result<(), Stop> {
-        let mut ready: Vec<(TempPath, PathBuf)> = Vec::new();
-        for output in outputs {
-            let target = self.path.join(&output.path);
-            let refused = |error: std::io::Error| Stop::Output(format!("{}: {error}", target.display()));
-            let folder = target.parent().unwrap_or(&self.path);
-            std::fs::create_dir_all(folder).map_err(refused)?;
-            let mut file = tempfile::Builder::new().prefix(".attain-").tempfile_in(folder).map_err(refused)?;
-            file.write_all(&output.bytes).map_err(refused)?;
-            set_mode(file.as_file()).map_err(refused)?;
-            file.as_file().sync_all().map_err(refused)?;
-            if output.path.ends_with(".xlsx") {
-                check_workbook(&output.bytes)
-                    .map_err(|detail| Stop::Output(format!("{}: {detail}", target.display())))?;
-            }
-            ready.push((file.into_temp_path(), target));
-        }
-        let mut folders = Vec::new();
-        for (file, target) in ready {
-            file.persist(&target).map_err(|error| Stop::Output(format!("{}: {}", target.display(), error.error)))?;
-            folders.extend(target.parent().map(Path::to_path_buf));
-        }
-        folders.dedup();
-        for folder in folders {
-            // A rename is on disk only when its folder is.
-            File::open(&folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(|error| Stop::Output(format!("{}: {error}", folder.display())))?;
-        }
-        Ok(())
+        write_all(&self.path, outputs)
     }
 }
 
+/// Writes all files, or none: every file is complete on disk before the first is renamed.
+///
+/// # Errors
+/// [`Stop::Output`]; the folder then holds what it held before.
+pub fn write_all(path: &Path, outputs: &[Output]) -> Result<(), Stop> {
+    let mut ready: Vec<(TempPath, PathBuf)> = Vec::new();
+    for output in outputs {
+        let target = path.join(&output.path);
+        let refused = |error: std::io::Error| Stop::Output(format!("{}: {error}", target.display()));
+        let folder = target.parent().unwrap_or(path);
+        std::fs::create_dir_all(folder).map_err(refused)?;
+        let mut file = tempfile::Builder::new().prefix(".attain-").tempfile_in(folder).map_err(refused)?;
+        file.write_all(&output.bytes).map_err(refused)?;
+        set_mode(file.as_file()).map_err(refused)?;
+        file.as_file().sync_all().map_err(refused)?;
+        if output.path.ends_with(".xlsx") {
+            check_workbook(&output.bytes).map_err(|detail| Stop::Output(format!("{}: {detail}", target.display())))?;
+        }
+        ready.push((file.into_temp_path(), target));
+    }
+    let mut folders = Vec::new();
+    for (file, target) in ready {
+        file.persist(&target).map_err(|error| Stop::Output(format!("{}: {}", target.display(), error.error)))?;
+        folders.extend(target.parent().map(Path::to_path_buf));
+    }
+    folders.dedup();
+    for folder in folders {
+        // A rename is on disk only when its folder is.
+        File::open(&folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|error| Stop::Output(format!("{}: {error}", folder.display())))?;
+    }
+    Ok(())
+}
 /// Readable by the group, as other files of a shared folder are; temporary files are not.
 #[cfg(unix)]
 fn set_mode(file: &File) -> std::io::Result<()> {

@@ -348,6 +348,22 @@ impl Findings<'_> {
         }
     }
 
+    /// The period in a sentence: 2026年第1季度.
+    fn period_words(&self, period: Period) -> String {
+        let is_fiscal = self.facts.calendar.first_month != 1 && period.kind != PeriodKind::Month;
+        let key = match period.kind {
+            PeriodKind::Year => "period.year",
+            PeriodKind::Quarter => "period.quarter",
+            PeriodKind::Month => "period.month",
+            PeriodKind::Week => "period.week",
+        };
+        let is_numeric = self.lang == Lang::En && period.kind == PeriodKind::Month;
+        let index = if is_numeric { format!("{:02}", period.index) } else { period.index.to_string() };
+        let year = period.year.to_string();
+        let words = self.lang.say(key, &[("year", &year), ("index", &index)]);
+        if is_fiscal { self.lang.say("period.fiscal", &[("period", &words)]) } else { words }
+    }
+
     fn status_item(&self, status: Status) -> Item {
         Item::Status { status, word: self.word(&format!("status.{}", status.key())).to_string() }
     }
@@ -365,7 +381,7 @@ impl Findings<'_> {
     fn titles(&self, period: Option<Period>, legend: String) -> Vec<String> {
         let as_of = self.facts.scope.as_of.to_string();
         let period =
-            period.map_or_else(|| self.word("word.all_periods").to_string(), |period| self.period_name(period));
+            period.map_or_else(|| self.word("word.all_periods").to_string(), |period| self.period_words(period));
         vec![
             self.company_name(),
             self.word("title.unit").to_string(),

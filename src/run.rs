@@ -204,7 +204,12 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
     }
     match tables::read(input, &loaded.bytes, knowledge) {
         Ok(read) => FileRead {
-            record: record(Outcome::Used, size, hash, read.value.sheets.clone()),
+            record: record(
+                if read.value.has_table() { Outcome::Used } else { Outcome::Rejected },
+                size,
+                hash,
+                read.value.sheets.clone(),
+            ),
             read: Checked { value: Some(read.value), problems: read.problems },
         },
         Err(kind) => FileRead {

@@ -110,6 +110,13 @@ pub struct FileTables {
     pub team: Vec<team::TeamRow>,
 }
 
+impl FileTables {
+    /// Whether any sheet was recognised: a file without a table is rejected.
+    pub fn has_table(&self) -> bool {
+        self.sheets.iter().any(|sheet| sheet.table.is_some())
+    }
+}
+
 /// What reading needs to know, decided before the first file is opened.
 pub struct Knowledge<'a> {
     pub metrics: &'a Metrics,
@@ -141,12 +148,11 @@ pub fn read(input: &InputFile, bytes: &[u8], knowledge: &Knowledge<'_>) -> Resul
         found: Vec::new(),
     };
     source::read(input, bytes, &hints, knowledge.limits, &mut reader)?;
-    if !reader.read.sheets.iter().any(|sheet| sheet.table.is_some()) {
-        // A sheet that was nearly recognised says more than "no table".
-        let near = reader.problems.iter().any(|problem| matches!(problem.kind, Kind::MissingColumn { .. }));
-        if !near {
-            return Err(Kind::NoTable { found: reader.found.join(", ") });
-        }
+    // A sheet that was nearly recognised says more than "no table".
+    let is_near = |problem: &Problem| matches!(problem.kind, Kind::MissingColumn { .. } | Kind::ProfileHeaders { .. });
+    if !reader.read.has_table() && !reader.problems.iter().any(is_near) {
+        let kind = Kind::NoTable { found: reader.found.join(", ") };
+        return Err(kind);
     }
     Ok(Checked { value: reader.read, problems: reader.problems })
 }

@@ -80,6 +80,10 @@ impl Status {
 }
 
 impl Attainment {
+    fn is_partly_planned(&self) -> bool {
+        self.planned_months.0 > 0 && self.planned_months.0 < self.planned_months.1
+    }
+
     /// How far ahead of pace, as a share of the target: (actual − due) ÷ |target|, turned
     /// round where less is better. For a rate, (actual − target) ÷ |target|.
     pub fn lead(&self) -> Option<Ratio> {
@@ -112,16 +116,17 @@ impl Attainment {
     /// (target − actual) ÷ work days left. Nothing when met, or when no day is left.
     pub fn required_per_day(&self) -> Option<Amount> {
         let missing = self.period_target.value()? - self.actual.value()?;
-        if self.is_rate || self.polarity != Polarity::HigherBetter || !missing.is_positive() || self.elapsed.left() <= 0
-        {
+        let is_open = missing.is_positive() && self.elapsed.left() > 0 && !self.is_partly_planned();
+        if self.is_rate || self.polarity != Polarity::HigherBetter || !is_open {
             return None;
         }
         missing.ratio_to(Amount::whole(self.elapsed.left()))
     }
 
-    /// Run-rate forecast of the whole period: actual ÷ share of work days passed.
+    /// Run-rate forecast of the whole period: actual ÷ share of work days passed. Nothing
+    /// where only a part of the period is planned: it would stand beside a target of that part.
     pub fn forecast(&self) -> Option<Amount> {
-        if self.is_rate || self.elapsed.passed == 0 {
+        if self.is_rate || self.elapsed.passed == 0 || self.is_partly_planned() {
             return None;
         }
         let actual = self.actual.value()?;

@@ -47,19 +47,21 @@ pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
         let outcome = lang.word(&format!("outcome.{}", input.outcome.key()));
         let _ = writeln!(stdout, "{}: {outcome}", input.name);
         for sheet in &input.sheets {
-            let table =
-                sheet.table.map_or(lang.word("word.not_recognised"), |table| lang.word(&format!("table.{table}")));
-            let line = lang.say(
-                "cli.sheet",
-                &[
-                    ("sheet", &sheet.place.sheet),
-                    ("table", table),
-                    ("header_row", &sheet.header_row.map_or("–".to_string(), |row| (u64::from(row) + 1).to_string())),
-                    ("n_rows", &sheet.n_rows.to_string()),
-                    ("n_used", &sheet.n_used.to_string()),
-                ],
-            );
-            let _ = writeln!(stdout, "  {line}");
+            let line = match (sheet.table, sheet.header_row) {
+                (Some(table), Some(header_row)) => lang.say(
+                    "cli.sheet",
+                    &[
+                        ("table", lang.word(&format!("table.{table}"))),
+                        ("header_row", &(u64::from(header_row) + 1).to_string()),
+                        ("n_rows", &sheet.n_rows.to_string()),
+                        ("n_used", &sheet.n_used.to_string()),
+                    ],
+                ),
+                _ => lang.word("word.not_recognised").to_string(),
+            };
+            // Delimited files have no sheets to name.
+            let name = if sheet.place.sheet.is_empty() { String::new() } else { format!("{}: ", sheet.place.sheet) };
+            let _ = writeln!(stdout, "  {name}{line}");
         }
     }
     let (least, most) =

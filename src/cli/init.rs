@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::publish::{Folder, Output, Stop};
+use crate::publish::{Output, Stop, write_all};
 use crate::render::template;
 use crate::tables::{TABLES, table};
 use crate::text::Lang;
@@ -91,7 +91,7 @@ pub(super) fn main(arguments: &InitArguments, lang: Lang) -> CommandResult {
     if let Some(path) = outputs.iter().map(|output| arguments.dir.join(&output.path)).find(|path| path.exists()) {
         return Err(stop(Stop::Usage(lang.say("usage.exists", &[("path", &path.display().to_string())]))));
     }
-    Folder::open(&arguments.dir).and_then(|folder| folder.publish(&outputs)).map_err(stop)?;
+    write_all(&arguments.dir, &outputs).map_err(stop)?;
     let dir = arguments.dir.display().to_string();
     let _ = writeln!(std::io::stdout(), "{}", lang.say("cli.initialised", &[("dir", &dir)]));
     Ok(0)

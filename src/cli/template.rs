@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::publish::{Folder, Output, Stop};
+use crate::publish::{Output, Stop, write_all};
 use crate::render::template;
 use crate::tables::{TABLES, TableSpec};
 use crate::text::Lang;
@@ -45,7 +45,7 @@ pub(super) fn main(arguments: &TemplateArguments, lang: Lang) -> CommandResult {
         let message = lang.say("usage.exists", &[("path", &path.display().to_string())]);
         return Err(stop(Stop::Usage(message)));
     }
-    Folder::open(&arguments.out).and_then(|folder| folder.publish(&outputs)).map_err(stop)?;
+    write_all(&arguments.out, &outputs).map_err(stop)?;
     for output in outputs {
         let path = arguments.out.join(output.path).display().to_string();
         let _ = writeln!(std::io::stdout(), "{}", lang.say("cli.written", &[("path", &path)]));

@@ -133,6 +133,7 @@ impl Style {
         if let Some(status) = self.status {
             let (fill, text) = status_colours(status);
             format = format.set_background_color(Color::RGB(fill)).set_font_color(Color::RGB(text)).set_bold();
+            format = format.set_align(FormatAlign::Center);
             if status == Status::NoData {
                 format = format.set_pattern(FormatPattern::LightUp).set_foreground_color(Color::RGB(LIGHT_GREY));
             }
@@ -295,8 +296,11 @@ impl SheetWriter<'_> {
         match item {
             Item::Blank => {}
             Item::Text(text) => {
+                // A text beside a number that ends at the same border needs air.
+                let before = usize::from(column).checked_sub(1).and_then(|before| line.items.get(before));
+                let indent = u8::from(matches!(before, Some(Item::Number(_) | Item::Blank)));
                 let is_formula_like = text.starts_with(['=', '+', '-', '@']) && text.chars().count() > 1;
-                let format = self.format(Style { is_formula_like, ..style });
+                let format = self.format(Style { is_formula_like, indent, ..style });
                 self.sheet.write_string_with_format(row, column, clipped(text), &format)?;
             }
             Item::Sheet { text, key } => {
@@ -401,11 +405,18 @@ fn cached(decimal: &str) -> String {
 fn column_width(column: &Column, block: &Block, index: usize) -> usize {
     let cells = block.lines.iter().filter(|line| line.role != LineRole::Group).filter_map(|line| line.items.get(index));
     let widest = cells.map(item_width).max().unwrap_or(0);
-    let header = display_width(&column.header);
-    let header = if header > 8 { header.div_ceil(2) + 1 } else { header };
+    // Headers break between words, and between any two Chinese characters.
+    let longest_word = column.header.split_whitespace().map(breakable_width).max().unwrap_or(0);
+    let header = longest_word.max(display_width(&column.header).div_ceil(2));
     // The button of the filter takes room beside the header.
-    let width = widest.max(header + 2);
+    let width = widest.max(header + 3);
     width.clamp(NARROWEST, if column.wraps { WRAPPED_WIDTH } else { WIDEST })
+}
+
+/// The part of a word that cannot be broken: all of it in Latin script, half in Chinese.
+fn breakable_width(word: &str) -> usize {
+    let width = display_width(word);
+    if word.is_ascii() || width < 8 { width } else { width.div_ceil(2) + 1 }
 }
 
 fn header_lines(column: &Column, block: &Block) -> u8 {
@@ -416,7 +427,7 @@ fn header_lines(column: &Column, block: &Block) -> u8 {
 fn item_width(item: &Item) -> usize {
     match item {
         Item::Blank => 0,
-        Item::Text(text) | Item::Sheet { text, .. } => display_width(text),
+        Item::Text(text) | Item::Sheet { text, .. } => display_width(text) + 1,
         Item::Source(at) => display_width(&at.to_string()),
         Item::Status { word, .. } => display_width(word) + 3,
         Item::Number(figure) => {

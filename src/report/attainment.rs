@@ -1,13 +1,13 @@
 //! Attainment: every metric, period and unit, members above the unit they make up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::analysis::attainment::Attainment;
 use crate::analysis::pacing::Status;
 use crate::analysis::variance::{impact, is_material, shown};
 use crate::facts::Unit;
 use crate::measure::{Amount, Tally};
-use crate::period::Period;
+use crate::period::{Kind, Period};
 
 use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, points};
 
@@ -28,6 +28,15 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
             groups.push((figure.metric, figure.period));
         }
     }
+    // Years without any target are history: they are compared with, and have no attainment.
+    let year = |period: Period| {
+        let calendar = &findings.facts.calendar;
+        calendar.containing(Kind::Year, calendar.span(period).first)
+    };
+    let is_planned = |figure: &&Attainment| !figure.target.is_nothing();
+    let planned: HashSet<Period> =
+        findings.attainment.iter().filter(is_planned).map(|figure| year(figure.period)).collect();
+    groups.retain(|(_, period)| planned.is_empty() || planned.contains(&year(*period)));
     for (metric, period) in groups {
         builder.unit(metric, period, Unit::Company, 0);
     }
@@ -69,7 +78,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         &[
             ("behind", &behind.to_string()),
             ("people", &people.to_string()),
-            ("period", &focus.map_or(String::new(), |period| findings.period_name(period))),
+            ("period", &focus.map_or(String::new(), |period| findings.period_words(period))),
         ],
     );
     Some(Page {

@@ -24,6 +24,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     let mut blocks = Vec::new();
     if !figures.is_empty() {
         blocks.push(key_figures(findings, &figures));
+        blocks.extend(parts(findings, figures[0].metric));
         blocks.extend(members(findings, figures[0].metric));
     }
     blocks.push(trust(findings));
@@ -43,7 +44,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
 fn message(findings: &Findings<'_>, figures: &[&Attainment]) -> String {
     let Some(main) = figures.first() else { return findings.word("message.no_figures").to_string() };
     let percent = |ratio: Amount| format!("{}%", (ratio * Amount::whole(100)).grouped(1));
-    let period = findings.period_name(main.period);
+    let period = findings.period_words(main.period);
     let metric = findings.metric_name(main.metric);
     let company = findings.company_name();
     let (Some(ratio), Some(lead)) = (main.ratio(), main.lead()) else {
@@ -63,9 +64,15 @@ fn message(findings: &Findings<'_>, figures: &[&Attainment]) -> String {
     let direction = if lead.is_negative() { "message.behind" } else { "message.ahead" };
     let lead = (lead.abs() * Amount::whole(100)).grouped(1);
     let standing = findings.lang.say(direction, &[("points", &lead)]);
+    // While parts of the period lie ahead, the plan to date is not the whole plan: say both.
+    let whole = main.actual.value().zip(main.period_target.value());
+    let whole = whole.and_then(|(actual, target)| crate::analysis::attainment::ratio(actual, target));
+    let is_open = main.target != main.period_target;
+    let key = if is_open && whole.is_some() { "message.summary_open" } else { "message.summary" };
     findings.lang.say(
-        "message.summary",
+        key,
         &[
+            ("whole", &percent(whole.unwrap_or(ratio))),
             ("company", &company),
             ("period", &period),
             ("metric", &metric),
@@ -153,6 +160,53 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
     });
     let lines = lines.collect();
     Block { title: findings.word("block.key_figures").to_string(), columns, lines }
+}
+
+/// The main metric in the parts of the period: its quarters, or its months.
+fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
+    let word = |key: &str| findings.word(key);
+    let parts = findings.facts.calendar.parts(findings.focus?);
+    let figures = findings
+        .attainment
+        .iter()
+        .filter(|figure| figure.unit == Unit::Company && figure.metric == metric && parts.contains(&figure.period));
+    let look = findings.look(metric);
+    let lines: Vec<Line> = figures
+        .map(|figure| {
+            let formula = if figure.is_rate { Formula::PointsBetween(3, 2) } else { Formula::Minus(3, 2) };
+            let delta = match (figure.is_rate, look) {
+                (true, _) => Item::number(points(figure.variance()), Look::Points),
+                (false, Look::Amount(decimals)) => Item::number(figure.variance(), Look::Delta(decimals)),
+                (false, look) => Item::number(figure.variance(), look),
+            };
+            let items = vec![
+                Item::text(findings.period_words(figure.period)),
+                Item::number(figure.prior_year, look),
+                Item::tally(&figure.target, look),
+                Item::tally(&figure.actual, look),
+                delta.by(Some(formula)),
+                Item::number(figure.ratio(), Look::Percent),
+                Item::number(figure.pace(), Look::Percent),
+                findings.status_item(figure.status(&findings.status)),
+            ];
+            Line { role: LineRole::Detail, depth: 0, items }
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let columns = vec![
+        Column::new(word("head.period")),
+        Column::new(word("head.py")).of(Scenario::PriorYear),
+        Column::new(word("head.pl")).of(Scenario::Plan),
+        Column::new(word("head.ac")).of(Scenario::Actual),
+        Column::new(word("head.delta_pl")),
+        Column::new(word("head.attainment")),
+        Column::new(word("head.pace")),
+        Column::new(word("head.status")),
+    ];
+    let title = findings.lang.say("block.parts", &[("metric", &findings.metric_name(metric))]);
+    Some(Block { title, columns, lines })
 }
 
 /// Members with the largest variance of one impact, at the level that says most: regions

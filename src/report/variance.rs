@@ -36,6 +36,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     metrics.dedup();
     for metric in metrics {
         let whole = base.iter().find(|variance| variance.metric == metric && variance.unit == Unit::Company);
+        add_parts(findings, metric, base[0].base, whole.copied(), &mut lines);
         for level in ["region", "team", "person"] {
             let mut members: Vec<&Variance> =
                 base.iter().filter(|v| v.metric == metric && v.unit.level() == level).copied().collect();
@@ -61,6 +62,9 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
                 lines.push(line(findings, whole, prior, None, LineRole::Total, Some((&members, member_lines))));
             }
         }
+    }
+    if lines.is_empty() {
+        return None;
     }
     let word = |key: &str| findings.word(key);
     let columns = vec![
@@ -88,6 +92,41 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         worst: None,
         frozen_columns: 2,
     })
+}
+
+/// The whole in the parts of the focus period, in time order.
+fn add_parts(findings: &Findings<'_>, metric: usize, base: Base, whole: Option<&Variance>, lines: &mut Vec<Line>) {
+    let Some(focus) = findings.focus else { return };
+    let parts = findings.facts.calendar.parts(focus);
+    let of = |base: Base| {
+        let here = move |v: &&Variance| v.metric == metric && v.unit == Unit::Company && v.base == base;
+        findings.variances.iter().filter(here).filter(|variance| parts.contains(&variance.period)).collect::<Vec<_>>()
+    };
+    let members = of(base);
+    let prior = of(Base::PriorYear);
+    if members.is_empty() {
+        return;
+    }
+    let heading = format!("{} · {}", findings.metric_name(metric), findings.word("head.period"));
+    lines.push(Line { role: LineRole::Group, depth: 0, items: vec![Item::text(heading)] });
+    let first = lines.len();
+    for variance in &members {
+        let prior = prior.iter().find(|prior| prior.period == variance.period).copied();
+        let mut line = line(findings, variance, prior, None, LineRole::Detail, None);
+        line.items[0] = Item::text(findings.word("head.period"));
+        line.items[1] = Item::text(findings.period_words(variance.period));
+        // Contribution is among the members of a level, not among periods.
+        line.items[7] = Item::Blank;
+        lines.push(line);
+    }
+    if let Some(whole) = whole {
+        let member_lines = (first..lines.len()).collect();
+        let prior = findings
+            .variances
+            .iter()
+            .find(|v| v.metric == metric && v.unit == Unit::Company && v.base == Base::PriorYear && v.period == focus);
+        lines.push(line(findings, whole, prior, None, LineRole::Total, Some((&members, member_lines))));
+    }
 }
 
 fn line(

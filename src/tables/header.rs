@@ -334,8 +334,14 @@ fn bind(table: &'static TableSpec, guesses: &[Guess], around: &Surroundings) -> 
     let mut roles: Vec<(usize, Role)> = Vec::new();
     let mut taken: Vec<&'static str> = Vec::new();
     let mut says_target = around.says_target;
+    // `Sales target` beside `New customers target` is a metric; on its own it is the value.
+    let metrics_across = table.open == Open::MetricsOrPeriods
+        && guesses.iter().filter(|guess| guess.metric.is_some()).count() >= 2
+        && !guesses.iter().any(|guess| guess.fields.contains(&"metric"));
     for (index, guess) in guesses.iter().enumerate() {
-        let field = table.columns.iter().map(|column| column.key).find(|key| guess.fields.contains(key));
+        let is_metric = metrics_across && guess.metric.is_some();
+        let fields = table.columns.iter().map(|column| column.key);
+        let field = fields.filter(|key| !is_metric || *key != "value").find(|key| guess.fields.contains(key));
         if let Some(field) = field {
             if !taken.contains(&field) {
                 taken.push(field);
@@ -408,7 +414,18 @@ fn missing(
             }
         }
         Open::MetricsOrPeriods => {
-            let periods_across = count(roles, |role| matches!(role, Role::PeriodAcross(_))) >= 2;
+            // Ids such as M01 read as months too: periods across are of one shape, and beside them
+            // stands a column that says whose or what they are.
+            let periods: Vec<Written> = roles
+                .iter()
+                .filter_map(|(_, role)| match role {
+                    Role::PeriodAcross(period) => Some(*period),
+                    _ => None,
+                })
+                .collect();
+            let shape = |period: &Written| std::mem::discriminant(period);
+            let are_alike = periods.iter().all(|period| shape(period) == shape(&periods[0]));
+            let periods_across = are_alike && (periods.len() >= 3 || (periods.len() == 2 && !taken.is_empty()));
             let keep_periods = periods_across && !has("value");
             let keep_metrics = !periods_across && !has("value");
             roles.retain(|(_, role)| match role {

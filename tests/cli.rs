@@ -1,0 +1,235 @@
+//! The program as people and cron use it: exit codes, streams, files that survive.
+
+mod support;
+
+use std::process::Stdio;
+
+use support::{Case, attain};
+
+const TARGETS: &str = "Period | Name | Metric | Target\n 2026-01 | Ann | Sales amount | 100";
+const ACTUALS: &str = "Date | Name | Sales amount\n 2026-01-05 | Ann | 90";
+
+fn clean() -> Case {
+    Case::new().sheet("targets.xlsx", TARGETS).sheet("actuals.xlsx", ACTUALS)
+}
+
+#[test]
+fn a_clean_run_ends_by_naming_the_report() {
+    let ran = clean().run().status(0);
+    let last = ran.stdout.lines().last().unwrap();
+    assert!(last.starts_with("Written: ") && last.ends_with("report.xlsx"), "{last}");
+    assert!(ran.out().join("report.xlsx").is_file() && ran.out().join("run.json").is_file());
+}
+
+#[test]
+fn problems_decide_the_exit_code() {
+    let wrong = || clean().sheet("more.xlsx", "Date | Name | Sales amount\n 2026-01-06 | Ann | lots");
+    assert_eq!(wrong().run().status(1).codes(), ["E402"]);
+    wrong().args(&["--fail-on", "never"]).run().status(0);
+    let remarked = || clean().sheet("more.xlsx", "Date | Name | Sales amount\n 2026-01-06 | Ann | 1,000元");
+    remarked().run().status(0);
+    remarked().args(&["--strict"]).run().status(1);
+    remarked().args(&["--fail-on", "warning"]).run().status(1);
+}
+
+#[test]
+fn a_rejected_file_leaves_the_others() {
+    let ran = clean().file("broken.xlsx", b"PK\x03\x04 cut off").run().status(3);
+    assert_eq!(ran.codes(), ["E102"]);
+    assert_eq!(ran.attainment("sales_amount", "person", "Ann", "2026-01")["attainment"], "0.9");
+}
+
+#[test]
+fn nothing_usable_writes_nothing() {
+    let ran = Case::new().file("broken.xlsx", b"PK\x03\x04 cut off").run().status(4);
+    assert!(!ran.out().join("report.xlsx").exists());
+    assert!(ran.stderr.contains("E102") && ran.stderr.contains("nothing was written"), "{}", ran.stderr);
+    Case::new().run().status(4);
+}
+
+#[test]
+fn usage_and_settings_are_refused_before_anything_is_done() {
+    for arguments in [
+        &["--period", "2026-13"][..],
+        &["--report", "summry"],
+        &["--profile", "nowhere.toml"],
+        &["--tables", "dbase"],
+        &["--as-of", "31.3."],
+        &["--nonsense"],
+    ] {
+        let ran = clean().args(arguments).run().status(2);
+        assert!(!ran.out().join("report.xlsx").exists(), "{arguments:?}");
+        assert!(!ran.stderr.is_empty());
+    }
+    let ran = clean().settings("[calender]\n").run().status(2);
+    assert!(ran.stderr.contains("did you mean `calendar`?"), "{}", ran.stderr);
+    attain().args(["run", "no/such/folder"]).output().map(|output| assert_eq!(output.status.code(), Some(2))).unwrap();
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_5_and_a_held_folder_75() {
+    let case = clean();
+    let file = case.inputs().join("a file");
+    std::fs::write(&file, "").unwrap();
+    case.out(&file.join("out")).run().status(5);
+
+    let folder = tempfile::tempdir().unwrap();
+    let held = attain::publish::Folder::open(folder.path()).unwrap();
+    let ran = clean().out(folder.path()).run().status(75);
+    assert!(ran.stderr.contains("another run"), "{}", ran.stderr);
+    drop(held);
+}
+
+#[test]
+fn json_is_the_only_thing_on_standard_output() {
+    let ran = clean().args(&["--json"]).run().status(0);
+    let account: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(account["exit_code"], 0);
+    assert_eq!(account["as_of"], "2026-12-31");
+    assert_eq!(account["inputs"].as_array().unwrap().len(), 2);
+    let written: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(ran.out().join("run.json")).unwrap()).unwrap();
+    assert_eq!(written, account);
+    let outputs = account["outputs"].as_array().unwrap();
+    for output in outputs {
+        let bytes = std::fs::read(ran.out().join(output["path"].as_str().unwrap())).unwrap();
+        assert_eq!(output["blake3"], blake3::hash(&bytes).to_hex().to_string());
+    }
+}
+
+#[test]
+fn quiet_is_quiet_and_a_pipe_has_no_progress() {
+    let ran = clean().args(&["--quiet"]).run().status(0);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+    let ran = clean().run().status(0);
+    assert!(!ran.stderr.contains('\r') && !ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure_of_the_run() {
+    let case = clean();
+    let out = tempfile::tempdir().unwrap();
+    let mut child = attain()
+        .arg("run")
+        .arg(case.inputs())
+        .args(["--as-of", "2026-12-31", "--json", "--out"])
+        .arg(out.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(out.path().join("report.xlsx").is_file());
+}
+
+#[test]
+fn check_writes_nothing_and_names_every_cell() {
+    let ran =
+        clean().sheet("more.xlsx", "Date | Name | Sales amount\n soon | Ann | lots\n 2026-01-06 | Ann | 5").check();
+    let ran = ran.status(1);
+    assert!(!ran.out().exists());
+    assert!(ran.stdout.contains("more.xlsx!Data!B4: error E410"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("more.xlsx!Data!D4: error E402"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("hint: "), "{}", ran.stdout);
+}
+
+#[test]
+fn flags_win_over_environment_over_settings() {
+    let case = clean().settings("as_of = 2026-01-02\nlang = \"zh\"\n");
+    let run = |command: &mut std::process::Command| {
+        let out = tempfile::tempdir().unwrap();
+        let output = command.arg("--json").arg("--out").arg(out.path()).output().unwrap();
+        let account: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (account["as_of"].as_str().unwrap().to_string(), account["lang"].as_str().unwrap().to_string())
+    };
+    let pair = |as_of: &str, lang: &str| (as_of.to_string(), lang.to_string());
+    assert_eq!(run(attain().arg("run").arg(case.inputs())), pair("2026-01-02", "zh"));
+    let environment = |command: &mut std::process::Command| {
+        command.env("ATTAIN_AS_OF", "2026-01-03").env("ATTAIN_LANG", "en");
+    };
+    let mut command = attain();
+    environment(&mut command);
+    assert_eq!(run(command.arg("run").arg(case.inputs())), pair("2026-01-03", "en"));
+    let mut command = attain();
+    environment(&mut command);
+    let command = command.arg("run").arg(case.inputs()).args(["--as-of", "2026-01-04", "--lang", "zh"]);
+    assert_eq!(run(command), pair("2026-01-04", "zh"));
+}
+
+#[test]
+fn a_period_limits_what_is_reported() {
+    let ran = clean()
+        .sheet("more.xlsx", "Date | Name | Sales amount\n 2026-05-06 | Ann | 7")
+        .args(&["--period", "2026-Q1"])
+        .run()
+        .status(0);
+    let mut periods: Vec<String> = ran.table("attainment").iter().map(|row| row["period"].clone()).collect();
+    periods.sort();
+    periods.dedup();
+    assert_eq!(periods, ["2026-01", "2026-Q1"]);
+}
+
+#[test]
+fn only_the_reports_asked_for() {
+    let ran = clean().args(&["--report", "attainment,manifest"]).run().status(0);
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(ran.out().join("report.xlsx")).unwrap();
+    assert_eq!(calamine::Reader::sheet_names(&workbook), ["02_Attainment", "15_Manifest"]);
+    assert!(calamine::Reader::worksheet_range(&mut workbook, "02_Attainment").unwrap().height() > 5);
+}
+
+#[test]
+fn init_makes_a_folder_that_runs_at_once() {
+    for lang in ["en", "zh"] {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("new");
+        let run = |arguments: &[&str]| {
+            let output = attain().args(arguments).current_dir(folder.path()).output().unwrap();
+            (output.status.code(), String::from_utf8_lossy(&output.stderr).to_string())
+        };
+        assert_eq!(run(&["init", dir.to_str().unwrap(), "--lang", lang]).0, Some(0));
+        let (code, message) = run(&["run", dir.to_str().unwrap(), "--as-of", "2026-03-31"]);
+        assert_eq!(code, Some(0), "{message}");
+        assert!(folder.path().join("new/out/report.xlsx").is_file());
+        // It never overwrites what somebody may have filled in.
+        let (code, message) = run(&["init", dir.to_str().unwrap(), "--lang", lang]);
+        assert_eq!(code, Some(2));
+        assert!(message.contains("attain.toml"), "{message}");
+    }
+}
+
+#[test]
+fn lists_come_in_both_languages() {
+    for (lang, words) in [("en", ["Attainment", "Targets", "Sales amount"]), ("zh", ["达成总览", "目标", "销售额"])]
+    {
+        let output = attain().args(["list", "--lang", lang]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        for word in words.iter().chain(&["E402", "adventureworks"]) {
+            assert!(text.contains(word), "{word}\n{text}");
+        }
+    }
+    for lang in ["en", "zh"] {
+        let output = attain().args(["run", "--help", "--lang", lang]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        assert!(String::from_utf8_lossy(&output.stdout).contains(if lang == "zh" { "截止日" } else { "Last day" }));
+    }
+}
+
+#[test]
+fn what_we_wrote_is_never_read() {
+    // The outputs of earlier runs lie inside the input folder: one of them in another folder than today's.
+    let case = clean();
+    for out in ["old", "new"] {
+        let output = attain()
+            .arg("run")
+            .arg(case.inputs())
+            .args(["--as-of", "2026-12-31", "--tables", "csv", "--out"])
+            .arg(case.inputs().join(out))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let ran = case.run().status(0);
+    assert_eq!(ran.figures("sales_amount", "person", "Ann", "2026"), ["100", "90", "-10", "0.9000"]);
+    assert!(ran.codes().is_empty(), "{:?}", ran.codes());
+}

@@ -1,0 +1,297 @@
+//! The report: the same bytes whatever the threads and the order, golden texts of its
+//! pages in both languages, and formulas that LibreOffice agrees with.
+
+mod support;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use calamine::{Data, Reader};
+use support::{Case, attain};
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
+}
+
+/// Runs over a sample and returns the folder with the report.
+fn run(sample: &str, arguments: &[&str]) -> tempfile::TempDir {
+    let out = tempfile::tempdir().unwrap();
+    let output = attain()
+        .arg("run")
+        .arg(samples().join(sample))
+        .args(["--tables", "csv", "--out"])
+        .arg(out.path())
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+    out
+}
+
+/// All outputs but the timing.
+fn outputs(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = vec!["report.xlsx".to_string(), "run.json".to_string()];
+    files.extend(["attainment", "funnel", "variance", "problems"].map(|name| format!("tables/{name}.csv")));
+    let read = |name: String| {
+        let mut bytes = std::fs::read(folder.join(&name)).unwrap();
+        if name == "run.json" {
+            let mut account: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+            assert!(account.as_object_mut().unwrap().remove("timing").is_some());
+            bytes = account.to_string().into_bytes();
+        }
+        (name, bytes)
+    };
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn the_same_bytes_for_one_thread_and_eight() {
+    for sample in ["small", "seed", "messy"] {
+        let one = run(sample, &["--jobs", "1"]);
+        let eight = run(sample, &["--jobs", "8"]);
+        assert!(outputs(one.path()) == outputs(eight.path()), "{sample}");
+    }
+}
+
+#[test]
+fn the_same_bytes_for_any_order_of_inputs() {
+    let folder = samples().join("small");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "xlsx"))
+        .collect();
+    files.sort();
+    let out = tempfile::tempdir().unwrap();
+    let run = |files: &[PathBuf]| {
+        let output = attain()
+            .arg("run")
+            .args(files)
+            .args(["--as-of", "2026-03-29", "--tables", "csv", "--out"])
+            .arg(out.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        outputs(out.path())
+    };
+    let forward = run(&files);
+    files.reverse();
+    assert!(forward == run(&files));
+}
+
+#[test]
+fn pages_read_as_their_golden_texts() {
+    for (sample, lang) in [("seed", "zh"), ("seed", "en"), ("small", "en"), ("small", "zh")] {
+        let out = run(sample, &["--lang", lang, "--report", "summary,funnel,variance"]);
+        check_golden(&format!("{sample}.{lang}.txt"), &workbook_text(&out.path().join("report.xlsx")));
+    }
+    let out = run("seed", &["--lang", "zh", "--report", "attainment"]);
+    check_golden("seed-attainment.zh.txt", &workbook_text(&out.path().join("report.xlsx")));
+}
+
+/// Every problem the messy sample has, as the person who owns the file reads it.
+#[test]
+fn problems_read_as_their_golden_texts() {
+    for lang in ["en", "zh"] {
+        let output =
+            attain().arg("check").arg(samples().join("messy")).args(["--verbose", "--lang", lang]).output().unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        check_golden(&format!("messy.{lang}.txt"), &String::from_utf8(output.stdout).unwrap());
+    }
+}
+
+/// Compares with a file in `tests/golden`; `UPDATE_GOLDEN=1` writes it anew, to be read before it is kept.
+#[track_caller]
+fn check_golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    if expected != text {
+        let pairs = expected.lines().zip(text.lines()).enumerate();
+        let first = pairs.into_iter().find(|(_, (expected, found))| expected != found);
+        panic!("{name} differs, first here: {first:#?}\n(UPDATE_GOLDEN=1 writes it anew)");
+    }
+}
+
+/// The cells of all sheets, as stored: a line a row, cells with their addresses' column.
+fn workbook_text(path: &Path) -> String {
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(path).unwrap();
+    let mut text = String::new();
+    for name in workbook.sheet_names() {
+        let range = workbook.worksheet_range(&name).unwrap();
+        text.push_str(&format!("== {name}\n"));
+        for row in range.rows() {
+            let cells: Vec<String> = row
+                .iter()
+                .map(|cell| match cell {
+                    Data::Empty => "–".to_string(),
+                    Data::Float(value) => format!("{}", (value * 1e6).round() / 1e6),
+                    other => other.to_string(),
+                })
+                .collect();
+            let line = cells.join(" | ");
+            text.push_str(line.trim_end_matches(" | –").trim_end_matches('–').trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[test]
+fn every_formula_has_our_result_and_no_number_is_text() {
+    let out = run("small", &[]);
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(out.path().join("report.xlsx")).unwrap();
+    let mut n_formulas = 0;
+    for name in workbook.sheet_names() {
+        let values = workbook.worksheet_range(&name).unwrap();
+        let formulas = workbook.worksheet_formula(&name).unwrap();
+        for (row, column, formula) in formulas.used_cells() {
+            if formula.is_empty() {
+                continue;
+            }
+            n_formulas += 1;
+            let (top, left) = formulas.start().unwrap();
+            let value = values.get_value((top + row as u32, left + column as u32));
+            assert!(matches!(value, Some(Data::Float(_) | Data::Int(_))), "{name} {formula}: {value:?}");
+        }
+        for (_, _, cell) in values.used_cells() {
+            assert!(!matches!(cell, Data::Error(_)), "{name}: {cell}");
+            assert!(!matches!(cell, Data::String(text) if text == "NAN"), "{name}");
+        }
+    }
+    assert!(n_formulas > 500, "{n_formulas}");
+}
+
+/// LibreOffice recalculates the report; every formula's value must equal the one we stored.
+#[test]
+fn libreoffice_recalculates_to_the_same_values() {
+    let Some(office) =
+        ["soffice", "libreoffice"].into_iter().find(|name| Command::new(name).arg("--version").output().is_ok())
+    else {
+        assert!(std::env::var_os("CI").is_none(), "LibreOffice must be there in CI");
+        eprintln!("left out: LibreOffice is not installed");
+        return;
+    };
+    for sample in ["small", "seed", "messy"] {
+        let out = run(sample, &[]);
+        let report = out.path().join("report.xlsx");
+        // A first trip through the office's own format drops our results: they are calculated anew.
+        let stripped = out.path().join("stripped.xlsx");
+        let n_formulas = strip_results(&report, &stripped);
+        let converted = out.path().join("recalculated");
+        let status = Command::new(office)
+            .args(["--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir"])
+            .arg(&converted)
+            .arg(&stripped)
+            .arg(format!("-env:UserInstallation=file://{}", out.path().join("profile").display()))
+            .output()
+            .unwrap();
+        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+        let compared = compare_formulas(&report, &converted.join("stripped.xlsx"));
+        assert_eq!(compared, n_formulas, "{sample}");
+        assert!(compared > 10, "{sample}: {compared}");
+        eprintln!("{sample}: {compared} formulas recalculated to the same value");
+    }
+}
+
+/// Writes the workbook without any stored result of a formula. Returns how many there were.
+fn strip_results(from: &Path, to: &Path) -> usize {
+    use std::io::{Read, Write};
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(from).unwrap()).unwrap();
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(to).unwrap());
+    let mut n_formulas = 0;
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).unwrap();
+        let name = part.name().unwrap().to_string();
+        let mut content = Vec::new();
+        part.read_to_end(&mut content).unwrap();
+        if name.starts_with("xl/worksheets/sheet") {
+            let xml = String::from_utf8(content).unwrap();
+            let mut stripped = String::new();
+            for (index, piece) in xml.split("</f>").enumerate() {
+                let rest = match piece.strip_prefix("<v>").and_then(|piece| piece.split_once("</v>")) {
+                    Some((_, rest)) if index > 0 => rest,
+                    _ => piece,
+                };
+                if index > 0 {
+                    stripped.push_str("</f>");
+                    n_formulas += 1;
+                }
+                stripped.push_str(rest);
+            }
+            content = stripped.into_bytes();
+        }
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(&content).unwrap();
+    }
+    writer.finish().unwrap();
+    n_formulas
+}
+
+/// Compares our stored result of every formula with the recalculated one. Returns how many.
+fn compare_formulas(ours: &Path, recalculated: &Path) -> usize {
+    let mut ours: calamine::Xlsx<_> = calamine::open_workbook(ours).unwrap();
+    let mut theirs: calamine::Xlsx<_> = calamine::open_workbook(recalculated).unwrap();
+    let mut compared = 0;
+    for name in ours.sheet_names() {
+        let formulas = ours.worksheet_formula(&name).unwrap();
+        let (stored, found) = (ours.worksheet_range(&name).unwrap(), theirs.worksheet_range(&name).unwrap());
+        for (row, column, formula) in formulas.used_cells().filter(|(_, _, formula)| !formula.is_empty()) {
+            let (top, left) = formulas.start().unwrap();
+            let place = (top + row as u32, left + column as u32);
+            let number = |cell: Option<&Data>| match cell {
+                Some(Data::Float(value)) => *value,
+                Some(Data::Int(value)) => *value as f64,
+                other => panic!("{name} {place:?} {formula}: {other:?}"),
+            };
+            let (a, b) = (number(stored.get_value(place)), number(found.get_value(place)));
+            assert!(
+                (a - b).abs() <= 1e-9 * a.abs().max(1.0),
+                "{name} {place:?} {formula}: stored {a}, recalculated {b}"
+            );
+            compared += 1;
+        }
+    }
+    compared
+}
+
+/// The figures of the small sample, added up by another program (openpyxl) from its workbooks.
+#[test]
+fn the_small_sample_adds_up() {
+    let out = run("small", &[]);
+    let rows = support::read_table(&out.path().join("tables/attainment.csv"));
+    let find = |metric: &str, level: &str, unit: &str, period: &str| -> HashMap<String, String> {
+        let is_it = |row: &&HashMap<String, String>| {
+            row["metric"] == metric && row["level"] == level && row["unit_id"] == unit && row["period"] == period
+        };
+        rows.iter().find(is_it).unwrap_or_else(|| panic!("{metric} {level} {unit} {period}")).clone()
+    };
+    for (metric, level, unit, period, target, actual) in SMALL {
+        let row = find(metric, level, unit, period);
+        assert_eq!(
+            (row["target"].as_str(), row["actual"].as_str()),
+            (target, actual),
+            "{metric} {level} {unit} {period}"
+        );
+    }
+}
+
+include!("golden/small_sums.rs");
+
+#[test]
+fn an_existing_report_survives_a_failed_run() {
+    let case = Case::new().sheet("actuals.xlsx", "Date | Name | Sales amount\n 2026-01-05 | Ann | 90");
+    let out = tempfile::tempdir().unwrap();
+    let report = out.path().join("report.xlsx");
+    let run =
+        |inputs: &Path| attain().arg("run").arg(inputs).arg("--out").arg(out.path()).output().unwrap().status.code();
+    assert_eq!(run(&case.inputs()), Some(0));
+    let before = std::fs::read(&report).unwrap();
+    let broken = Case::new().file("broken.xlsx", b"PK\x03\x04");
+    assert_eq!(run(&broken.inputs()), Some(4));
+    assert_eq!(std::fs::read(&report).unwrap(), before);
+}

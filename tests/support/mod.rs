@@ -1,0 +1,181 @@
+//! A case: small drawn inputs, arguments, and what came out.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rust_xlsxwriter::Workbook;
+use tempfile::TempDir;
+
+/// Inputs in a folder of their own, and the arguments to run them with.
+#[must_use]
+pub struct Case {
+    folder: TempDir,
+    arguments: Vec<String>,
+    out: Option<PathBuf>,
+}
+
+/// What a run said and wrote.
+pub struct Ran {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+    folder: TempDir,
+}
+
+impl Case {
+    pub fn new() -> Self {
+        Case { folder: TempDir::new().unwrap(), arguments: vec!["--as-of".into(), "2026-12-31".into()], out: None }
+    }
+
+    /// Adds a workbook with one drawn table. It starts at B3, so that every place shown is an absolute one.
+    pub fn sheet(self, file: &str, drawing: &str) -> Self {
+        self.titled(file, "", drawing)
+    }
+
+    /// The same with a title in A1.
+    pub fn titled(self, file: &str, title: &str, drawing: &str) -> Self {
+        let mut workbook = Workbook::new();
+        let sheet = workbook.add_worksheet().set_name("Data").unwrap();
+        if !title.is_empty() {
+            sheet.write_string(0, 0, title).unwrap();
+        }
+        for (row, line) in (2u32..).zip(drawing.trim().lines()) {
+            for (column, cell) in (1u16..).zip(line.split('|').map(str::trim)) {
+                match cell.parse::<f64>() {
+                    _ if cell.is_empty() => {}
+                    Ok(number) => drop(sheet.write_number(row, column, number).unwrap()),
+                    Err(_) => drop(sheet.write_string(row, column, cell).unwrap()),
+                }
+            }
+        }
+        let path = self.inputs().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        workbook.save(path).unwrap();
+        self
+    }
+
+    /// Adds a file as it is.
+    pub fn file(self, file: &str, bytes: &[u8]) -> Self {
+        std::fs::create_dir_all(self.inputs()).unwrap();
+        std::fs::write(self.inputs().join(file), bytes).unwrap();
+        self
+    }
+
+    pub fn settings(self, text: &str) -> Self {
+        self.file("attain.toml", text.as_bytes())
+    }
+
+    pub fn args(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|argument| (*argument).to_string()));
+        self
+    }
+
+    pub fn as_of(mut self, day: &str) -> Self {
+        self.arguments[1] = day.to_string();
+        self
+    }
+
+    /// Writes to another folder than the case's own.
+    pub fn out(mut self, folder: &Path) -> Self {
+        self.out = Some(folder.to_path_buf());
+        self
+    }
+
+    pub fn inputs(&self) -> PathBuf {
+        self.folder.path().join("in")
+    }
+
+    pub fn run(self) -> Ran {
+        self.command("run", &["--tables", "csv"])
+    }
+
+    pub fn check(self) -> Ran {
+        self.command("check", &["--verbose"])
+    }
+
+    fn command(self, command: &str, more: &[&str]) -> Ran {
+        std::fs::create_dir_all(self.inputs()).unwrap();
+        let out = self.out.clone().unwrap_or_else(|| self.folder.path().join("out"));
+        let output = attain()
+            .arg(command)
+            .arg(self.inputs())
+            .args(["--out".as_ref(), out.as_os_str()])
+            .args(["--lang", "en"])
+            .args(more)
+            .args(&self.arguments)
+            .output()
+            .unwrap();
+        Ran {
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            folder: self.folder,
+        }
+    }
+}
+
+/// The program, without the settings of whoever runs the tests.
+pub fn attain() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attain"));
+    for name in ["LANG", "LC_ALL", "LC_MESSAGES"] {
+        command.env_remove(name);
+    }
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ATTAIN_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// A row of a tidy table by column name.
+pub type Row = HashMap<String, String>;
+
+/// Reads a CSV file that we wrote.
+pub fn read_table(path: &Path) -> Vec<Row> {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    reader.deserialize().map(|row| row.unwrap()).collect()
+}
+
+impl Ran {
+    pub fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    #[track_caller]
+    pub fn status(self, status: i32) -> Self {
+        assert_eq!(self.status, status, "{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    pub fn table(&self, name: &str) -> Vec<Row> {
+        read_table(&self.out().join(format!("tables/{name}.csv")))
+    }
+
+    pub fn codes(&self) -> Vec<String> {
+        self.table("problems").iter().map(|row| row["code"].clone()).collect()
+    }
+
+    /// The one attainment row of a metric, unit and period: `unit` is an id, or empty for the company.
+    #[track_caller]
+    pub fn attainment(&self, metric: &str, level: &str, unit: &str, period: &str) -> Row {
+        let rows = self.table("attainment");
+        let found: Vec<&Row> = rows
+            .iter()
+            .filter(|row| row["metric"] == metric && row["level"] == level && row["period"] == period)
+            .filter(|row| row["unit_id"] == unit)
+            .collect();
+        assert_eq!(found.len(), 1, "{metric} {level} {unit} {period}\n{}", self.stderr);
+        found[0].clone()
+    }
+
+    /// Target, actual, variance and attainment of such a row, the last at four decimals.
+    #[track_caller]
+    pub fn figures(&self, metric: &str, level: &str, unit: &str, period: &str) -> [String; 4] {
+        let row = self.attainment(metric, level, unit, period);
+        let attainment = row["attainment"].parse::<f64>().map_or(String::new(), |ratio| format!("{ratio:.4}"));
+        [row["target"].clone(), row["actual"].clone(), row["variance"].clone(), attainment]
+    }
+}

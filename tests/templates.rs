@@ -1,0 +1,181 @@
+//! What is committed beside the code is what the code writes: templates and samples.
+
+mod support;
+
+#[allow(clippy::duplicate_mod, reason = "the program that makes the samples, run in a folder of its own")]
+#[path = "../samples/make.rs"]
+mod make;
+
+use std::path::{Path, PathBuf};
+
+use attain::problem::{CODES, Kind, Problem};
+use support::attain;
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    files
+}
+
+#[track_caller]
+fn assert_same_files(committed: &Path, made: &Path) {
+    let names = |folder: &Path| -> Vec<_> {
+        files_in(folder).iter().map(|path| path.file_name().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(committed), names(made), "{}", committed.display());
+    for name in names(made) {
+        let same = std::fs::read(committed.join(&name)).unwrap() == std::fs::read(made.join(&name)).unwrap();
+        assert!(same, "{} is not what the code makes; make it again", committed.join(&name).display());
+    }
+}
+
+#[test]
+fn templates_are_what_the_tool_writes() {
+    for lang in ["en", "zh"] {
+        let folder = tempfile::tempdir().unwrap();
+        let made = folder.path().join(lang);
+        let status = attain().args(["template", "all", "--lang", lang, "--out"]).arg(&made).output().unwrap().status;
+        assert_eq!(status.code(), Some(0));
+        assert_same_files(&project().join("templates").join(lang), &made);
+    }
+}
+
+#[test]
+fn blank_templates_read_back_without_problems() {
+    for lang in ["en", "zh"] {
+        let output = attain()
+            .args(["check", "--verbose", "--as-of", "2026-12-31", "--lang", "en"])
+            .arg(project().join("templates").join(lang))
+            .output()
+            .unwrap();
+        // Blank workbooks hold nothing to report on, and nothing wrong either.
+        assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stdout));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, "error: none of the files could be used; nothing was written\n");
+    }
+}
+
+#[test]
+fn samples_are_what_their_program_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    make::make(folder.path()).unwrap();
+    for sample in ["small", "seed", "messy"] {
+        assert_same_files(&project().join("samples").join(sample), &folder.path().join(sample));
+    }
+}
+
+/// Codes that a file in a folder cannot show, and the test that shows each.
+const SHOWN_ELSEWHERE: &[&str] = &["W103", "E104", "E108", "E120", "I130", "I150", "E303", "E423", "W515", "W540"];
+
+#[test]
+fn the_messy_sample_has_a_row_for_every_code() {
+    let golden = std::fs::read_to_string(project().join("tests/golden/messy.en.txt")).unwrap();
+    for code in CODES {
+        let is_there = golden.contains(&format!(" {code}: "));
+        assert_eq!(is_there, !SHOWN_ELSEWHERE.contains(code), "{code}");
+    }
+}
+
+mod elsewhere {
+    use super::support::Case;
+    use super::*;
+
+    const ACTUALS: &str = "Date | Name | Sales amount\n 2026-01-05 | Ann | 90";
+
+    #[track_caller]
+    fn shows(ran: &support::Ran, code: &str) {
+        assert!(ran.stdout.contains(&format!(" {code}: ")), "{code}\n{}\n{}", ran.stdout, ran.stderr);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_pipes_are_not_read() {
+        let case = Case::new().sheet("actuals.xlsx", ACTUALS);
+        std::os::unix::fs::symlink("actuals.xlsx", case.inputs().join("link.xlsx")).unwrap();
+        let pipe = case.inputs().join("pipe.xlsx");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let ran = case.check().status(3);
+        shows(&ran, "E104");
+        shows(&ran, "W103");
+    }
+
+    #[test]
+    fn limits_are_named_with_their_setting() {
+        let ran = Case::new()
+            .sheet("actuals.xlsx", ACTUALS)
+            .sheet("team.xlsx", "Name | Team\n Ann | A\n Bob | A\n Cid | A\n Dot | A")
+            .settings("[limits]\ncells_per_sheet = 7\n")
+            .check()
+            .status(3);
+        shows(&ran, "E120");
+        assert!(ran.stdout.contains("[limits] cells_per_sheet = 8"), "{}", ran.stdout);
+    }
+
+    #[test]
+    fn profiles_leave_out_translate_and_say_when_they_do_not_fit() {
+        let profile = "name = \"p\"\nignore = [\"notes.csv\"]\n\
+                       [[lookup]]\nname = \"people\"\nfiles = [\"people.csv\"]\nkey = \"Key\"\nvalue = \"Who\"\n\
+                       [[table]]\nkind = \"actuals\"\nfiles = [\"sales*.csv\"]\n[table.columns]\n\
+                       date = \"Day\"\nperson = { header = \"By\", lookup = \"people\" }\nsales_amount = { header = \"k\", unit = \"k\" }\n";
+        let case = Case::new()
+            .file("sales1.csv", b"Day,By,k\n2026-01-05,1,2.5\n2026-01-06,9,1\n")
+            .file("sales2.csv", b"Tag,Von,k\n2026-01-05,1,2.5\n")
+            .file("people.csv", b"Key,Who\n1,Ann\n")
+            .file("notes.csv", b"whatever\n")
+            .file("profile.toml", profile.as_bytes());
+        let path = case.inputs().join("profile.toml");
+        let ran = case.args(&["--profile", path.to_str().unwrap()]).check();
+        for code in ["I150", "E303", "E423"] {
+            shows(&ran, code);
+        }
+        assert!(ran.stdout.contains("sales1.csv!B3: error E423"), "{}", ran.stdout);
+    }
+
+    #[test]
+    fn an_empty_period_and_an_unknown_holiday_year() {
+        let ran = Case::new().sheet("actuals.xlsx", ACTUALS).args(&["--period", "2024"]).check();
+        shows(&ran, "W515");
+        let ran = Case::new()
+            .sheet("actuals.xlsx", "Date | Name | Sales amount\n 2031-01-06 | Ann | 90")
+            .settings("[calendar]\nholidays = \"cn\"\n")
+            .as_of("2031-01-31")
+            .check();
+        shows(&ran, "W540");
+    }
+
+    #[test]
+    fn legacy_formats_are_read_and_said_to_be() {
+        let shared = project().join("../shared/data/superstore");
+        let Ok(entries) = std::fs::read_dir(&shared) else {
+            eprintln!("left out: {} is not here", shared.display());
+            return;
+        };
+        let xls = entries.map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "xls"));
+        let out = tempfile::tempdir().unwrap();
+        let output = attain()
+            .args(["check", "--verbose", "--lang", "en", "--as-of", "2021-12-31"])
+            .arg(xls.unwrap())
+            .arg("--out")
+            .arg(out.path())
+            .output()
+            .unwrap();
+        assert!(String::from_utf8_lossy(&output.stdout).contains(" I130: "));
+    }
+
+    /// No file is known that makes the libraries panic today; the words for it must be there all the same.
+    #[test]
+    fn a_reader_that_fails_has_words() {
+        let at = attain::cell::CellRef::file(&"a.xlsx".into());
+        let kind = Kind::ReaderFailed { detail: "the reader panicked".into() };
+        assert!(kind.rejects_file());
+        assert!(Problem::new(at, kind).line(attain::text::Lang::En).starts_with("a.xlsx: error E108: "));
+    }
+}
