@@ -104,7 +104,7 @@ pub enum Kind {
     AmbiguousName { name: String, ids: String },
     SeveralAssignments { name: String, units: String },
     OutsideAssignment { name: String, n_rows: usize },
-    PartsDiffer { unit: String, metric: String, period: String, whole: String, parts: String, gap: String },
+    PartsDiffer(Box<PartsDiffer>),
     SameContent { other: String },
     PeriodTooCoarse { raw: String },
     AfterAsOf { n_rows: usize, as_of: String },
@@ -115,6 +115,17 @@ pub enum Kind {
     NothingInPeriod { period: String },
     ActualWithoutTarget { name: String },
     TwoPeople { id: String, first: String, second: String },
+}
+
+/// A typed whole and the sum of its parts, as they are shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartsDiffer {
+    pub unit: String,
+    pub metric: String,
+    pub period: String,
+    pub whole: String,
+    pub parts: String,
+    pub gap: String,
 }
 
 /// Every code, in order: for `attain list` and for tests.
@@ -202,7 +213,7 @@ impl Kind {
             Kind::AmbiguousName { .. } => "E516",
             Kind::SeveralAssignments { .. } => "W504",
             Kind::OutsideAssignment { .. } => "W507",
-            Kind::PartsDiffer { .. } => "E505",
+            Kind::PartsDiffer(_) => "E505",
             Kind::ActualWithoutTarget { .. } => "W506",
             Kind::SameContent { .. } => "I509",
             Kind::PeriodTooCoarse { .. } => "E512",
@@ -386,13 +397,13 @@ impl Kind {
             Kind::OutsideAssignment { name, n_rows } => {
                 vec![("name", name.clone()), ("n_rows", n_rows.to_string())]
             }
-            Kind::PartsDiffer { unit, metric, period, whole, parts, gap } => vec![
-                ("unit", unit.clone()),
-                ("metric", metric_word(metric, lang)),
-                ("period", period.clone()),
-                ("whole", whole.clone()),
-                ("parts", parts.clone()),
-                ("gap", gap.clone()),
+            Kind::PartsDiffer(differ) => vec![
+                ("unit", differ.unit.clone()),
+                ("metric", metric_word(&differ.metric, lang)),
+                ("period", differ.period.clone()),
+                ("whole", differ.whole.clone()),
+                ("parts", differ.parts.clone()),
+                ("gap", differ.gap.clone()),
             ],
             Kind::SameContent { other } => vec![("other", other.clone())],
             Kind::AfterAsOf { n_rows, as_of } => vec![("n_rows", n_rows.to_string()), ("as_of", as_of.clone())],

@@ -126,7 +126,7 @@ fn c25_year_to_date_is_a_ratio_of_sums() {
             "actuals.xlsx",
             "Month | Name | Sales amount\n 2026-01 | Ann | 42500\n 2026-02 | Ann | 55000\n 2026-03 | Ann | 52500",
         )
-        .as_of("2026-03-31")
+        .seen_on("2026-03-31")
         .run()
         .status(0);
     for (month, own, to_date) in [("2026-01", "0.85", "0.85"), ("2026-02", "1.1", "0.975"), ("2026-03", "1.05", "1")] {

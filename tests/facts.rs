@@ -66,7 +66,7 @@ fn control_totals_tie_whatever_goes_wrong() {
             "Date | Name | Share | Sales amount\n 2026-01-05 | Ann | | 10\n soon | Ann | | 20\n 2026-07-01 | Ann | | 40\n\
              2026-01-06 | Ann | 50% | 80\n 2026-01-07 | Zed | | 160\n 2026-01-08 | Ann | | oops",
         )
-        .as_of("2026-06-30")
+        .seen_on("2026-06-30")
         .run();
     let account: serde_json::Value =
         serde_json::from_slice(&std::fs::read(ran.out().join("run.json")).unwrap()).unwrap();
@@ -188,7 +188,7 @@ fn an_open_period_counts_what_has_begun() {
     let ran = Case::new()
         .sheet("targets.xlsx", "Name | Metric | 2026-01 | 2026-02 | 2026-03\n Ann | Sales amount | 300 | 300 | 300")
         .sheet("actuals.xlsx", "Date | Name | Sales amount\n 2026-01-05 | Ann | 300\n 2026-02-05 | Ann | 120")
-        .as_of("2026-02-13")
+        .seen_on("2026-02-13")
         .run()
         .status(0);
     let quarter = ran.attainment("sales_amount", "person", "Ann", "2026-Q1");
@@ -213,7 +213,7 @@ fn the_prior_year_is_compared_to_date() {
             "actuals.xlsx",
             "Date | Name | Sales amount\n 2025-02-10 | Ann | 10\n 2025-02-11 | Ann | 1000\n 2026-02-03 | Ann | 15",
         )
-        .as_of("2026-02-10")
+        .seen_on("2026-02-10")
         .run()
         .status(0);
     assert_eq!(ran.attainment("sales_amount", "person", "Ann", "2026-02")["prior_year"], "10");

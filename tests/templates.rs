@@ -146,7 +146,7 @@ mod elsewhere {
         let ran = Case::new()
             .sheet("actuals.xlsx", "Date | Name | Sales amount\n 2031-01-06 | Ann | 90")
             .settings("[calendar]\nholidays = \"cn\"\n")
-            .as_of("2031-01-31")
+            .seen_on("2031-01-31")
             .check();
         shows(&ran, "W540");
     }

@@ -12,7 +12,7 @@ use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
 use crate::metric::{Formula, Metrics};
 use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, PartsDiffer, Problem};
 use crate::tables::targets::{TargetRow, UnitNames};
 
 use super::{JoinRules, ManagerTarget, Unit, Units};
@@ -445,7 +445,7 @@ impl RollUp<'_> {
                     }
                 }
                 for sum in [members.value(), parts.value()].into_iter().flatten().filter(|sum| *sum != whole) {
-                    let kind = Kind::PartsDiffer {
+                    let differ = PartsDiffer {
                         unit: self.units.name(*unit).unwrap_or("").to_string(),
                         metric: key.clone(),
                         period: period.to_string(),
@@ -453,6 +453,7 @@ impl RollUp<'_> {
                         parts: sum.grouped(decimals),
                         gap: (whole - sum).grouped(decimals),
                     };
+                    let kind = Kind::PartsDiffer(Box::new(differ));
                     problems.push(Problem::new(entries[0].at.clone(), kind).worth(Some(whole - sum)));
                 }
             }

@@ -588,12 +588,11 @@ fn stints(
                 |share: Amount| share.rounded(6).units(6).and_then(|units| i64::try_from(units).ok()).unwrap_or(0);
             let weights: Vec<i64> = held.iter().map(|assignment| assignment.share.map_or(WHOLE, weight)).collect();
             let total: i64 = weights.iter().sum();
-            if total > WHOLE || (total < WHOLE && !outside) {
-                if !noted_share {
-                    noted_share = true;
-                    let share = format!("{} %", Amount::from_units(i128::from(total), 4).plain());
-                    problems.push(Problem::new(at.clone(), Kind::ShareOfPerson { name: name.to_string(), share }));
-                }
+            let is_off = total > WHOLE || (total < WHOLE && !outside);
+            if is_off && !noted_share {
+                noted_share = true;
+                let share = format!("{} %", Amount::from_units(i128::from(total), 4).plain());
+                problems.push(Problem::new(at.clone(), Kind::ShareOfPerson { name: name.to_string(), share }));
             }
             if total <= WHOLE {
                 for (assignment, weight) in held.iter().zip(weights) {

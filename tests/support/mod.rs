@@ -73,7 +73,7 @@ impl Case {
         self
     }
 
-    pub fn as_of(mut self, day: &str) -> Self {
+    pub fn seen_on(mut self, day: &str) -> Self {
         self.arguments[1] = day.to_string();
         self
     }
