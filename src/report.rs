@@ -120,6 +120,17 @@ pub struct Block {
     pub title: String,
     pub columns: Vec<Column>,
     pub lines: Vec<Line>,
+    pub chart: Option<Chart>,
+}
+
+/// A chart of a table, drawn beside it: a group of columns per line, one column per scenario.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    pub title: String,
+    /// Column with the categories.
+    pub categories: usize,
+    /// Columns with the values; each draws by its scenario.
+    pub values: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -226,6 +237,12 @@ pub enum Formula {
     TwoMinusOver(usize, usize),
     /// Column ÷ |column|.
     OverAbsolute(usize, usize),
+}
+
+impl Block {
+    pub fn new(title: impl Into<String>, columns: Vec<Column>, lines: Vec<Line>) -> Self {
+        Block { title: title.into(), columns, lines, chart: None }
+    }
 }
 
 impl Column {

@@ -184,7 +184,10 @@ fn figure(
         Formula::Sum => {
             let reported = facts.ledger.sum(position, seats, &months, true);
             let prior = prior_sum(facts, position, seats, &before);
-            (facts.ledger.filled(position, reported, &months), !reported.is_nothing(), false, prior)
+            // Nobody is expected to sell for a nameless unit: there, nothing reported stays nothing.
+            let is_nameless = unit != Unit::Company && facts.units.name(unit).is_none();
+            let actual = if is_nameless { reported } else { facts.ledger.filled(position, reported, &months) };
+            (actual, !reported.is_nothing(), false, prior)
         }
         Formula::Ratio { numerator, denominator } => {
             let (above, below) = (facts.metrics.position(numerator)?, facts.metrics.position(denominator)?);

@@ -15,7 +15,7 @@ use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
 use crate::problem::{Kind, PartsDiffer, Problem};
 use crate::tables::targets::{TargetRow, UnitNames};
 
-use super::{JoinRules, ManagerTarget, Unit, Units};
+use super::{JoinRules, ManagerTarget, RegionBy, Unit, Units};
 
 /// A typed value, or the part of one that falls to a seat or month.
 #[derive(Clone, Debug)]
@@ -165,7 +165,7 @@ pub fn resolve(
         let entry = Entry { active: calendar.span(period), value, at };
         let is_rate = metrics.iter().nth(metric).is_some_and(|metric| metric.formula != Formula::Sum);
         for (period, entry) in by_months(period, entry, calendar, is_rate) {
-            for (unit, entry) in by_seats(unit, entry, units, calendar, is_rate) {
+            for (unit, entry) in by_seats(unit, entry, units, calendar, rules, is_rate) {
                 typed.0.entry((metric, unit)).or_default().entry(period).or_default().push(entry);
             }
         }
@@ -229,7 +229,14 @@ fn by_months(period: Period, entry: Entry, calendar: &Calendar, is_rate: bool) -
 }
 
 /// A person's target goes to the seats held in its days, by work days and share.
-fn by_seats(unit: Unit, entry: Entry, units: &mut Units, calendar: &Calendar, is_rate: bool) -> Vec<(Unit, Entry)> {
+fn by_seats(
+    unit: Unit,
+    entry: Entry,
+    units: &mut Units,
+    calendar: &Calendar,
+    rules: JoinRules,
+    is_rate: bool,
+) -> Vec<(Unit, Entry)> {
     let Unit::Person(person) = unit else { return vec![(unit, entry)] };
     let mut held: Vec<(Option<u32>, Option<u32>, Span, i64)> = Vec::new();
     for stint in units.stints(person).iter().filter(|stint| !stint.outside) {
@@ -237,7 +244,8 @@ fn by_seats(unit: Unit, entry: Entry, units: &mut Units, calendar: &Calendar, is
         let days = calendar.work_days.count(active);
         held.extend(stint.parts.iter().map(|(team, region, weight)| (*team, *region, active, days * weight)));
     }
-    if held.is_empty() {
+    // Where sales name their regions themselves, a person's target belongs to none.
+    if held.is_empty() || rules.region_by == RegionBy::Actuals {
         let seat = units.seat(person, None, None);
         return vec![(Unit::Seat(seat), entry)];
     }

@@ -8,14 +8,17 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use rust_xlsxwriter::{
-    Color, ConditionalFormatDataBar, ConditionalFormatType, DocProperties, Format, FormatAlign, FormatBorder,
-    FormatPattern, Formula as SheetFormula, Url, Workbook, Worksheet, XlsxError,
+    ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPatternFill, ChartPatternFillType, ChartSolidFill,
+    ChartType, Color, ConditionalFormatDataBar, ConditionalFormatType, DocProperties, Format, FormatAlign,
+    FormatBorder, FormatPattern, Formula as SheetFormula, Url, Workbook, Worksheet, XlsxError,
 };
 
 use crate::analysis::pacing::Status;
 use crate::cell::{CellRef, column_letters};
 use crate::measure::Amount;
-use crate::report::{Block, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, sheet_name};
+use crate::report::{
+    Block, Chart, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, sheet_name,
+};
 use crate::text::Lang;
 
 use super::display_width;
@@ -35,6 +38,8 @@ const FIRST_ROW: u32 = 6;
 const MOST_LINKS: usize = 60_000;
 /// Excel's longest cell text, in UTF-16 units.
 const LONGEST_TEXT: usize = 32_767;
+/// Height of a line of text, in points.
+const LINE_HEIGHT: f64 = 15.0;
 const NARROWEST: usize = 6;
 const WIDEST: usize = 44;
 const WRAPPED_WIDTH: usize = 40;
@@ -73,8 +78,14 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
     let names: HashMap<&str, String> =
         pages.iter().map(|page| (page.key, sheet_name(page.number, page.key, options.lang))).collect();
     for page in pages {
-        let mut sheet =
-            SheetWriter { sheet: Worksheet::new(), options, names: &names, formats: HashMap::new(), n_links: 0 };
+        let mut sheet = SheetWriter {
+            sheet: Worksheet::new(),
+            options,
+            names: &names,
+            formats: HashMap::new(),
+            n_links: 0,
+            widths: Vec::new(),
+        };
         sheet.page(page).map_err(|error| format!("{}: {error}", page.key))?;
         workbook.push_worksheet(sheet.sheet);
     }
@@ -182,6 +193,8 @@ struct SheetWriter<'a> {
     names: &'a HashMap<&'a str, String>,
     formats: HashMap<Style, Format>,
     n_links: usize,
+    /// Widths of the page's columns, in characters.
+    widths: Vec<usize>,
 }
 
 impl SheetWriter<'_> {
@@ -194,6 +207,10 @@ impl SheetWriter<'_> {
         let grey = Format::new().set_font_color(Color::RGB(0x59_59_59)).set_font_size(10);
         for (row, title) in (1u32..FIRST_ROW - 1).zip(&page.titles) {
             self.sheet.write_string_with_format(row, 0, clipped(title), &grey)?;
+        }
+        self.widths = column_widths(page);
+        for (index, width) in (0u16..).zip(&self.widths) {
+            self.sheet.set_column_width(index, *width as f64 + 1.5)?;
         }
         let mut row = FIRST_ROW;
         let mut header_row = FIRST_ROW;
@@ -208,7 +225,6 @@ impl SheetWriter<'_> {
             }
             row = self.block(block, row)? + 2;
         }
-        self.widths(page)?;
         if let [block] = &page.blocks[..] {
             self.sheet.set_freeze_panes(header_row + 1, page.frozen_columns)?;
             self.sheet.set_repeat_rows(header_row, header_row)?;
@@ -235,10 +251,23 @@ impl SheetWriter<'_> {
         for (column, spec) in (0u16..).zip(&block.columns) {
             self.sheet.write_string_with_format(header_row, column, &spec.header, &header_format(spec.scenario))?;
         }
-        let tallest = block.columns.iter().map(|column| header_lines(column, block)).max().unwrap_or(1);
-        self.sheet.set_row_height(header_row, 16.0 * f64::from(tallest))?;
+        let width = |index: usize| self.widths.get(index).copied().unwrap_or(NARROWEST);
+        let headers = block.columns.iter().enumerate();
+        let tallest =
+            headers.map(|(index, column)| lines_of(&column.header, width(index).saturating_sub(2)).min(2)).max();
+        self.sheet.set_row_height(header_row, LINE_HEIGHT * tallest.unwrap_or(1) as f64 + 2.0)?;
         for (offset, line) in (1u32..).zip(&block.lines) {
             let row = header_row + offset;
+            // Not every program fits the height of a row to wrapped text: say it.
+            let wrapped = line.items.iter().enumerate().filter(|(index, _)| block.columns[*index].wraps);
+            let n_lines = wrapped.map(|(index, item)| match item {
+                Item::Text(text) => lines_of(text, self.widths[index]),
+                Item::Source(at) => lines_of(&at.to_string(), self.widths[index]),
+                _ => 1,
+            });
+            if let Some(n_lines) = n_lines.max().filter(|n_lines| *n_lines > 1) {
+                self.sheet.set_row_height(row, LINE_HEIGHT * n_lines.min(20) as f64)?;
+            }
             for (column, item) in (0u16..).zip(&line.items) {
                 self.item(item, line, &block.columns[usize::from(column)], row, column, header_row)?;
             }
@@ -253,12 +282,42 @@ impl SheetWriter<'_> {
             }
         }
         let last = header_row + u32::try_from(block.lines.len()).unwrap_or(0);
+        if let Some(chart) = &block.chart {
+            self.chart(chart, block, header_row, last)?;
+        }
         for (column, spec) in (0u16..).zip(&block.columns) {
             if spec.bars && last > header_row {
                 self.bars(block, column, header_row + 1, last)?;
             }
         }
         Ok(last + 1)
+    }
+
+    /// A chart to the right of its table, in the notation of the headers: solid actual,
+    /// lighter prior year, outlined plan, hatched forecast.
+    fn chart(&mut self, chart: &Chart, block: &Block, header_row: u32, last: u32) -> Result<(), XlsxError> {
+        let sheet = self.sheet.name();
+        let mut drawing = rust_xlsxwriter::Chart::new(ChartType::Column);
+        let column = |index: usize| u16::try_from(index).unwrap_or(0);
+        let categories = column(chart.categories);
+        for values in &chart.values {
+            let spec = &block.columns[*values];
+            let range = (sheet.as_str(), header_row + 1, column(*values), last, column(*values));
+            drawing
+                .add_series()
+                .set_name(&spec.header)
+                .set_categories((sheet.as_str(), header_row + 1, categories, last, categories))
+                .set_values(range)
+                .set_gap(80)
+                .set_overlap(0)
+                .set_format(&mut scenario_format(spec.scenario));
+        }
+        drawing.title().set_name(&chart.title).set_font(ChartFont::new().set_size(11).set_bold());
+        drawing.legend().set_position(ChartLegendPosition::Bottom);
+        drawing.y_axis().set_num_format("#,##0").set_min(0).set_major_gridlines(true);
+        drawing.set_width(620).set_height(300);
+        self.sheet.insert_chart(header_row.saturating_sub(1), column(block.columns.len() + 1), &drawing)?;
+        Ok(())
     }
 
     /// Bars on one scale for the whole column: from zero, or from the lowest where there are negatives.
@@ -380,20 +439,17 @@ impl SheetWriter<'_> {
     fn format(&mut self, style: Style) -> Format {
         self.formats.entry(style).or_insert_with(|| style.format()).clone()
     }
+}
 
-    /// Column widths by what the columns hold, over all tables of the page.
-    fn widths(&mut self, page: &Page) -> Result<(), XlsxError> {
-        let n_columns = page.blocks.iter().map(|block| block.columns.len()).max().unwrap_or(0);
-        for index in 0..n_columns {
-            let mut width = NARROWEST;
-            for block in &page.blocks {
-                let Some(column) = block.columns.get(index) else { continue };
-                width = width.max(column_width(column, block, index));
-            }
-            self.sheet.set_column_width(u16::try_from(index).unwrap_or(u16::MAX), width as f64 + 1.5)?;
-        }
-        Ok(())
-    }
+/// Column widths by what the columns hold, over all tables of a page.
+fn column_widths(page: &Page) -> Vec<usize> {
+    let n_columns = page.blocks.iter().map(|block| block.columns.len()).max().unwrap_or(0);
+    let width = |index: usize| {
+        let of_blocks =
+            page.blocks.iter().filter_map(|block| Some(column_width(block.columns.get(index)?, block, index)));
+        of_blocks.max().unwrap_or(NARROWEST)
+    };
+    (0..n_columns).map(width).collect()
 }
 
 /// A cached result as the nearest binary number writes it.
@@ -419,9 +475,10 @@ fn breakable_width(word: &str) -> usize {
     if word.is_ascii() || width < 8 { width } else { width.div_ceil(2) + 1 }
 }
 
-fn header_lines(column: &Column, block: &Block) -> u8 {
-    let index = block.columns.iter().position(|other| other.header == column.header).unwrap_or(0);
-    if display_width(&column.header) + 2 > column_width(column, block, index) { 2 } else { 1 }
+/// Lines that a text takes in a column, when it may wrap.
+fn lines_of(text: &str, width: usize) -> usize {
+    let of_paragraph = |paragraph: &str| display_width(paragraph).div_ceil(width.saturating_sub(1).max(1)).max(1);
+    text.lines().map(of_paragraph).sum::<usize>().max(1)
 }
 
 fn item_width(item: &Item) -> usize {
@@ -462,6 +519,33 @@ fn header_format(scenario: Option<Scenario>) -> Format {
             .set_foreground_color(Color::RGB(LIGHT_GREY))
             .set_font_color(Color::RGB(GREY)),
     }
+}
+
+/// The same notation for the columns of charts.
+fn scenario_format(scenario: Option<Scenario>) -> ChartFormat {
+    let mut format = ChartFormat::new();
+    let mut line = ChartLine::new();
+    line.set_color(Color::RGB(GREY)).set_width(1.5);
+    match scenario {
+        None | Some(Scenario::Actual) => {
+            format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(GREY)));
+        }
+        Some(Scenario::PriorYear) => {
+            format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(LIGHT_GREY)));
+        }
+        Some(Scenario::Plan) => {
+            format.set_solid_fill(ChartSolidFill::new().set_color(Color::White)).set_border(&line);
+        }
+        Some(Scenario::Forecast) => {
+            let mut pattern = ChartPatternFill::new();
+            pattern
+                .set_pattern(ChartPatternFillType::DiagonalStripesWideUpwards)
+                .set_foreground_color(Color::RGB(GREY))
+                .set_background_color(Color::White);
+            format.set_pattern_fill(&pattern).set_border(&line);
+        }
+    }
+    format
 }
 
 /// A formula in the sheet's own addresses. Nothing when it would exceed Excel's 255 arguments.

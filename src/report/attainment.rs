@@ -86,7 +86,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         number: 2,
         message,
         titles: findings.titles(None, findings.legend()),
-        blocks: vec![Block { title: String::new(), columns, lines }],
+        blocks: vec![Block::new("", columns, lines)],
         worst,
         frozen_columns: 4,
     })

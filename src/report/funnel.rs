@@ -60,7 +60,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         number: 5,
         message,
         titles: findings.titles(findings.focus, word("legend.funnel").to_string()),
-        blocks: vec![Block { title: String::new(), columns, lines }],
+        blocks: vec![Block::new("", columns, lines)],
         worst: None,
         frozen_columns: 2,
     })

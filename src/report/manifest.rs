@@ -68,7 +68,7 @@ fn files(findings: &Findings<'_>) -> Block {
         Column::new(word("head.rows_total")),
         Column::new(word("head.rows_note")),
     ];
-    Block { title: word("block.files").to_string(), columns, lines }
+    Block::new(word("block.files").to_string(), columns, lines)
 }
 
 fn controls(findings: &Findings<'_>) -> Block {
@@ -99,7 +99,7 @@ fn controls(findings: &Findings<'_>) -> Block {
         Column::new(word("head.gap")),
         Column::new(word("head.unreadable")),
     ];
-    Block { title: word("block.controls").to_string(), columns, lines }
+    Block::new(word("block.controls").to_string(), columns, lines)
 }
 
 fn settings(findings: &Findings<'_>) -> Block {
@@ -109,5 +109,5 @@ fn settings(findings: &Findings<'_>) -> Block {
         .iter()
         .map(|(key, value)| detail(vec![Item::text(word(&format!("setting.{key}"))), Item::text(value.clone())]));
     let columns = vec![Column::new(word("head.setting")).wrapping(), Column::new(word("head.value")).wrapping()];
-    Block { title: word("block.settings").to_string(), columns, lines: lines.collect() }
+    Block::new(word("block.settings").to_string(), columns, lines.collect())
 }

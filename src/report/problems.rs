@@ -69,7 +69,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         number: 14,
         message,
         titles: vec![findings.company_name(), legend],
-        blocks: vec![Block { title: String::new(), columns, lines }],
+        blocks: vec![Block::new("", columns, lines)],
         worst: None,
         frozen_columns: 0,
     })

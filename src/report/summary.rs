@@ -9,7 +9,8 @@ use crate::metric::Unit as MetricUnit;
 use crate::problem::Severity;
 
 use super::{
-    Block, Column, Findings, Formula, Item, Line, LineRole, Look, Outcome, Page, Scenario, Tone, points, sheet_name,
+    Block, Chart, Column, Findings, Formula, Item, Line, LineRole, Look, Outcome, Page, Scenario, Tone, points,
+    sheet_name,
 };
 
 /// Members shown on each side.
@@ -159,7 +160,7 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
         Some(Line { role: LineRole::Detail, depth: 0, items })
     });
     let lines = lines.collect();
-    Block { title: findings.word("block.key_figures").to_string(), columns, lines }
+    Block::new(findings.word("block.key_figures").to_string(), columns, lines)
 }
 
 /// The main metric in the parts of the period: its quarters, or its months.
@@ -206,7 +207,11 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
         Column::new(word("head.status")),
     ];
     let title = findings.lang.say("block.parts", &[("metric", &findings.metric_name(metric))]);
-    Some(Block { title, columns, lines })
+    // Prior year, plan, actual: time runs from left to right, and the order is the same everywhere.
+    let has_prior = lines.iter().any(|line| matches!(line.items.get(1), Some(Item::Number(_))));
+    let values = if has_prior { vec![1, 2, 3] } else { vec![2, 3] };
+    let chart = Chart { title: title.clone(), categories: 0, values };
+    Some(Block { chart: Some(chart), ..Block::new(title, columns, lines) })
 }
 
 /// Members with the largest variance of one impact, at the level that says most: regions
@@ -221,6 +226,7 @@ fn ranked<'a>(findings: &'a Findings<'_>, metric: usize, wanted: Impact) -> Vec<
                     && Some(v.period) == findings.focus
                     && v.base == Base::Plan
                     && v.unit.level() == level
+                    && findings.facts.units.name(v.unit).is_some()
             })
             .collect();
         if of_level.len() < 2 {
@@ -243,6 +249,7 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
                 .variances
                 .iter()
                 .filter(|v| v.metric == metric && Some(v.period) == findings.focus && v.base == Base::Plan)
+                .filter(|v| findings.facts.units.name(v.unit).is_some())
                 .filter(|v| v.unit.level() == level && v.impact == wanted && v.is_material)
                 .collect();
             chosen.sort_by_key(|variance| (std::cmp::Reverse(variance.amount.abs()), variance.unit));
@@ -286,7 +293,7 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
         Column::new(word("head.contribution")),
     ];
     let title = findings.lang.say("block.members", &[("metric", &findings.metric_name(metric))]);
-    vec![Block { title, columns, lines }]
+    vec![Block::new(title, columns, lines)]
 }
 
 /// How far the figures can be trusted: files, rows, problems.
@@ -317,7 +324,7 @@ fn trust(findings: &Findings<'_>) -> Block {
         }
     });
     let columns = vec![Column::new(word("head.item")), Column::new(word("head.count"))];
-    Block { title: word("block.trust").to_string(), columns, lines: lines.collect() }
+    Block::new(word("block.trust").to_string(), columns, lines.collect())
 }
 
 /// Adds to the summary what the other sheets are, with links.
@@ -343,5 +350,5 @@ pub fn add_contents(pages: &mut [Page], findings: &Findings<'_>) {
     let Some(summary) = pages.iter_mut().find(|page| page.key == "summary") else { return };
     let columns =
         vec![Column::new(word("head.sheet")), Column::new(word("head.lines")), Column::new(word("head.worst"))];
-    summary.blocks.push(Block { title: word("block.contents").to_string(), columns, lines });
+    summary.blocks.push(Block::new(word("block.contents").to_string(), columns, lines));
 }

@@ -88,7 +88,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         number: 7,
         message,
         titles: findings.titles(Some(focus), findings.materiality_legend()),
-        blocks: vec![Block { title: String::new(), columns, lines }],
+        blocks: vec![Block::new("", columns, lines)],
         worst: None,
         frozen_columns: 2,
     })
