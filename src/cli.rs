@@ -277,17 +277,20 @@ fn decide(
     })
 }
 
-/// A bar on a terminal, silence in a pipe.
-fn progress(arguments: &RunArguments, lang: Lang) -> indicatif::ProgressBar {
-    if arguments.quiet || arguments.json || !std::io::stderr().is_terminal() {
-        return indicatif::ProgressBar::hidden();
-    }
-    let bar = indicatif::ProgressBar::new(0);
+/// Does the work with a bar on a terminal, and silence in a pipe.
+fn with_progress<T>(arguments: &RunArguments, lang: Lang, work: impl FnOnce(&(dyn Fn(usize, usize) + Sync)) -> T) -> T {
+    let is_shown = !arguments.quiet && !arguments.json && std::io::stderr().is_terminal();
+    let bar = if is_shown { indicatif::ProgressBar::new(0) } else { indicatif::ProgressBar::hidden() };
     let template = format!("{} {{pos}}/{{len}} {{bar:30}}", lang.word("progress.reading"));
     if let Ok(style) = indicatif::ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
-    bar
+    let done = work(&|done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    done
 }
 
 /// Problems of one kind that are shown on the terminal; the rest is in the report.

@@ -4,6 +4,7 @@
 //! that any renderer can draw. Figures come in computed; nothing is calculated here but order.
 
 mod attainment;
+mod comparison;
 mod funnel;
 mod manifest;
 mod problems;

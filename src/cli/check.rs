@@ -7,18 +7,13 @@ use serde_json::json;
 
 use crate::problem::Severity;
 
-use super::{CommandResult, RunArguments, SHOWN_PER_KIND, job, print_problems, progress};
+use super::{CommandResult, RunArguments, SHOWN_PER_KIND, job, print_problems, with_progress};
 
 pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
     let job = job(&arguments, today)?;
     let lang = job.lang;
-    let bar = progress(&arguments, lang);
-    let outcome = crate::run::check(&job, &|done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    let mut finished = outcome.map_err(|stop| (lang, stop))?;
+    let mut finished =
+        with_progress(&arguments, lang, |progress| crate::run::check(&job, progress)).map_err(|stop| (lang, stop))?;
     if arguments.json {
         finished.account["findings"] = finished
             .problems

@@ -157,7 +157,7 @@ impl Style {
                 format.set_font_color(Color::RGB(0x05_63_C1)).set_underline(rust_xlsxwriter::FormatUnderline::Single);
         }
         if self.indent > 0 {
-            format = format.set_indent(self.indent);
+            format = format.set_align(FormatAlign::Left).set_indent(self.indent);
         }
         if self.is_formula_like {
             format = format.set_quote_prefix();

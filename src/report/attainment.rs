@@ -4,17 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use crate::analysis::attainment::Attainment;
 use crate::analysis::pacing::Status;
-use crate::analysis::variance::{impact, is_material, shown};
 use crate::facts::Unit;
-use crate::measure::{Amount, Tally};
+use crate::measure::Tally;
 use crate::period::{Kind, Period};
 
+use super::comparison::Columns;
 use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, points};
 
 /// Columns that formulas refer to.
-const PLAN: usize = 5;
-const ACTUAL: usize = 6;
-const DELTA: usize = 8;
+const COLUMNS: Columns = Columns { plan: 5, actual: 6, delta: 8 };
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
     if findings.attainment.is_empty() {
@@ -156,37 +154,14 @@ impl Builder<'_> {
         actual: Option<Formula>,
     ) -> Vec<Item> {
         let findings = self.findings;
-        let Some(metric) = findings.metric(figure.metric) else { return Vec::new() };
         let look = findings.look(figure.metric);
         let status = figure.status(&findings.status);
         self.worst = Some(self.worst.map_or(status, |worst| worst.min(status)));
-        let decimals = if figure.is_rate { metric.decimals + 2 } else { metric.decimals };
-        let variance = figure.variance();
-        let tone = variance.map_or(super::Tone::Plain, |variance| {
-            let is_material = is_material(variance, figure.target.value(), metric.materiality);
-            findings.tone(impact(variance, figure.polarity, decimals), is_material)
-        });
-        // A difference that rounds to nothing is shown as nothing.
-        let visible = variance.and_then(|variance| shown(variance, decimals)).and(variance);
+        let comparison = findings.comparison(figure, &COLUMNS);
         let mut name = findings.unit_name(unit);
         if is_part {
             name.push_str(findings.word("word.part"));
         }
-        let delta = if figure.is_rate {
-            Item::toned(points(visible), Look::Points, tone).by(Some(Formula::PointsBetween(ACTUAL, PLAN)))
-        } else {
-            Item::toned(visible, Look::Delta(metric.decimals), tone).by(Some(Formula::Minus(ACTUAL, PLAN)))
-        };
-        let delta_percent = Item::toned(visible.and(figure.variance_ratio()), Look::DeltaPercent, tone)
-            .by((!figure.is_rate).then_some(Formula::OverAbsolute(DELTA, PLAN)));
-        let is_negative = figure.target.value().is_some_and(Amount::is_negative);
-        let over = if is_negative { Formula::TwoMinusOver(ACTUAL, PLAN) } else { Formula::Over(ACTUAL, PLAN) };
-        let prior_delta = figure.prior_year.zip(figure.actual.value()).map(|(prior, actual)| (actual - prior, prior));
-        let prior_item = match prior_delta {
-            Some((delta, _)) if figure.is_rate => Item::number(points(Some(delta)), Look::Points),
-            Some((delta, prior)) => Item::number(delta.ratio_to(prior.abs()), Look::DeltaPercent),
-            None => Item::Blank,
-        };
         vec![
             Item::text(findings.metric_name(figure.metric)),
             Item::text(findings.period_name(figure.period)),
@@ -196,13 +171,13 @@ impl Builder<'_> {
             Item::tally(&figure.target, look).by(plan),
             Item::tally(&figure.actual, look).by(actual),
             Item::number(if figure.is_complete() { None } else { figure.forecast() }, look),
-            delta,
-            delta_percent,
-            Item::number(figure.ratio(), Look::Percent).by(Some(over)),
+            comparison.delta,
+            comparison.delta_percent,
+            comparison.attainment,
             Item::number(figure.pace(), Look::Percent),
             Item::number(points(figure.lead()), Look::Points),
             findings.status_item(status),
-            prior_item,
+            comparison.prior_percent,
             Item::number(figure.year_to_date_ratio(), Look::Percent),
             Item::tally(&figure.period_target, look),
             Item::number(figure.required_per_day(), look),

@@ -2,12 +2,13 @@
 
 use crate::analysis::attainment::Attainment;
 use crate::analysis::pacing::Status;
-use crate::analysis::variance::{Base, Impact, Variance, impact, is_material, shown};
+use crate::analysis::variance::{Base, Impact, Variance};
 use crate::facts::Unit;
 use crate::measure::Amount;
 use crate::metric::Unit as MetricUnit;
 use crate::problem::Severity;
 
+use super::comparison::Columns;
 use super::{
     Block, Chart, Column, Findings, Formula, Item, Line, LineRole, Look, Outcome, Page, Scenario, Tone, points,
     sheet_name,
@@ -84,9 +85,7 @@ fn message(findings: &Findings<'_>, figures: &[&Attainment]) -> String {
     )
 }
 
-const PLAN: usize = 3;
-const ACTUAL: usize = 4;
-const DELTA: usize = 9;
+const COLUMNS: Columns = Columns { plan: 3, actual: 4, delta: 9 };
 
 fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
     let word = |key: &str| findings.word(key);
@@ -111,28 +110,9 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
     let lines = figures.iter().filter_map(|figure| {
         let metric = findings.metric(figure.metric)?;
         let look = findings.look(figure.metric);
-        let decimals = if figure.is_rate { metric.decimals + 2 } else { metric.decimals };
-        let variance = figure.variance();
-        let visible = variance.and_then(|variance| shown(variance, decimals)).and(variance);
-        let tone = variance.map_or(Tone::Plain, |variance| {
-            let is_material = is_material(variance, figure.target.value(), metric.materiality);
-            findings.tone(impact(variance, figure.polarity, decimals), is_material)
-        });
-        let delta = if figure.is_rate {
-            Item::toned(points(visible), Look::Points, tone).by(Some(Formula::PointsBetween(ACTUAL, PLAN)))
-        } else {
-            Item::toned(visible, Look::Delta(metric.decimals), tone).by(Some(Formula::Minus(ACTUAL, PLAN)))
-        };
-        let is_negative = figure.target.value().is_some_and(Amount::is_negative);
-        let over = if is_negative { Formula::TwoMinusOver(ACTUAL, PLAN) } else { Formula::Over(ACTUAL, PLAN) };
+        let comparison = findings.comparison(figure, &COLUMNS);
         let whole = figure.actual.value().zip(figure.period_target.value());
         let whole = whole.and_then(|(actual, target)| crate::analysis::attainment::ratio(actual, target));
-        let prior = figure.prior_year.zip(figure.actual.value());
-        let prior = match prior {
-            Some((prior, actual)) if figure.is_rate => Item::number(points(Some(actual - prior)), Look::Points),
-            Some((prior, actual)) => Item::number((actual - prior).ratio_to(prior.abs()), Look::DeltaPercent),
-            None => Item::Blank,
-        };
         let unit = match metric.unit {
             MetricUnit::Money => "unit.money",
             MetricUnit::Count => "unit.count",
@@ -145,13 +125,12 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
             Item::tally(&figure.target, look),
             Item::tally(&figure.actual, look),
             Item::number(if figure.is_complete() { None } else { figure.forecast() }, look),
-            Item::number(figure.ratio(), Look::Percent).by(Some(over)),
+            comparison.attainment,
             Item::number(figure.pace(), Look::Percent),
             Item::number(points(figure.lead()), Look::Points),
-            delta,
-            Item::toned(visible.and(figure.variance_ratio()), Look::DeltaPercent, tone)
-                .by((!figure.is_rate).then_some(Formula::OverAbsolute(DELTA, PLAN))),
-            prior,
+            comparison.delta,
+            comparison.delta_percent,
+            comparison.prior_percent,
             Item::tally(&figure.period_target, look),
             Item::number(whole, Look::Percent),
             findings.status_item(figure.status(&findings.status)),

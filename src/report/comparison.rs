@@ -1,0 +1,65 @@
+//! The cells that compare an actual with its plan and prior year: alike on every page.
+
+use crate::analysis::attainment::Attainment;
+use crate::analysis::variance::{impact, is_material, shown};
+use crate::measure::Amount;
+
+use super::{Findings, Formula, Item, Look, Tone, points};
+
+/// The columns of a page that the formulas refer to.
+pub struct Columns {
+    pub plan: usize,
+    pub actual: usize,
+    pub delta: usize,
+}
+
+/// Comparing cells of one figure.
+pub struct Comparison {
+    pub delta: Item,
+    pub delta_percent: Item,
+    pub attainment: Item,
+    /// Against the prior year: in percent, for a rate in points.
+    pub prior_percent: Item,
+}
+
+impl Findings<'_> {
+    pub(super) fn comparison(&self, figure: &Attainment, columns: &Columns) -> Comparison {
+        let &Columns { plan, actual, delta } = columns;
+        let Some(metric) = self.metric(figure.metric) else {
+            return Comparison {
+                delta: Item::Blank,
+                delta_percent: Item::Blank,
+                attainment: Item::Blank,
+                prior_percent: Item::Blank,
+            };
+        };
+        // A rate is a fraction shown in percent: its decimals stand two places further right.
+        let decimals = if figure.is_rate { metric.decimals + 2 } else { metric.decimals };
+        let variance = figure.variance();
+        let tone = variance.map_or(Tone::Plain, |variance| {
+            let is_material = is_material(variance, figure.target.value(), metric.materiality);
+            self.tone(impact(variance, figure.polarity, decimals), is_material)
+        });
+        // A difference that rounds to nothing is shown as nothing.
+        let visible = variance.and_then(|variance| shown(variance, decimals)).and(variance);
+        let delta_item = if figure.is_rate {
+            Item::toned(points(visible), Look::Points, tone).by(Some(Formula::PointsBetween(actual, plan)))
+        } else {
+            Item::toned(visible, Look::Delta(metric.decimals), tone).by(Some(Formula::Minus(actual, plan)))
+        };
+        let is_negative = figure.target.value().is_some_and(Amount::is_negative);
+        let over = if is_negative { Formula::TwoMinusOver(actual, plan) } else { Formula::Over(actual, plan) };
+        let prior = figure.prior_year.zip(figure.actual.value());
+        Comparison {
+            delta: delta_item,
+            delta_percent: Item::toned(visible.and(figure.variance_ratio()), Look::DeltaPercent, tone)
+                .by((!figure.is_rate).then_some(Formula::OverAbsolute(delta, plan))),
+            attainment: Item::number(figure.ratio(), Look::Percent).by(Some(over)),
+            prior_percent: match prior {
+                Some((prior, actual)) if figure.is_rate => Item::number(points(Some(actual - prior)), Look::Points),
+                Some((prior, actual)) => Item::number((actual - prior).ratio_to(prior.abs()), Look::DeltaPercent),
+                None => Item::Blank,
+            },
+        }
+    }
+}
