@@ -382,28 +382,20 @@ fn post_chunk(
             }
         }
         let weights: Vec<i64> = parts.iter().map(|(_, weight)| *weight).collect();
-        for (index, value) in values.enumerate() {
-            match value {
-                FixedReading::Known(units) => {
-                    let credited = i128::from(units) * share;
-                    let scale = posted.scales[index];
-                    let split = if parts.len() == 1 {
-                        Vec::new()
-                    } else {
-                        Amount::from_units(credited, scale).split(&weights, scale)
-                    };
-                    for (position, (key, _)) in parts.iter().enumerate() {
-                        let units = split.get(position).map_or(credited, |part| part.units(scale).unwrap_or(0));
-                        let group = posted.groups.entry(*key).or_insert_with(|| vec![Running::default(); n_measures]);
-                        group[index].add(units);
+        for (position, (key, _)) in parts.iter().enumerate() {
+            let group = posted.groups.entry(*key).or_insert_with(|| vec![Running::default(); n_measures]);
+            for (index, value) in values.clone().enumerate() {
+                match value {
+                    FixedReading::Known(units) if parts.len() == 1 => group[index].add(i128::from(units) * share),
+                    FixedReading::Known(units) => {
+                        let scale = posted.scales[index];
+                        let split = Amount::from_units(i128::from(units) * share, scale).split(&weights, scale);
+                        group[index].add(split[position].units(scale).unwrap_or(0));
                     }
+                    // It stands in one cell: it is missing from one month.
+                    FixedReading::Unreadable => group[index].n_unreadable += u32::from(position == 0),
+                    FixedReading::Blank => {}
                 }
-                FixedReading::Unreadable => {
-                    let (key, _) = parts[0];
-                    let group = posted.groups.entry(key).or_insert_with(|| vec![Running::default(); n_measures]);
-                    group[index].n_unreadable += 1;
-                }
-                FixedReading::Blank => {}
             }
         }
     }

@@ -51,6 +51,12 @@ pub fn clean(text: &str) -> String {
     if text.is_ascii() && !text.contains("  ") && !text.contains(['\n', '\r', '\t', '\u{7f}']) {
         return text.trim().to_string();
     }
+    // Most Chinese text needs nothing done: look before building.
+    let is_clean = unicode_normalization::is_nfkc_quick(text.chars()) == unicode_normalization::IsNormalized::Yes
+        && !text.chars().any(|character| character.is_whitespace() || is_invisible(character));
+    if is_clean {
+        return text.to_string();
+    }
     let visible = text.nfkc().filter(|character| !is_invisible(*character));
     visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -303,7 +309,8 @@ pub fn date(value: Value<'_>, writing: &Writing) -> Said<NaiveDate> {
     }
 }
 
-fn is_plausible(day: NaiveDate) -> bool {
+/// Whether a date lies in the years that sales data can be from.
+pub fn is_plausible(day: NaiveDate) -> bool {
     use chrono::Datelike;
     (1990..=2100).contains(&day.year())
 }

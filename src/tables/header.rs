@@ -123,7 +123,13 @@ impl Vocabulary {
 
     /// Whether a text labels a total row: 合计, 华东小计, Grand total.
     pub fn is_total(&self, text: &str) -> bool {
-        if text.len() > 60 {
+        // Asked of every name in every row: the last character nearly always says no.
+        let last = text.trim_end().chars().next_back();
+        let may_end = |last: char| {
+            !last.is_ascii() && !('\u{4e00}'..='\u{9fff}').contains(&last)
+                || self.total_words.iter().any(|word| word.chars().next_back() == last.to_lowercase().next())
+        };
+        if text.len() > 60 || !last.is_some_and(may_end) {
             return false;
         }
         let text = normalise(text);

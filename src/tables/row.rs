@@ -315,6 +315,11 @@ impl<'a> RowReader<'a> {
     /// A period as written (`Ok`) or a day (`Err`); nothing when refused, with the problem noted.
     fn written(&mut self, slot: usize) -> Option<Result<Written, NaiveDate>> {
         let value = self.values[slot]?;
+        if let Value::Date(day) = value
+            && grammar::is_plausible(day)
+        {
+            return Some(Err(day));
+        }
         let text = value.display();
         if let Value::Number(number) = value
             && let Some(index) = number.whole().and_then(|whole| u32::try_from(whole).ok())
