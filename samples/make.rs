@@ -447,7 +447,7 @@ fn messy(folder: &Path) -> Outcome {
     target(text("2026-02"), "M99", "", "销售额", number(50_000), "W503: nobody has this id");
     target(text("2026-02"), "", "东区", "销售额", number(50_000), "W514: no such region");
     target(text("2026-02"), "", "北区", "销售额", number(400_000), "E505: more than its members");
-    target(text("2026-02"), "", "", "销售额", number(1), "E421: whose target?");
+    target(text("2026-02"), "", "", "销售额", number(1), "E505: the company's, less than its parts");
     target(V::Blank, "M01", "", "销售额", number(100_000), "E421: when?");
     target(text("合计"), "", "", "", number(1_000_000), "I308: a total");
     let bytes = workbook(&[sheet("目标", targets)])?;
@@ -478,6 +478,7 @@ fn messy(folder: &Path) -> Outcome {
     sale(text("2026-Q1"), "S8", "M01", "", whole(), number(1_000), "E512: too long");
     sale(date("2026-12-24"), "S9", "M01", "", whole(), number(1_000), "I513: after the as-of day");
     sale(date("2026-01-19"), "S10", "M09", "", whole(), number(5_000), "W506: sells without a target");
+    sale(date("2026-01-19"), "S15", "M01", "韩梅", whole(), number(600), "W518: id of one, name of another");
     sale(date("2026-01-20"), "S11", "", "", whole(), number(4_000), "E421: who sold?");
     sale(date("2026-01-21"), "S12", "M01", "", whole(), number(99_001), "W213: a damaged cell");
     sale(date("2026-01-22"), "S13", "M01", "", whole(), number(99_002), "W208: the cell stands twice");
@@ -515,6 +516,7 @@ fn messy(folder: &Path) -> Outcome {
         texts(&["月份", "区域", "线索", "商机", "成交", "Mistake"]),
         vec![text("2026-01"), text("北区"), number(100), number(40), number(12), text("none")],
         vec![text("2026-01"), text("南区"), number(50), number(60), number(9), text("W534: more than before")],
+        vec![text("2026-02"), text("南区"), number(50), V::Blank, number(9), text("W535: a stage is blank")],
     ];
     save(&folder.join("funnel.xlsx"), &[sheet("漏斗", funnel)])?;
     let plan = vec![

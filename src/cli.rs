@@ -293,11 +293,38 @@ fn with_progress<T>(arguments: &RunArguments, lang: Lang, work: impl FnOnce(&(dy
     done
 }
 
+impl RunArguments {
+    /// From which severity on problems are printed, and how many of a kind.
+    fn shown(&self) -> (Severity, usize) {
+        if self.verbose { (Severity::Info, usize::MAX) } else { (Severity::Warning, SHOWN_PER_KIND) }
+    }
+
+    /// A stop as it is returned; with `--json` the document says it, too.
+    fn stopped(&self, lang: Lang, stop: Stop) -> (Lang, Stop) {
+        if self.json {
+            let (message, exit_code) = stop.said(lang);
+            let problems: Vec<String> = match &stop {
+                Stop::NoInput(problems) => problems.iter().map(|problem| problem.line(lang)).collect(),
+                _ => Vec::new(),
+            };
+            let document = serde_json::json!({
+                "attain": env!("CARGO_PKG_VERSION"),
+                "stopped": message,
+                "problems": problems,
+                "exit_code": exit_code,
+            });
+            // The stop itself is what counts: a closed pipe changes nothing about it.
+            let _ = print_document(&document);
+        }
+        (lang, stop)
+    }
+}
+
 /// Problems of one kind that are shown on the terminal; the rest is in the report.
 const SHOWN_PER_KIND: usize = 5;
 
 /// Prints errors and warnings, at most some of a kind, in input order within the kind. `-v` prints all.
-fn print_problems(writer: &mut dyn Write, problems: &[Problem], lang: Lang, least: Severity, most: usize) {
+fn print_problems(writer: &mut dyn Write, problems: &[Problem], lang: Lang, (least, most): (Severity, usize)) {
     let mut by_code: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<&Problem>> = BTreeMap::new();
     for problem in problems.iter().filter(|problem| problem.severity() >= least) {
         by_code.entry((std::cmp::Reverse(problem.severity()), problem.kind.code())).or_default().push(problem);
@@ -314,19 +341,26 @@ fn print_problems(writer: &mut dyn Write, problems: &[Problem], lang: Lang, leas
     }
 }
 
-/// Says why a run ended without its outputs, and which exit code that is.
+impl Stop {
+    /// Why the run ended, and with which exit code.
+    fn said(&self, lang: Lang) -> (String, u8) {
+        match self {
+            Stop::Usage(message) => (lang.say("stop.usage", &[("message", message)]), USAGE),
+            Stop::NoInput(_) => (lang.word("stop.no_input").to_string(), 4),
+            Stop::Output(message) => (lang.say("stop.output", &[("message", message)]), 5),
+            Stop::Locked(path) => (lang.say("stop.locked", &[("path", &path.display().to_string())]), 75),
+        }
+    }
+}
+
+/// Says why a run ended without its outputs. Returns the exit code.
 fn report_stop(lang: Lang, stop: &Stop) -> u8 {
     let mut stderr = std::io::stderr().lock();
-    let (text, code) = match stop {
-        Stop::Usage(message) => (lang.say("stop.usage", &[("message", message)]), USAGE),
-        Stop::NoInput(problems) => {
-            print_problems(&mut stderr, problems, lang, Severity::Info, SHOWN_PER_KIND);
-            (lang.word("stop.no_input").to_string(), 4)
-        }
-        Stop::Output(message) => (lang.say("stop.output", &[("message", message)]), 5),
-        Stop::Locked(path) => (lang.say("stop.locked", &[("path", &path.display().to_string())]), 75),
-    };
-    let _ = writeln!(stderr, "{text}");
+    if let Stop::NoInput(problems) = stop {
+        print_problems(&mut stderr, problems, lang, (Severity::Info, SHOWN_PER_KIND));
+    }
+    let (message, code) = stop.said(lang);
+    let _ = writeln!(stderr, "{message}");
     code
 }
 

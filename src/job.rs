@@ -13,7 +13,7 @@ use crate::facts::JoinRules;
 use crate::metric::Metrics;
 use crate::period::{Calendar, Scope};
 use crate::problem::Severity;
-use crate::publish::is_output_folder;
+use crate::publish::{OUTPUT_NAMES, is_output_folder};
 use crate::source::limits::Limits;
 use crate::source::{InputFile, is_input_name};
 use crate::tables::profile::Profile;
@@ -79,9 +79,13 @@ pub fn find_inputs(given: &[PathBuf], out: &Path) -> Result<Vec<InputFile>, Stri
 
 fn search(folder: &Path, base: &Path, out: &Path, inputs: &mut Vec<InputFile>) -> Result<(), String> {
     let refused = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let has_outputs = is_output_folder(folder);
     for entry in std::fs::read_dir(folder).map_err(refused)? {
         let entry = entry.map_err(refused)?;
         let path = entry.path();
+        if has_outputs && OUTPUT_NAMES.iter().any(|name| entry.file_name() == *name) {
+            continue;
+        }
         let kind = entry.file_type().map_err(refused)?;
         let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
         if kind.is_dir() {

@@ -114,6 +114,8 @@ pub enum Kind {
     UnknownHolidayYear { year: i32 },
     NothingInPeriod { period: String },
     ActualWithoutTarget { name: String },
+    NameDiffers { id: String, known: String, written: String },
+    BlankStage { stage: String },
     TwoPeople { id: String, first: String, second: String },
 }
 
@@ -134,7 +136,7 @@ pub const CODES: &[&str] = &[
     "E201", "W203", "I204", "W208", "W211", "I212", "W213", "E302", "E303", "E304", "W305", "I308", "I311", "W401",
     "E402", "E403", "E404", "E405", "E406", "E407", "W408", "E409", "E410", "E415", "E416", "E417", "E418", "E421",
     "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "I509", "E512", "I513", "W514", "W515",
-    "E516", "E517", "E533", "W534", "E536", "W540",
+    "E516", "E517", "W518", "E533", "W534", "W535", "E536", "W540",
 ];
 
 impl Problem {
@@ -220,8 +222,10 @@ impl Kind {
             Kind::AfterAsOf { .. } => "I513",
             Kind::NothingInPeriod { .. } => "W515",
             Kind::TwoPeople { .. } => "E517",
+            Kind::NameDiffers { .. } => "W518",
             Kind::ShareOfPerson { .. } => "E533",
             Kind::StageLargerThanBefore { .. } => "W534",
+            Kind::BlankStage { .. } => "W535",
             Kind::ShareOfDocument { .. } => "E536",
             Kind::UnknownHolidayYear { .. } => "W540",
         }
@@ -359,6 +363,10 @@ impl Kind {
             Kind::MissingColumn { table: name, columns } => {
                 let accepted = |column: &str| {
                     let key = format!("column.{column}");
+                    // Measures and stages have no names of their own to list.
+                    if matches!(column, "measure" | "stage") {
+                        return lang.word(&key).to_string();
+                    }
                     let mut words = crate::text::wordings(&key);
                     words.dedup();
                     words.truncate(12);
@@ -382,7 +390,7 @@ impl Kind {
             Kind::ConflictingTargets { metric, unit, period, first }
             | Kind::RepeatedTarget { metric, unit, period, first } => vec![
                 ("metric", metric_word(metric, lang)),
-                ("unit", unit.clone()),
+                ("unit", unit_word(unit, lang)),
                 ("period", period.clone()),
                 ("first", first.clone()),
             ],
@@ -398,7 +406,10 @@ impl Kind {
                 vec![("name", name.clone()), ("n_rows", n_rows.to_string())]
             }
             Kind::PartsDiffer(differ) => vec![
-                ("unit", differ.unit.clone()),
+                (
+                    "unit",
+                    if differ.unit.is_empty() { lang.word("word.company").to_string() } else { differ.unit.clone() },
+                ),
                 ("metric", metric_word(&differ.metric, lang)),
                 ("period", differ.period.clone()),
                 ("whole", differ.whole.clone()),
@@ -417,6 +428,10 @@ impl Kind {
             Kind::UnknownHolidayYear { year } => vec![("year", year.to_string())],
             Kind::NothingInPeriod { period } => vec![("period", period.clone())],
             Kind::ActualWithoutTarget { name } => vec![("name", name.clone())],
+            Kind::NameDiffers { id, known, written } => {
+                vec![("id", id.clone()), ("known", known.clone()), ("written", written.clone())]
+            }
+            Kind::BlankStage { stage } => vec![("stage", stage_word(stage, lang))],
             Kind::TwoPeople { id, first, second } => {
                 vec![("id", id.clone()), ("first", first.clone()), ("second", second.clone())]
             }
@@ -429,6 +444,11 @@ impl Kind {
 /// A metric's word: a built-in metric has one, a metric of the user's own is called as it is.
 pub fn metric_word(key: &str, lang: Lang) -> String {
     word_or_key("metric.", key, lang)
+}
+
+/// A unit's name; nameless is the company or whoever is not known.
+fn unit_word(name: &str, lang: Lang) -> String {
+    if name.is_empty() { lang.word("word.unnamed").to_string() } else { name.to_string() }
 }
 
 /// A funnel stage's word, likewise.

@@ -29,6 +29,8 @@ pub enum Stop {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// Whether this run made it.
+    is_new: bool,
     _lock: File,
 }
 
@@ -42,6 +44,9 @@ pub struct Output {
 /// The lock's name; with `run.json` beside it, it marks a folder of outputs.
 pub const LOCK_NAME: &str = ".attain.lock";
 
+/// What a run writes into its folder besides `run.json`.
+pub const OUTPUT_NAMES: [&str; 2] = ["report.xlsx", "tables"];
+
 /// Whether a folder holds the outputs of a run: what we wrote is never read as input.
 pub fn is_output_folder(path: &Path) -> bool {
     path.join(LOCK_NAME).is_file() && path.join("run.json").is_file()
@@ -54,6 +59,7 @@ impl Folder {
     /// [`Stop::Locked`] when another run has it, [`Stop::Output`] when it cannot be written to.
     pub fn open(path: &Path) -> Result<Self, Stop> {
         let refused = |error: std::io::Error| Stop::Output(format!("{}: {error}", path.display()));
+        let is_new = !path.exists();
         std::fs::create_dir_all(path).map_err(refused)?;
         let lock_path = path.join(LOCK_NAME);
         let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(refused)?;
@@ -63,7 +69,16 @@ impl Folder {
             Err(TryLockError::Error(error)) => return Err(refused(error)),
         }
         NamedTempFile::new_in(path).map_err(refused)?;
-        Ok(Folder { path: path.to_path_buf(), _lock: lock })
+        Ok(Folder { path: path.to_path_buf(), is_new, _lock: lock })
+    }
+
+    /// Takes back what opening made, when nothing is to be written.
+    pub fn abandon(self) {
+        if self.is_new {
+            // Best effort: a lock file left behind harms nobody.
+            let _ = std::fs::remove_file(self.path.join(LOCK_NAME));
+            let _ = std::fs::remove_dir(&self.path);
+        }
     }
 
     pub fn path(&self) -> &Path {

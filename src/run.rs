@@ -46,7 +46,13 @@ pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finish
     let started = std::time::Instant::now();
     let folder = Folder::open(&job.out)?;
     let pool = pool(job.jobs)?;
-    let read = pool.install(|| read(job, progress))?;
+    let read = match pool.install(|| read(job, progress)) {
+        Ok(read) => read,
+        Err(stop) => {
+            folder.abandon();
+            return Err(stop);
+        }
+    };
     let findings = findings(job, &read);
     let pages = report::build(&findings);
     let links = links(&job.inputs, folder.path());

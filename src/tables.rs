@@ -262,7 +262,7 @@ impl TableReader<'_> {
         let place = &sheet.summary.place;
         let found = header::find(&held, place, &self.file, self.knowledge, &mut self.problems);
         let Some(mapping) = found else {
-            if let Some((row, cells)) = held.iter().max_by_key(|(_, cells)| cells.len()) {
+            if let Some((row, cells)) = held.iter().rev().max_by_key(|(_, cells)| cells.len()) {
                 let texts: Vec<String> = cells.iter().take(12).map(|(_, value)| value.borrowed().display()).collect();
                 let near = self.problems.iter().any(|problem| {
                     problem.at.sheet == place.sheet && matches!(problem.kind, Kind::MissingColumn { .. })

@@ -233,3 +233,29 @@ fn what_we_wrote_is_never_read() {
     assert_eq!(ran.figures("sales_amount", "person", "Ann", "2026"), ["100", "90", "-10", "0.9000"]);
     assert!(ran.codes().is_empty(), "{:?}", ran.codes());
 }
+
+#[test]
+fn quiet_still_says_what_went_wrong() {
+    let ran =
+        clean().sheet("more.xlsx", "Date | Name | Sales amount\n 2026-01-06 | Ann | lots").args(&["--quiet"]).run();
+    assert!(ran.stderr.contains("E402"), "{}", ran.stderr);
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
+    let ran = Case::new().args(&["--json"]).run().status(4);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["exit_code"], 4);
+    assert!(!ran.out().exists(), "a run that writes nothing leaves no folder");
+}
+
+#[test]
+fn a_folder_may_be_input_and_output_at_once() {
+    let case = clean();
+    for _ in 0..2 {
+        let output = attain()
+            .args(["run", "--as-of", "2026-12-31", "--tables", "csv", "--out"])
+            .arg(case.inputs())
+            .arg(case.inputs())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

@@ -53,7 +53,13 @@ fn a_week_across_a_month_end_goes_by_its_work_days() {
         .run()
         .status(0);
     assert_eq!(ran.attainment("sales_amount", "company", "", "2026-04")["actual"], "100");
-    assert_eq!(ran.attainment("sales_amount", "company", "", "2026-05")["actual"], "0");
+    assert!(!ran.table("attainment").iter().any(|row| row["period"] == "2026-05"), "a month without work days of it");
+    // Money is divided to the cent: 7 over three work days and two is 4.20 and 2.80.
+    let ran = Case::new().sheet("actuals.xlsx", "Week | Sales amount | Units\n 2026-W14 | 7 | 7").run().status(0);
+    let actual = |metric: &str, month: &str| ran.attainment(metric, "company", "", month)["actual"].clone();
+    assert_eq!([actual("sales_amount", "2026-03"), actual("sales_amount", "2026-04")], ["2.8", "4.2"]);
+    // ... and counts to whole ones.
+    assert_eq!([actual("units", "2026-03"), actual("units", "2026-04")], ["3", "4"]);
 }
 
 #[test]
@@ -238,4 +244,191 @@ fn stage_counts_become_a_funnel() {
         [["leads", "100", "", "1"], ["opportunities", "40", "0.4", "0.4"], ["won", "10", "0.25", "0.1"]]
     );
     assert!(rows.iter().all(|row| row["cohort"] == "no"));
+}
+
+/// Mistakes that people trying the tool found.
+mod found_by_use {
+    use super::*;
+
+    fn company(ran: &support::Ran, column: &str) -> String {
+        ran.attainment("sales_amount", "company", "", "2026")[column].clone()
+    }
+
+    #[test]
+    fn a_total_may_stand_in_any_column() {
+        for label in ["合计", "总计", "Grand Total", "合计:", "总额"] {
+            let ran = Case::new()
+                .sheet("a.xlsx", &format!("工号 | 姓名 | 月份 | 销售额\n 01 | 甲 | 2026-01 | 100\n 02 | 乙 | 2026-01 | 200\n {label} | | | 300"))
+                .run()
+                .status(0);
+            assert_eq!(company(&ran, "actual"), "300", "{label}");
+        }
+    }
+
+    #[test]
+    fn units_are_found_wherever_they_stand() {
+        let actuals = "日期 | 姓名 | 销售额\n 2026-01-05 | 甲 | 500000";
+        let plain = "期间 | 姓名 | 指标 | 目标\n 2026-01 | 甲 | 销售额 | 100";
+        let target = |case: Case| company(&case.sheet("a.xlsx", actuals).run().status(0), "target");
+        assert_eq!(target(Case::new().titled("t.xlsx", "2026年度个人销售目标(万元)", plain)), "1000000");
+        assert_eq!(target(Case::new().titled("t.xlsx", "2026年度目标 单位:万元", plain)), "1000000");
+        let in_metric = "期间 | 姓名 | 指标 | 目标\n 2026-01 | 甲 | 销售额(万元) | 100";
+        assert_eq!(target(Case::new().sheet("t.xlsx", in_metric)), "1000000");
+        let in_column = "期间 | 姓名 | 指标 | 目标 | 单位\n 2026-01 | 甲 | 销售额 | 100 | 万元";
+        assert_eq!(target(Case::new().sheet("t.xlsx", in_column)), "1000000");
+        let thousands = "Period | Name | Metric | Target\n 2026-01 | 甲 | Sales amount | 100";
+        assert_eq!(target(Case::new().titled("t.xlsx", "Targets 2026 (in thousands)", thousands)), "100000");
+    }
+
+    #[test]
+    fn money_units_leave_counts_alone() {
+        let ran = Case::new()
+            .sheet(
+                "t.xlsx",
+                "期间 | 姓名 | 指标 | 目标(万元)\n 2026-01 | 甲 | 销售额 | 10\n 2026-01 | 甲 | 新客户数 | 7",
+            )
+            .sheet("a.xlsx", "日期 | 姓名 | 销售额 | 新客户数\n 2026-01-05 | 甲 | 90000 | 6")
+            .run()
+            .status(0);
+        assert_eq!(ran.figures("sales_amount", "person", "甲", "2026-01"), ["100000", "90000", "-10000", "0.9000"]);
+        assert_eq!(ran.figures("new_customers", "person", "甲", "2026-01"), ["7", "6", "-1", "0.8571"]);
+    }
+
+    #[test]
+    fn regions_join_as_names_do_or_are_named() {
+        // Without a team table every region met is a region; spelling variants join.
+        let ran = Case::new()
+            .sheet("t.xlsx", "期间 | 区域 | 指标 | 目标\n 2026-01 | 华东 | 销售额 | 10\n 2026-01 | West | 销售额 | 10")
+            .sheet(
+                "a.xlsx",
+                "日期 | 区域 | 销售额\n 2026-01-05 | west | 4\n 2026-01-05 | 华　东 | 32\n 2026-01-05 | South | 16",
+            )
+            .run();
+        let actual = |region: &str| ran.attainment("sales_amount", "region", region, "2026-01")["actual"].clone();
+        assert_eq!([actual("West"), actual("华东"), actual("South")], ["4", "32", "16"]);
+        // With one, a region that nobody has is named at its cell.
+        let ran = Case::new()
+            .sheet("team.xlsx", "Name | Region\n Ann | North")
+            .sheet("a.xlsx", "Date | Name | Region | Sales amount\n 2026-01-05 | Zed | Nort | 4")
+            .run();
+        let problems = ran.table("problems");
+        let unknown = problems.iter().find(|row| row["code"] == "W514").unwrap();
+        assert_eq!((unknown["cell"].as_str(), unknown["raw"].as_str()), ("D4", "Nort"));
+        assert!(unknown["message"].contains("North"), "{}", unknown["message"]);
+    }
+
+    #[test]
+    fn a_row_of_the_company_among_rows_of_its_parts() {
+        let ran = Case::new()
+            .sheet("team.xlsx", "姓名 | 团队 | 区域\n 甲 | A组 | 华东\n 乙 | A组 | 华东")
+            .sheet(
+                "t.xlsx",
+                "期间 | 区域 | 团队 | 姓名 | 指标 | 目标\n 2026-01 | | | | 销售额 | 500\n 2026-01 | 华东 | | | 销售额 | 460\n\
+                 2026-01 | | | 甲 | 销售额 | 290\n 2026-01 | | | 乙 | 销售额 | 170",
+            )
+            .sheet("a.xlsx", "日期 | 姓名 | 销售额\n 2026-01-05 | 甲 | 5")
+            .run();
+        assert_eq!(company(&ran, "target"), "500");
+        assert_eq!(ran.codes(), ["E505"], "500 against 460");
+    }
+
+    #[test]
+    fn an_id_and_a_name_that_disagree() {
+        let ran = Case::new()
+            .sheet("team.xlsx", "工号 | 姓名 | 团队\n 01 | 甲 | A\n 02 | 乙 | A")
+            .sheet("a.xlsx", "日期 | 工号 | 姓名 | 销售额\n 2026-01-05 | 01 | 乙 | 10")
+            .run()
+            .status(0);
+        assert_eq!(ran.codes(), ["W518"]);
+    }
+
+    #[test]
+    fn months_without_a_target_do_not_keep_pace_for_those_with_one() {
+        // January 300 planned, 100 done; February and March 250 each, unplanned.
+        let ran = Case::new()
+            .sheet("t.xlsx", "Period | Name | Metric | Target\n 2026-01 | Ann | Sales amount | 300")
+            .sheet(
+                "a.xlsx",
+                "Month | Name | Sales amount\n 2026-01 | Ann | 100\n 2026-02 | Ann | 250\n 2026-03 | Ann | 250",
+            )
+            .seen_on("2026-03-31")
+            .run()
+            .status(0);
+        let year = ran.attainment("sales_amount", "person", "Ann", "2026");
+        assert_eq!((year["status"].as_str(), year["reason"].as_str()), ("critical", "partly_planned"));
+    }
+
+    #[test]
+    fn what_cannot_be_dated_is_not_zero() {
+        let ran = Case::new()
+            .sheet("t.xlsx", "Period | Name | Metric | Target\n 2026-01 | Ann | Sales amount | 300\n 2026-01 | Bob | Sales amount | 300")
+            .sheet("a.xlsx", "Date | Name | Sales amount\n 03/04/2026 | Ann | 100\n 2026-01-05 | Bob | 100")
+            .run()
+            .status(1);
+        let ann = ran.attainment("sales_amount", "person", "Ann", "2026-01");
+        assert_eq!(
+            (ann["actual"].as_str(), ann["reason"].as_str(), ann["unreadable_cells"].as_str()),
+            ("", "no_actual", "1")
+        );
+    }
+
+    #[test]
+    fn a_metric_without_a_target_stays() {
+        let ran = Case::new()
+            .sheet("t.xlsx", "期间 | 姓名 | 指标 | 目标\n 2026-01 | 甲 | 销售额 | 100")
+            .sheet("a.xlsx", "日期 | 姓名 | 销售额 | 回款额\n 2026-01-05 | 甲 | 90 | 70")
+            .run()
+            .status(0);
+        let payment = ran.attainment("payment", "person", "甲", "2026-01");
+        assert_eq!((payment["actual"].as_str(), payment["reason"].as_str()), ("70", "no_target"));
+    }
+
+    #[test]
+    fn problems_stand_at_the_cell_they_are_about() {
+        let ran = Case::new()
+            .sheet("team.xlsx", "Name | Team\n Ann | A")
+            .sheet("t.xlsx", "Period | Name | Metric | Target\n 2026-01 | Zed | Sales amount | 100\n 2026-01 | Ann | Sales amount | 1")
+            .sheet("u.xlsx", "Name | Metric | Jan | Feb | Mar\n Ann | Sales amount | 1 | 2 | 3\n Ann | Units | 1 | 2 | 3")
+            .sheet("a.xlsx", "Date | Employee id | Name | Sales amount\n 2026-01-05 | E9 | | 10")
+            .run();
+        let places: Vec<(String, String, String)> = ran
+            .table("problems")
+            .iter()
+            .filter(|row| row["severity"] != "info")
+            .map(|row| (row["code"].clone(), row["file"].clone(), row["cell"].clone()))
+            .collect();
+        let place = |code: &str, file: &str, cell: &str| (code.to_string(), file.to_string(), cell.to_string());
+        assert_eq!(
+            places,
+            [
+                place("E416", "u.xlsx", "D3"),
+                place("E416", "u.xlsx", "E3"),
+                place("E416", "u.xlsx", "F3"),
+                place("W503", "t.xlsx", "C4"),
+                place("W503", "a.xlsx", "C4"),
+            ]
+        );
+    }
+
+    #[test]
+    fn ids_in_the_tables_are_unique() {
+        let ran = Case::new()
+            .sheet("team.xlsx", "Name | Team | Region\n Ann | A | North\n Bob | A | South\n Cid | | North\n Dot | | South")
+            .sheet(
+                "a.xlsx",
+                "Date | Name | Sales amount\n 2026-01-05 | Ann | 1\n 2026-01-05 | Bob | 2\n 2026-01-05 | Cid | 4\n 2026-01-05 | Dot | 8",
+            )
+            .run()
+            .status(0);
+        let mut keys: Vec<String> = ran
+            .table("attainment")
+            .iter()
+            .map(|row| ["metric", "level", "unit_id", "period"].map(|key| row[key].clone()).join("|"))
+            .collect();
+        let all = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), all);
+        assert_eq!(ran.attainment("sales_amount", "team", "South/A", "2026-01")["actual"], "2");
+    }
 }

@@ -73,6 +73,8 @@ pub struct Attainment {
     /// Part of the target that was due by the as-of day.
     pub due: Amount,
     pub actual: Tally,
+    /// The actual of the months that have a target: what pace is judged by.
+    pub planned_actual: Option<Amount>,
     /// The same days a year earlier.
     pub prior_year: Option<Amount>,
     /// Target and actual from the start of the fiscal year; for quarters and months.
@@ -131,14 +133,14 @@ pub fn ratio(actual: Amount, target: Amount) -> Option<Ratio> {
     Some(if target.is_negative() { Amount::whole(2) - quotient } else { quotient })
 }
 
-/// Computes attainment for every metric with a target — or, without any targets, for every
-/// metric reported — every unit, and every period that has begun.
+/// Computes attainment for every metric, those with a target first, every unit, and every
+/// period that has begun.
 pub fn compute(facts: &Facts) -> Vec<Attainment> {
     let periods = super::periods(facts);
     let mut wanted: Vec<usize> = facts.plans.metrics().collect();
-    if wanted.is_empty() {
-        wanted = (0..facts.metrics.iter().count()).filter(|metric| facts.ledger.has(*metric)).collect();
-    }
+    let others =
+        (0..facts.metrics.iter().count()).filter(|metric| facts.ledger.has(*metric) && !wanted.contains(metric));
+    wanted.extend(others.collect::<Vec<_>>());
     let units: Vec<(Unit, Vec<u32>)> =
         all_units(facts).into_iter().map(|unit| (unit, facts.units.seats_of(unit))).collect();
     let mut figures = Vec::new();
@@ -180,19 +182,24 @@ fn figure(
     let planned = facts.plans.get(position, unit, period);
     let is_rate = matches!(metric.formula, Formula::Ratio { .. });
     let before = months_before(facts, period);
+    let n_undated = match unit {
+        Unit::Person(person) => facts.ledger.n_undated(person),
+        _ => 0,
+    };
     let (actual, reported, denominator_missing, prior_year) = match &metric.formula {
         Formula::Sum => {
             let reported = facts.ledger.sum(position, seats, &months, true);
             let prior = prior_sum(facts, position, seats, &before);
             // Nobody is expected to sell for a nameless unit: there, nothing reported stays nothing.
             let is_nameless = unit != Unit::Company && facts.units.name(unit).is_none();
-            let actual = if is_nameless { reported } else { facts.ledger.filled(position, reported, &months) };
+            let actual =
+                if is_nameless { reported } else { facts.ledger.filled(position, reported, &months, n_undated) };
             (actual, !reported.is_nothing(), false, prior)
         }
         Formula::Ratio { numerator, denominator } => {
             let (above, below) = (facts.metrics.position(numerator)?, facts.metrics.position(denominator)?);
             let sum = |metric: usize| facts.ledger.sum(metric, seats, &months, true);
-            let (above_sum, below_sum) = (facts.ledger.filled(above, sum(above), &months), sum(below));
+            let (above_sum, below_sum) = (facts.ledger.filled(above, sum(above), &months, n_undated), sum(below));
             let rate = above_sum.value().zip(below_sum.value()).and_then(|(above, below)| above.ratio_to(below));
             let n_unreadable = above_sum.n_unreadable + below_sum.n_unreadable;
             let tally = rate.map_or(Tally::of(Amount::ZERO, 0, n_unreadable), |rate| Tally::of(rate, 1, n_unreadable));
@@ -209,7 +216,17 @@ fn figure(
     let (passed, all) = calendar.elapsed(span, as_of);
     let planned_months = (planned.n_months(), u32::try_from(months.len()).unwrap_or(0));
     let reason = reason(facts, position, unit, period, &planned, &actual, denominator_missing);
+    // Where some months have no target, their actuals say nothing about keeping pace.
+    let planned_actual = if is_rate || planned.n_months() == planned_months.1 {
+        actual.value()
+    } else {
+        let planned_months: Vec<Period> =
+            months.iter().copied().filter(|month| planned.has_month(*month, calendar)).collect();
+        let reported = facts.ledger.sum(position, seats, &planned_months, true);
+        actual.value().and(facts.ledger.filled(position, reported, &planned_months, n_undated).value())
+    };
     Some(Attainment {
+        planned_actual,
         metric: position,
         unit,
         period,

@@ -84,12 +84,12 @@ impl Attainment {
         self.planned_months.0 > 0 && self.planned_months.0 < self.planned_months.1
     }
 
-    /// How far ahead of pace, as a share of the target: (actual − due) ÷ |target|, turned
-    /// round where less is better. For a rate, (actual − target) ÷ |target|.
+    /// How far ahead of pace, as a share of the target: (actual of the planned months − due) ÷
+    /// |target|, turned round where less is better. For a rate, (actual − target) ÷ |target|.
     pub fn lead(&self) -> Option<Ratio> {
         let target = self.target.value()?;
         let due = if self.is_rate { target } else { self.due };
-        let lead = (self.actual.value()? - due).ratio_to(target.abs())?;
+        let lead = (self.planned_actual? - due).ratio_to(target.abs())?;
         Some(if self.polarity == Polarity::LowerBetter { -lead } else { lead })
     }
 
@@ -98,7 +98,7 @@ impl Attainment {
         let (Some(lead), false) = (self.lead(), self.polarity == Polarity::Neutral) else { return Status::NoData };
         let limit = |setting: f64| -Amount::from_setting(setting).unwrap_or(Amount::ZERO);
         let whole = self.period_target.value();
-        let is_met = whole.is_some_and(|whole| self.actual.value().is_some_and(|actual| actual >= whole));
+        let is_met = whole.is_some_and(|whole| self.planned_actual.is_some_and(|actual| actual >= whole));
         if !self.is_complete() && is_met && self.polarity == Polarity::HigherBetter && !self.is_rate {
             Status::Done
         } else if !lead.is_negative() {
@@ -153,6 +153,7 @@ mod tests {
             period_target: Tally::known(amount(target)),
             due,
             actual: Tally::known(amount(actual)),
+            planned_actual: Some(amount(actual)),
             prior_year: None,
             year_to_date: None,
             planned_months: (1, 1),

@@ -7,13 +7,13 @@ use serde_json::json;
 
 use crate::problem::Severity;
 
-use super::{CommandResult, RunArguments, SHOWN_PER_KIND, job, print_problems, with_progress};
+use super::{CommandResult, RunArguments, job, print_problems, with_progress};
 
 pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
     let job = job(&arguments, today)?;
     let lang = job.lang;
-    let mut finished =
-        with_progress(&arguments, lang, |progress| crate::run::check(&job, progress)).map_err(|stop| (lang, stop))?;
+    let mut finished = with_progress(&arguments, lang, |progress| crate::run::check(&job, progress))
+        .map_err(|stop| arguments.stopped(lang, stop))?;
     if arguments.json {
         finished.account["findings"] = finished
             .problems
@@ -37,6 +37,9 @@ pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
         super::print_document(&finished.account).map_err(|stop| (lang, stop))?;
         return Ok(finished.exit_code);
     }
+    if arguments.quiet && finished.exit_code == 0 {
+        return Ok(0);
+    }
     let mut stdout = std::io::stdout().lock();
     for input in &finished.inputs {
         let outcome = lang.word(&format!("outcome.{}", input.outcome.key()));
@@ -59,9 +62,7 @@ pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
             let _ = writeln!(stdout, "  {name}{line}");
         }
     }
-    let (least, most) =
-        if arguments.verbose { (Severity::Info, usize::MAX) } else { (Severity::Warning, SHOWN_PER_KIND) };
-    print_problems(&mut stdout, &finished.problems, lang, least, most);
+    print_problems(&mut stdout, &finished.problems, lang, arguments.shown());
     let count =
         |severity| finished.problems.iter().filter(|problem| problem.severity() == severity).count().to_string();
     let summary = lang.say(

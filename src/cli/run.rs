@@ -7,18 +7,17 @@ use chrono::NaiveDate;
 use crate::problem::Severity;
 use crate::report::Outcome;
 
-use super::{CommandResult, RunArguments, SHOWN_PER_KIND, job, print_problems, with_progress};
+use super::{CommandResult, RunArguments, job, print_problems, with_progress};
 
 pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
     let job = job(&arguments, today)?;
     let lang = job.lang;
-    let finished =
-        with_progress(&arguments, lang, |progress| crate::run::run(&job, progress)).map_err(|stop| (lang, stop))?;
+    let finished = with_progress(&arguments, lang, |progress| crate::run::run(&job, progress))
+        .map_err(|stop| arguments.stopped(lang, stop))?;
     let mut stderr = std::io::stderr().lock();
-    if !arguments.quiet {
-        let (least, most) =
-            if arguments.verbose { (Severity::Info, usize::MAX) } else { (Severity::Warning, SHOWN_PER_KIND) };
-        print_problems(&mut stderr, &finished.problems, lang, least, most);
+    // Quiet is for when all is well.
+    if !arguments.quiet || finished.exit_code != 0 {
+        print_problems(&mut stderr, &finished.problems, lang, arguments.shown());
         let count =
             |severity| finished.problems.iter().filter(|problem| problem.severity() == severity).count().to_string();
         let files = |outcome| finished.inputs.iter().filter(|input| input.outcome == outcome).count().to_string();

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
-use crate::metric::Metrics;
+use crate::metric::{Metrics, Unit};
 use crate::period::{Calendar, Kind as PeriodKind, Period, Scope, Span};
 use crate::problem::{Kind, Problem};
 use crate::tables::actuals::{Chunk, FixedReading, PersonName, UNDATED};
@@ -28,6 +28,8 @@ pub struct Ledger {
     /// Metric position → control totals.
     pub controls: BTreeMap<usize, Control>,
     first_seen: HashMap<u32, CellRef>,
+    /// Rows of a person whose date could not be read: they are missing from some period.
+    undated: HashMap<u32, u32>,
 }
 
 /// A month's figure in two parts, so that earlier years can be compared to date.
@@ -78,7 +80,11 @@ impl Ledger {
     }
 
     /// What was reported, or zero where others reported and these did not: they sold nothing.
-    pub fn filled(&self, metric: usize, reported: Tally, months: &[Period]) -> Tally {
+    /// Rows without a date may be theirs: then nothing is known.
+    pub fn filled(&self, metric: usize, reported: Tally, months: &[Period], n_undated: u32) -> Tally {
+        if reported.is_nothing() && n_undated > 0 {
+            return Tally::of(Amount::ZERO, 0, n_undated);
+        }
         if reported.is_nothing() && self.is_covered(metric, months) { Tally::known(Amount::ZERO) } else { reported }
     }
 
@@ -91,6 +97,11 @@ impl Ledger {
     /// Whether the ledger has anything of a measure.
     pub fn has(&self, metric: usize) -> bool {
         self.covered.contains_key(&metric)
+    }
+
+    /// How many rows of a person have no readable date.
+    pub fn n_undated(&self, person: u32) -> u32 {
+        self.undated.get(&person).copied().unwrap_or(0)
     }
 
     /// A cell in which a person is named, for problems about them.
@@ -154,6 +165,7 @@ struct Posted {
     scales: Vec<u8>,
     /// Rows outside every assignment, per person.
     outside: BTreeMap<u32, (u32, usize)>,
+    undated_rows: BTreeMap<u32, u32>,
 }
 
 /// Posts all chunks: in parallel per chunk, merged in the chunks' order.
@@ -174,7 +186,7 @@ pub fn post(
         chunks
             .par_iter()
             .zip(&people)
-            .map(|(chunk, people)| post_chunk(chunk, people, units, calendar, scope, rules))
+            .map(|(chunk, people)| post_chunk(chunk, people, units, metrics, calendar, scope, rules))
             .collect()
     };
     for (chunk, posted) in chunks.iter().zip(posted) {
@@ -195,13 +207,17 @@ pub fn post(
                 positions.iter().zip(&posted.after).zip(&posted.scales).find_map(|((position, units), scale)| {
                     position.is_some().then(|| Amount::from_units(*units, *scale))
                 });
-            problems.push(Problem::new(chunk.place.at(row, chunk.person_column), kind).worth(amount));
+            problems.push(Problem::new(chunk.person_cell(row, &PersonName::default()), kind).worth(amount));
+        }
+        for (person, n_rows) in &posted.undated_rows {
+            *ledger.undated.entry(*person).or_default() += n_rows;
         }
         for (person, (row, n_rows)) in &posted.outside {
             let name = units.person(*person).name().unwrap_or("").to_string();
-            let at = chunk.place.at(*row, chunk.person_column);
+            let at = chunk.person_cell(*row, &PersonName::default());
             problems.push(Problem::new(at, Kind::OutsideAssignment { name, n_rows: *n_rows }));
         }
+        let mut unknown_regions: BTreeSet<u32> = BTreeSet::new();
         let mut groups: Vec<(GroupKey, Vec<Running>)> = posted.groups.into_iter().collect();
         groups.sort_unstable_by_key(|(key, _)| *key);
         for (key, sums) in groups {
@@ -221,8 +237,10 @@ pub fn post(
                     }
                     // A sale of nobody known still has the region that it names.
                     (RegionBy::Assignment, Some(own)) if team.is_none() && region.is_none() => {
-                        let is_known = units.regions().any(|unit| units.name(unit).is_some_and(|name| name == own));
-                        let region = is_known.then(|| units.region(Some(own)));
+                        let region = units.has_region(own).then(|| units.region(Some(own)));
+                        if region.is_none() {
+                            unknown_regions.insert(key.region - 1);
+                        }
                         units.seat(key.person, None, region)
                     }
                     _ => units.seat(key.person, *team, *region),
@@ -243,6 +261,13 @@ pub fn post(
                 }
             }
         }
+        for region in unknown_regions {
+            let Some(regions) = &chunk.regions else { continue };
+            let name = regions.values[region as usize].clone().unwrap_or_default();
+            let row = regions.indices.iter().position(|index| *index == region).map_or(0, |row| chunk.source_rows[row]);
+            let kind = Kind::UnknownUnit { suggestion: units.nearest(&name), name };
+            problems.push(Problem::new(chunk.place.at(row, chunk.region_column.unwrap_or(0)), kind));
+        }
     }
     ledger
 }
@@ -259,7 +284,7 @@ fn join_people(chunk: &Chunk, units: &mut Units, ledger: &mut Ledger, problems: 
     names
         .map(|(index, name)| {
             let (n_rows, first_row) = seen[index];
-            let at = chunk.place.at(first_row.unwrap_or(0), chunk.person_column);
+            let at = chunk.person_cell(first_row.unwrap_or(0), name);
             if *name == PersonName::default() {
                 return units.unassigned();
             }
@@ -287,6 +312,7 @@ fn post_chunk(
     chunk: &Chunk,
     people: &[u32],
     units: &Units,
+    metrics: &Metrics,
     calendar: &Calendar,
     scope: Scope,
     rules: JoinRules,
@@ -294,6 +320,14 @@ fn post_chunk(
     let n_measures = chunk.measures.len();
     let share_scale = chunk.share.as_ref().map_or(0, |share| share.scale());
     let share_one = 10i128.pow(u32::from(share_scale));
+    // Whole amounts of money may be divided to the cent: two more decimals where the column has fewer.
+    let decimals = |key: &str| match metrics.get(key) {
+        Some(metric) if metric.unit == Unit::Money => 2,
+        _ => 0,
+    };
+    let more = chunk.measures.iter().map(|(key, _, column)| decimals(key).max(column.scale()) - column.scale());
+    let more: Vec<u8> = more.collect();
+    let finer: Vec<i128> = more.iter().map(|more| 10i128.pow(u32::from(*more))).collect();
     let mut posted = Posted {
         groups: HashMap::new(),
         read: vec![Running::default(); n_measures],
@@ -302,8 +336,14 @@ fn post_chunk(
         others: vec![0; n_measures],
         n_after: 0,
         first_after: None,
-        scales: chunk.measures.iter().map(|(_, _, column)| column.scale() + share_scale).collect(),
+        scales: chunk
+            .measures
+            .iter()
+            .zip(&more)
+            .map(|((_, _, column), more)| column.scale() + share_scale + more)
+            .collect(),
         outside: BTreeMap::new(),
+        undated_rows: BTreeMap::new(),
     };
     let as_of = scope.as_of.num_days_from_ce();
     let use_region = rules.region_by == RegionBy::Actuals || chunk.regions.is_some();
@@ -322,7 +362,8 @@ fn post_chunk(
         for (index, value) in values.clone().enumerate() {
             match value {
                 FixedReading::Known(units) => {
-                    let (whole, credited) = (i128::from(units) * share_one, i128::from(units) * share);
+                    let units = i128::from(units) * finer[index];
+                    let (whole, credited) = (units * share_one, units * share);
                     posted.read[index].add(whole);
                     if is_undated {
                         posted.undated[index] += whole;
@@ -339,6 +380,9 @@ fn post_chunk(
         if is_after {
             posted.n_after += 1;
             posted.first_after.get_or_insert(chunk.source_rows[row]);
+        }
+        if is_undated {
+            *posted.undated_rows.entry(people[chunk.people.indices[row] as usize]).or_default() += 1;
         }
         if is_undated || is_after {
             continue;
@@ -381,15 +425,23 @@ fn post_chunk(
                 }
             }
         }
+        // A month in which the week has no work day gets nothing of it.
+        if parts.iter().any(|(_, weight)| *weight > 0) {
+            parts.retain(|(_, weight)| *weight > 0);
+        }
         let weights: Vec<i64> = parts.iter().map(|(_, weight)| *weight).collect();
         for (position, (key, _)) in parts.iter().enumerate() {
             let group = posted.groups.entry(*key).or_insert_with(|| vec![Running::default(); n_measures]);
             for (index, value) in values.clone().enumerate() {
                 match value {
-                    FixedReading::Known(units) if parts.len() == 1 => group[index].add(i128::from(units) * share),
+                    FixedReading::Known(units) if parts.len() == 1 => {
+                        group[index].add(i128::from(units) * share * finer[index]);
+                    }
                     FixedReading::Known(units) => {
+                        // Money is divided to the cent, counts to whole ones.
                         let scale = posted.scales[index];
-                        let split = Amount::from_units(i128::from(units) * share, scale).split(&weights, scale);
+                        let split =
+                            Amount::from_units(i128::from(units) * share * finer[index], scale).split(&weights, scale);
                         group[index].add(split[position].units(scale).unwrap_or(0));
                     }
                     // It stands in one cell: it is missing from one month.
@@ -424,7 +476,7 @@ fn note_documents(chunks: &[Chunk], problems: &mut Vec<Problem>) {
             if total != Amount::ONE {
                 let document = documents.values[document as usize].clone().unwrap_or_default();
                 let share = format!("{} %", (total * Amount::whole(100)).plain());
-                let at = chunk.place.at(row, chunk.person_column);
+                let at = chunk.person_cell(row, &PersonName::default());
                 problems.push(Problem::new(at, Kind::ShareOfDocument { document, share }));
             }
         }

@@ -14,6 +14,7 @@ use crate::metric::{Formula, Metrics};
 use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
 use crate::problem::{Kind, PartsDiffer, Problem};
 use crate::tables::targets::{TargetRow, UnitNames};
+use crate::text::Lang;
 
 use super::{JoinRules, ManagerTarget, RegionBy, Unit, Units};
 
@@ -61,6 +62,11 @@ impl Planned {
         self.months |= other.months;
     }
 
+    /// Whether a month has a target.
+    pub fn has_month(&self, month: Period, calendar: &Calendar) -> bool {
+        self.months & month_bit(month, calendar) != 0
+    }
+
     /// How many months have a target.
     pub fn n_months(&self) -> u32 {
         self.months.count_ones()
@@ -102,16 +108,18 @@ pub fn resolve(
 ) -> Typed {
     type ProductKey = (Option<String>, Option<String>);
     // Names that nobody knows share one unit, and are still different names.
-    type UnitKey = (usize, Unit, Option<UnitNames>, Period);
+    type UnitKey = (usize, Unit, Option<(UnitNames, Option<CellRef>)>, Period);
     let mut values: BTreeMap<UnitKey, BTreeMap<ProductKey, (Tally, CellRef)>> = BTreeMap::new();
     let mut order: Vec<UnitKey> = Vec::new();
     let mut noted: HashSet<String> = HashSet::new();
     for row in rows {
         let Some(metric) = metrics.position(&row.metric) else { continue };
         let mut new_problems = Vec::new();
-        let mut unit = units.resolve(&row.unit, &row.at, &mut new_problems);
+        let mut unit = units.resolve(&row.unit, &row.unit_at, &mut new_problems);
+        let at_stake = Tally::from(row.value).value();
+        new_problems.iter_mut().for_each(|problem| problem.amount = problem.amount.or(at_stake));
         // One remark per unknown name, not one per month.
-        new_problems.retain(|problem| noted.insert(format!("{} {}", problem.kind.code(), problem.kind.raw())));
+        new_problems.retain(|problem| noted.insert(problem.kind.message(Lang::En)));
         problems.extend(new_problems);
         if rules.manager_target == ManagerTarget::Team
             && let Unit::Person(person) = unit
@@ -120,7 +128,9 @@ pub fn resolve(
             unit = led;
         }
         let is_nobody = matches!(unit, Unit::Person(_)) && units.name(unit).is_none();
-        let key = (metric, unit, is_nobody.then(|| row.unit.clone()), row.period);
+        // Rows that name nobody at all are not even known to be the same nobody.
+        let place = row.unit.is_blank().then(|| row.at.clone());
+        let key = (metric, unit, is_nobody.then(|| (row.unit.clone(), place)), row.period);
         let product = (row.product.clone(), row.segment.clone());
         if !values.contains_key(&key) {
             order.push(key.clone());
@@ -373,14 +383,15 @@ struct RollUp<'a> {
     rates: HashMap<(usize, Unit, Period), [Option<Rate>; 2]>,
 }
 
+/// A month's bit in its fiscal year.
+fn month_bit(month: Period, calendar: &Calendar) -> u16 {
+    1 << ((month.index + 12 - calendar.first_month) % 12)
+}
+
 impl RollUp<'_> {
     /// The months of a period as bits of the fiscal year.
     fn month_bits(&self, period: Period) -> u16 {
-        let position = |month: &Period| {
-            let year = self.calendar.containing(PeriodKind::Year, self.calendar.span(*month).first);
-            self.calendar.months(year).iter().position(|other| other == month).unwrap_or(0)
-        };
-        self.calendar.months(period).iter().fold(0, |bits, month| bits | (1 << position(month)))
+        self.calendar.months(period).iter().fold(0, |bits, month| bits | month_bit(*month, self.calendar))
     }
 
     fn leaf(&self, entries: &[Entry], period: Period) -> Planned {

@@ -121,8 +121,11 @@ pub enum Found {
     Ambiguous { ids: String },
 }
 
-fn key(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+/// Names compare without case, and without blanks between Chinese characters (张 三).
+pub fn key(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let separator = if name.is_ascii() || words.iter().any(|word| word.is_ascii()) { " " } else { "" };
+    words.join(separator).to_lowercase()
 }
 
 impl Units {
@@ -179,14 +182,19 @@ impl Units {
         }
     }
 
-    /// The unit's id for other tools: a person's id, or the name.
-    pub fn id(&self, unit: Unit) -> &str {
+    /// The unit's id for other tools: a person's id, or the name. A team's name that is not
+    /// the only one of its kind has its region before it: `North/A`, `North/`.
+    pub fn id(&self, unit: Unit) -> String {
+        let name = self.name(unit).unwrap_or("").to_string();
         match unit {
-            Unit::Person(person) => {
-                let person = &self.people[person as usize];
-                person.id.as_deref().or(person.name.as_deref()).unwrap_or("")
+            Unit::Person(person) => self.people[person as usize].id.clone().unwrap_or(name),
+            Unit::Team(team) => {
+                let own = &self.teams[team as usize];
+                let is_alone = self.teams.iter().filter(|other| other.name == own.name).count() == 1;
+                let region = own.region.and_then(|region| self.regions[region as usize].as_deref());
+                if is_alone { name } else { format!("{}/{name}", region.unwrap_or("")) }
             }
-            _ => self.name(unit).unwrap_or(""),
+            _ => name,
         }
     }
 
@@ -279,6 +287,17 @@ impl Units {
         person
     }
 
+    /// Whether there is a region of this name.
+    pub fn has_region(&self, name: &str) -> bool {
+        let wanted = key(name);
+        self.regions.iter().flatten().any(|region| key(region) == wanted)
+    }
+
+    /// The nearest name to one that nobody has.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        self.suggest(&key(name))
+    }
+
     /// The region with a name, made when it is new. Nothing is the region of those without one.
     pub fn region(&mut self, name: Option<&str>) -> u32 {
         let wanted = name.map(key);
@@ -324,7 +343,7 @@ impl Units {
                     None | Some([]) => {}
                     Some([person]) => return Found::Person(*person),
                     Some(several) => {
-                        let ids: Vec<&str> = several.iter().map(|person| self.id(Unit::Person(*person))).collect();
+                        let ids: Vec<String> = several.iter().map(|person| self.id(Unit::Person(*person))).collect();
                         return Found::Ambiguous { ids: ids.join(", ") };
                     }
                 }
@@ -376,7 +395,7 @@ impl Units {
             return Unit::Region(self.region(Some(name)));
         }
         let Some(name) = names.unit.as_deref() else {
-            return if names.has_columns { Unit::Person(self.unassigned()) } else { Unit::Company };
+            return if names.n_levels == 1 { Unit::Person(self.unassigned()) } else { Unit::Company };
         };
         self.resolve_any(name, at, problems)
     }
@@ -422,7 +441,17 @@ impl Units {
     ) -> u32 {
         let name = wanted.name.clone().or_else(|| wanted.id.clone()).unwrap_or_default();
         let kind = match self.find(wanted) {
-            Found::Person(person) => return person,
+            Found::Person(person) => {
+                // The id counts; a name beside it that is somebody else's is worth a word.
+                let known = &self.people[person as usize];
+                if let (Some(id), Some(second), Some(first)) = (&wanted.id, &wanted.name, &known.name)
+                    && key(first) != key(second)
+                {
+                    let kind = Kind::NameDiffers { id: id.clone(), known: first.clone(), written: second.clone() };
+                    problems.push(Problem::new(at.clone(), kind).worth(amount));
+                }
+                return person;
+            }
             // The blank cell has its own problem already.
             Found::Unknown { .. } if name.is_empty() => return self.unassigned(),
             Found::Unknown { suggestion } => Kind::UnknownPerson { name, n_rows, suggestion },
@@ -482,7 +511,7 @@ pub fn build(
                 units.add_person(Person { id: wanted.id, name: wanted.name, manager: None });
             }
         }
-        // Without a roster the regions and teams are those that targets name.
+        // Without a roster the regions and teams are those that targets and actuals name.
         for row in targets {
             if row.unit.person.is_none() && row.unit.person_id.is_none() {
                 let region = row.unit.region.as_deref().map(|region| units.region(Some(region)));
@@ -490,6 +519,11 @@ pub fn build(
                     units.team_in(Some(team), region);
                 }
             }
+        }
+        for region in
+            chunks.iter().filter_map(|chunk| chunk.regions.as_ref()).flat_map(|regions| &regions.values).flatten()
+        {
+            units.region(Some(region));
         }
     }
     units

@@ -81,6 +81,10 @@ pub fn post(rows: &[FunnelRow], stages: &[String], units: &mut Units, problems: 
         };
         let by_span = counts.entry(unit).or_default();
         let sums = by_span.entry(row.span).or_insert_with(|| vec![Tally::NOTHING; stages.len()]);
+        let has_any = row.counts.iter().any(|(_, reading, _)| *reading != Reading::Blank);
+        for (stage, _, at) in row.counts.iter().filter(|(_, reading, _)| has_any && *reading == Reading::Blank) {
+            problems.push(Problem::new(at.clone(), Kind::BlankStage { stage: stage.clone() }));
+        }
         let mut before: Option<(&String, crate::measure::Amount)> = None;
         for (position, stage) in stages.iter().enumerate() {
             let Some((_, reading, at)) = row.counts.iter().find(|(key, _, _)| key == stage) else { continue };

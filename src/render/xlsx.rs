@@ -395,7 +395,7 @@ impl SheetWriter<'_> {
             format!("#'{}'!{cell}", at.sheet.replace('\'', "''"))
         };
         // Excel refuses links beyond 2,080 characters and texts beyond 255.
-        let target = format!("file:///{}{fragment}", link.replace('#', "%23"));
+        let target = format!("file:///{}{fragment}", link.replace('%', "%25").replace('#', "%23"));
         let format = self.format(Style { is_link: true, ..style });
         if target.len() > 2_000 || text.chars().count() > 250 {
             self.sheet.write_string_with_format(row, column, clipped(&text), &format)?;
@@ -477,7 +477,7 @@ fn breakable_width(word: &str) -> usize {
 
 /// Lines that a text takes in a column, when it may wrap.
 fn lines_of(text: &str, width: usize) -> usize {
-    let of_paragraph = |paragraph: &str| display_width(paragraph).div_ceil(width.saturating_sub(1).max(1)).max(1);
+    let of_paragraph = |paragraph: &str| display_width(paragraph).div_ceil(width.saturating_sub(3).max(1)).max(1);
     text.lines().map(of_paragraph).sum::<usize>().max(1)
 }
 

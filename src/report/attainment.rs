@@ -18,7 +18,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     if findings.attainment.is_empty() {
         return None;
     }
-    let mut builder = Builder { findings, figures: HashMap::new(), lines: Vec::new(), worst: None };
+    let mut builder = Builder { findings, figures: HashMap::new(), lines: Vec::new(), worst: None, whole_only: false };
     let mut groups: Vec<(usize, Period)> = Vec::new();
     for figure in &findings.attainment {
         builder.figures.insert((figure.metric, figure.period, figure.unit), figure);
@@ -35,7 +35,11 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     let planned: HashSet<Period> =
         findings.attainment.iter().filter(is_planned).map(|figure| year(figure.period)).collect();
     groups.retain(|(_, period)| planned.is_empty() || planned.contains(&year(*period)));
+    let has_target = |metric: usize| findings.facts.plans.metrics().any(|planned| planned == metric);
+    let any_target = findings.facts.plans.metrics().next().is_some();
     for (metric, period) in groups {
+        // A metric without any target is shown for the whole; the tidy table has every unit.
+        builder.whole_only = any_target && !has_target(metric);
         builder.unit(metric, period, Unit::Company, 0);
     }
     let word = |key: &str| findings.word(key);
@@ -95,6 +99,8 @@ struct Builder<'a> {
     figures: HashMap<(usize, Period, Unit), &'a Attainment>,
     lines: Vec<Line>,
     worst: Option<Status>,
+    /// Whether members are left out.
+    whole_only: bool,
 }
 
 impl Builder<'_> {
@@ -118,8 +124,8 @@ impl Builder<'_> {
             Unit::Team(_) => units.has_teams(),
             _ => true,
         };
-        let members: Vec<(usize, Tally, Tally)> = units
-            .children(unit)
+        let children = if self.whole_only { Vec::new() } else { units.children(unit) };
+        let members: Vec<(usize, Tally, Tally)> = children
             .into_iter()
             .filter_map(|child| self.unit(metric, period, child, depth + u8::from(is_level)))
             .collect();

@@ -89,7 +89,7 @@ fn attainment(findings: &Findings<'_>) -> TidyTable {
             Field::text(figure.status(&findings.status).key()),
             Field::text(figure.reason.map_or("", |reason| reason.key())),
             rated(figure.period_target.value()),
-            Field::ratio(Some(figure.due).filter(|_| !figure.target.is_nothing())),
+            Field::ratio(Some(figure.due).filter(|_| figure.target.value().is_some())),
             Field::amount(figure.year_to_date.and_then(|(target, _)| target.value())),
             Field::amount(figure.year_to_date.and_then(|(_, actual)| actual.value())),
             Field::ratio(figure.year_to_date_ratio()),

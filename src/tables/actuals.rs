@@ -144,9 +144,10 @@ pub struct Chunk {
     pub share: Option<FixedColumn>,
     /// Metric key, source column, and the readings.
     pub measures: Vec<(String, u32, FixedColumn)>,
-    /// Column of the person, for problems about them.
-    pub person_column: u32,
-    has_person: bool,
+    /// Columns of the person's name and id, and of the region, for problems about them.
+    pub name_column: Option<u32>,
+    pub id_column: Option<u32>,
+    pub region_column: Option<u32>,
 }
 
 impl Chunk {
@@ -155,7 +156,6 @@ impl Chunk {
             let is_one = |role: &Role| matches!(role, Role::Field(key) if fields.contains(key));
             mapping.columns.iter().find(|column| is_one(&column.role)).map(|column| column.column)
         };
-        let person_column = column_of(&["person"]).or(column_of(&["person_id"]));
         let measures = mapping.columns.iter().filter_map(|column| match &column.role {
             Role::Measure(key) => Some((key.clone(), column.column, FixedColumn::default())),
             _ => None,
@@ -170,8 +170,9 @@ impl Chunk {
             documents: column_of(&["document"]).map(|_| Dictionary::default()),
             share: column_of(&["share"]).map(|_| FixedColumn::default()),
             measures: measures.collect(),
-            person_column: person_column.unwrap_or(0),
-            has_person: person_column.is_some(),
+            name_column: column_of(&["person"]),
+            id_column: column_of(&["person_id"]),
+            region_column: column_of(&["region"]),
         }
     }
 
@@ -179,9 +180,11 @@ impl Chunk {
         self.source_rows.len()
     }
 
-    /// Whether the table names who sold at all.
-    pub fn has_person(&self) -> bool {
-        self.has_person
+    /// The cell in a source row that names this person.
+    pub fn person_cell(&self, row: u32, person: &PersonName) -> CellRef {
+        let by_name = self.name_column.filter(|_| person.name.is_some());
+        let column = self.id_column.filter(|_| person.id.is_some()).or(by_name);
+        self.place.at(row, column.or(self.name_column).or(self.id_column).unwrap_or(0))
     }
 
     /// Frees what only filling needed.
@@ -204,7 +207,7 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, chunk: &mut Chun
     chunk.first_day.push(span.map_or(UNDATED, |span| day_number(span.first)));
     chunk.last_day.push(span.map_or(UNDATED, |span| day_number(span.last)));
     let person = PersonName { id: row.text("person_id"), name: row.text("person") };
-    if chunk.has_person && person == PersonName::default() {
+    if (chunk.name_column.is_some() || chunk.id_column.is_some()) && person == PersonName::default() {
         row.blank_key(&["person", "person_id"]);
     }
     chunk.people.push(person);

@@ -100,6 +100,18 @@ const UNITS: [(&str, i16); 30] = [
     ("m", 6),
 ];
 
+/// Units that only headers and titles use.
+const WRITTEN_OUT: [(&str, i16); 8] = [
+    ("000", 3),
+    ("thousands", 3),
+    ("10k", 4),
+    ("万人民币", 4),
+    ("millions", 6),
+    ("mio", 6),
+    ("000000", 6),
+    ("十万元", 5),
+];
+
 const CURRENCIES: [&str; 10] = ["rmb", "cny", "usd", "eur", "hk$", "¥", "￥", "$", "€", "£"];
 
 /// The power of ten of a unit in a header or title: `万元` → 4, `%` → −2, `元` → 0.
@@ -111,6 +123,10 @@ pub fn unit_power(text: &str) -> Option<i16> {
     }
     if text == "%" {
         return Some(-2);
+    }
+    let text = text.strip_prefix("in ").unwrap_or(text).trim_start_matches('\'');
+    if let Some((_, power)) = WRITTEN_OUT.iter().find(|(unit, _)| *unit == text) {
+        return Some(*power);
     }
     let whole = CURRENCIES.iter().find_map(|currency| text.strip_prefix(currency)).unwrap_or(text).trim();
     if whole.is_empty() {
@@ -472,7 +488,18 @@ mod tests {
 
     #[test]
     fn units_in_headers() {
-        for (text, power) in [("万元", 4), ("元", 0), ("%", -2), ("k", 3), ("USD", 0), ("千元", 3), ("亿", 8)] {
+        for (text, power) in [
+            ("万元", 4),
+            ("元", 0),
+            ("%", -2),
+            ("k", 3),
+            ("USD", 0),
+            ("千元", 3),
+            ("亿", 8),
+            ("in thousands", 3),
+            ("'000", 3),
+            ("10k", 4),
+        ] {
             assert_eq!(unit_power(text), Some(power), "{text}");
         }
         assert_eq!(unit_power("含税"), None);

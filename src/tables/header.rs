@@ -124,7 +124,7 @@ impl Vocabulary {
     /// Whether a text labels a total row: 合计, 华东小计, Grand total.
     pub fn is_total(&self, text: &str) -> bool {
         // Asked of every name in every row: the last character nearly always says no.
-        let last = text.trim_end().chars().next_back();
+        let last = text.trim_end_matches([' ', ':', '：', '.']).chars().next_back();
         let may_end = |last: char| {
             !last.is_ascii() && !('\u{4e00}'..='\u{9fff}').contains(&last)
                 || self.total_words.iter().any(|word| word.chars().next_back() == last.to_lowercase().next())
@@ -272,6 +272,14 @@ pub fn find(
     let used: Vec<usize> = candidate.roles.iter().map(|(guess, _)| *guess).collect();
     remark_on_unused(&guesses, &used, &columns, &candidate, place, header_row, knowledge, problems);
     remark_on_blank_headers(held, index, place, problems);
+    let has_year = around.year.or(knowledge.year).is_some();
+    let has_year = has_year || columns.iter().any(|column| column.role == Role::Field("year"));
+    for column in columns.iter().filter(|_| !has_year) {
+        if let Role::PeriodAcross(Written::NeedsYear { .. }) = column.role {
+            let (field, raw) = (column.header.clone(), column.header.clone());
+            problems.push(Problem::new(place.at(header_row, column.column), Kind::PeriodNeedsYear { field, raw }));
+        }
+    }
     // `目标` names a value; a metric is named by a column, by the title, or is sales.
     Some(Mapping {
         table: candidate.table,
@@ -325,7 +333,15 @@ fn surroundings(above: &[HeldRow], place: &CellRef, vocabulary: &Vocabulary) -> 
         let digits = title.split(|character: char| !character.is_ascii_digit());
         digits.filter(|run| run.len() == 4).find_map(|run| run.parse().ok().filter(|year| (1990..=2100).contains(year)))
     });
+    // (万元) at the end of a title, or 单位:万元 anywhere in it.
+    let in_brackets = |title: &str| {
+        let inner = title.split('(').skip(1).filter_map(|part| part.split_once(')')).map(|(inner, _)| inner);
+        inner.filter_map(grammar::unit_power).find(|power| *power > 0)
+    };
     let money_power = titles.iter().find_map(|title| {
+        if let Some(power) = in_brackets(title) {
+            return Some(power);
+        }
         let after =
             ["单位:", "单位", "unit:", "in "].iter().find_map(|mark| title.split_once(mark)).map(|(_, after)| after)?;
         let word: String =

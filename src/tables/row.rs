@@ -59,7 +59,7 @@ impl<'a> RowReader<'a> {
     /// The column and text that make this row a total of others, if it is one.
     pub fn total_label(&self, vocabulary: &Vocabulary) -> Option<(u32, String)> {
         self.mapping.columns.iter().zip(&self.values).find_map(|(column, value)| match (&column.role, value) {
-            (Role::Field(field), Some(Value::Text(text))) if *field != "person_id" && *field != "document" => {
+            (Role::Field(_), Some(Value::Text(text))) => {
                 vocabulary.is_total(text).then(|| (column.column, grammar::clean(text)))
             }
             _ => None,
@@ -196,11 +196,18 @@ impl<'a> RowReader<'a> {
 
     /// A number; `None` is blank, `Err` is refused. Money takes the unit of header or title.
     pub fn number(&mut self, slot: usize, unit: Option<Unit>) -> Option<Result<Number, ()>> {
+        self.number_in(slot, unit, None)
+    }
+
+    fn number_in(&mut self, slot: usize, unit: Option<Unit>, row_power: Option<i16>) -> Option<Result<Number, ()>> {
         let value = self.values[slot]?;
         // The common case first, without building what only messages need.
         let column = &self.mapping.columns[slot];
         let title_power = if unit == Some(Unit::Money) { self.mapping.money_power } else { 0 };
-        let power = column.power.unwrap_or(title_power);
+        let power = row_power.or(column.power).unwrap_or(title_power);
+        // A column of targets holds many metrics: its 万元 is for the money among them.
+        let is_shared = matches!(column.role, Role::Field("value") | Role::PeriodAcross(_));
+        let power = if is_shared && power > 0 && unit != Some(Unit::Money) { 0 } else { power };
         if let Value::Number(number) = value
             && power == 0
             && unit != Some(Unit::Percent)
@@ -214,13 +221,30 @@ impl<'a> RowReader<'a> {
         self.take(slot, said)
     }
 
+    /// The unit that a cell names: 万元 → 4. Nothing where the cell names none.
+    pub fn unit_power(&mut self, field: &str) -> Option<i16> {
+        self.text(field).and_then(|text| grammar::unit_power(&text))
+    }
+
+    /// The unit in brackets at the end of a cell: 销售额(万元) → 4.
+    pub fn unit_in_brackets(&self, field: &str) -> Option<i16> {
+        let Value::Text(text) = self.values[self.slot(field)?]? else { return None };
+        let text = grammar::clean(text);
+        grammar::unit_power(text.strip_suffix(')')?.rsplit_once('(')?.1)
+    }
+
     /// A count, blank or unreadable.
     pub fn reading(&mut self, slot: usize) -> Reading {
         self.reading_as(slot, Some(Unit::Count))
     }
 
     pub fn reading_as(&mut self, slot: usize, unit: Option<Unit>) -> Reading {
-        match self.number(slot, unit) {
+        self.reading_in(slot, unit, None)
+    }
+
+    /// A reading in a unit that the row names, if it names one.
+    pub fn reading_in(&mut self, slot: usize, unit: Option<Unit>, row_power: Option<i16>) -> Reading {
+        match self.number_in(slot, unit, row_power) {
             None => Reading::Blank,
             Some(Err(())) => Reading::Unreadable,
             Some(Ok(number)) => match number.amount() {

@@ -24,6 +24,7 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "segment", holds: Holds::Text, required: false },
         ColumnSpec { key: "metric", holds: Holds::Text, required: true },
         ColumnSpec { key: "value", holds: Holds::Number, required: true },
+        ColumnSpec { key: "measured_in", holds: Holds::Text, required: false },
     ],
     open: Open::MetricsOrPeriods,
     is_used: true,
@@ -38,8 +39,9 @@ pub struct UnitNames {
     pub region: Option<String>,
     /// A name whose level is not said.
     pub unit: Option<String>,
-    /// Whether the table has any such column: without one, a row is the company's.
-    pub has_columns: bool,
+    /// How many levels the table has columns for. Without any a row is the company's; with
+    /// several, a row in which all are blank is the company's too.
+    pub n_levels: usize,
 }
 
 impl UnitNames {
@@ -50,7 +52,8 @@ impl UnitNames {
 
 pub fn unit_names(row: &mut RowReader<'_>) -> UnitNames {
     UnitNames {
-        has_columns: ["person_id", "person", "team", "region", "unit"].iter().any(|field| row.has_column(field)),
+        n_levels: usize::from(row.has_column("person_id") || row.has_column("person"))
+            + ["team", "region", "unit"].iter().filter(|field| row.has_column(field)).count(),
         person_id: row.text("person_id"),
         person: row.text("person"),
         team: row.text("team"),
@@ -64,6 +67,8 @@ pub fn unit_names(row: &mut RowReader<'_>) -> UnitNames {
 pub struct TargetRow {
     /// The cell of the value.
     pub at: CellRef,
+    /// The cell that says whose target it is.
+    pub unit_at: CellRef,
     pub metric: String,
     pub unit: UnitNames,
     pub product: Option<String>,
@@ -74,7 +79,7 @@ pub struct TargetRow {
 
 pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>, rows: &mut Vec<TargetRow>) {
     let unit = unit_names(row);
-    if unit.has_columns && unit.is_blank() {
+    if unit.n_levels == 1 && unit.is_blank() {
         row.blank_key(&["person", "person_id", "team", "region", "unit"]);
     }
     let (product, segment) = (row.text("product"), row.text("segment"));
@@ -82,6 +87,8 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
     let context_year = row_year.or(mapping.year).or(knowledge.year);
     let periods_across = mapping.columns.iter().any(|column| matches!(column.role, Role::PeriodAcross(_)));
     let row_period = if periods_across { None } else { row.period(&["period"], context_year, row_year.is_some()) };
+    // A unit beside the metric's name, or in a column of its own, is the row's.
+    let row_power = row.unit_power("measured_in").or_else(|| row.unit_in_brackets("metric"));
     let metrics_across = mapping.columns.iter().any(|column| matches!(column.role, Role::Metric(_)));
     let row_metric = if metrics_across { None } else { row_metric(row, mapping, knowledge) };
     for (slot, column) in mapping.columns.iter().enumerate() {
@@ -92,7 +99,7 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
             _ => continue,
         };
         let metric_unit = metric.as_ref().and_then(|metric| knowledge.metrics.get(metric)).map(|metric| metric.unit);
-        let value = row.reading_as(slot, metric_unit);
+        let value = row.reading_in(slot, metric_unit, row_power);
         // Without a period or a metric there is nothing to compare with; the problem stands at its own cell.
         let (Some(period), Some(metric)) = (period, metric) else { continue };
         if value == Reading::Blank {
@@ -100,6 +107,7 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
         }
         rows.push(TargetRow {
             at: row.place_of(slot),
+            unit_at: row.place(&["person_id", "person", "team", "region", "unit"]),
             metric,
             unit: unit.clone(),
             product: product.clone(),
@@ -129,7 +137,8 @@ fn row_metric(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<
 
 fn resolve(row: &mut RowReader<'_>, slot: usize, written: Written, year: Option<i32>) -> Option<Period> {
     let period = written.resolve(year);
-    if period.is_none() && row.is_filled(slot) {
+    // Where no row could have a year, the header has the problem, once.
+    if period.is_none() && row.is_filled(slot) && row.has_column("year") {
         let field = row.header(slot).to_string();
         row.note_at(slot, Kind::PeriodNeedsYear { raw: field.clone(), field });
     }
