@@ -1,8 +1,7 @@
-//! How it looks, by role and kind: a workbook, delimited text, plain text.
+//! How it looks, by role and kind: a workbook, delimited text, blank templates.
 
 pub mod csv;
 pub mod template;
-pub mod text;
 pub mod xlsx;
 
 /// Width of a text in columns of the standard font: Chinese characters take two.

@@ -158,13 +158,17 @@ impl Units {
         let mut units = vec![Unit::Company];
         units.extend(self.regions().filter(|_| self.has_regions()));
         units.extend(self.teams().filter(|_| self.has_teams()));
-        units.extend(self.people_ids().map(Unit::Person));
+        units.extend(self.people_ids().map(Unit::Person).filter(|_| self.has_people()));
         units
     }
 
     /// Whether any region has a name: if none has, the level says nothing.
     pub fn has_regions(&self) -> bool {
         self.regions.iter().any(Option::is_some)
+    }
+
+    pub fn has_people(&self) -> bool {
+        self.people.iter().any(|person| person.name().is_some())
     }
 
     pub fn has_teams(&self) -> bool {

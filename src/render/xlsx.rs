@@ -261,8 +261,8 @@ impl SheetWriter<'_> {
             // Not every program fits the height of a row to wrapped text: say it.
             let wrapped = line.items.iter().enumerate().filter(|(index, _)| block.columns[*index].wraps);
             let n_lines = wrapped.map(|(index, item)| match item {
-                Item::Text(text) => lines_of(text, self.widths[index]),
-                Item::Source(at) => lines_of(&at.to_string(), self.widths[index]),
+                Item::Text(text) => lines_of(text, usable(self.widths[index])),
+                Item::Source(at) => lines_of(&at.to_string(), usable(self.widths[index])),
                 _ => 1,
             });
             if let Some(n_lines) = n_lines.max().filter(|n_lines| *n_lines > 1) {
@@ -282,6 +282,7 @@ impl SheetWriter<'_> {
             }
         }
         let last = header_row + u32::try_from(block.lines.len()).unwrap_or(0);
+        self.outline(block, header_row)?;
         if let Some(chart) = &block.chart {
             self.chart(chart, block, header_row, last)?;
         }
@@ -291,6 +292,22 @@ impl SheetWriter<'_> {
             }
         }
         Ok(last + 1)
+    }
+
+    /// Members fold away under the unit they make up, which stands below them.
+    fn outline(&mut self, block: &Block, header_row: u32) -> Result<(), XlsxError> {
+        let deepest = block.lines.iter().map(|line| line.depth).max().unwrap_or(0);
+        for depth in 1..=deepest.min(7) {
+            let mut first = header_row + 1;
+            for run in block.lines.chunk_by(|a, b| (a.depth >= depth) == (b.depth >= depth)) {
+                let next = first + u32::try_from(run.len()).unwrap_or(0);
+                if run[0].depth >= depth {
+                    self.sheet.group_rows(first, next - 1)?;
+                }
+                first = next;
+            }
+        }
+        Ok(())
     }
 
     /// A chart to the right of its table, in the notation of the headers: solid actual,
@@ -475,9 +492,14 @@ fn breakable_width(word: &str) -> usize {
     if word.is_ascii() || width < 8 { width } else { width.div_ceil(2) + 1 }
 }
 
+/// What of a column's width a wrapped text fills: words do not break just at the border.
+fn usable(width: usize) -> usize {
+    if width < WRAPPED_WIDTH { width } else { width - 3 }
+}
+
 /// Lines that a text takes in a column, when it may wrap.
 fn lines_of(text: &str, width: usize) -> usize {
-    let of_paragraph = |paragraph: &str| display_width(paragraph).div_ceil(width.saturating_sub(3).max(1)).max(1);
+    let of_paragraph = |paragraph: &str| display_width(paragraph).div_ceil(width.max(1)).max(1);
     text.lines().map(of_paragraph).sum::<usize>().max(1)
 }
 

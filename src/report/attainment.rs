@@ -74,9 +74,11 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         .map(|figure| figure.unit)
         .collect::<std::collections::BTreeSet<_>>()
         .len();
-    let people = findings.facts.units.people_ids().count();
+    let units = &findings.facts.units;
+    let people = units.people_ids().filter(|person| units.person(*person).name().is_some()).count();
+    let key = if people == 0 { "report.attainment" } else { "message.attainment" };
     let message = findings.lang.say(
-        "message.attainment",
+        key,
         &[
             ("behind", &behind.to_string()),
             ("people", &people.to_string()),
