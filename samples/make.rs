@@ -414,6 +414,16 @@ fn messy(folder: &Path) -> Outcome {
     team.push(assign("M06", "孙平", "二组", "南区", number(46_023), blank(), blank(), "W408: date as a number"));
     team.push(assign("M07", "王芳", "二组", "南区", since(), blank(), blank(), "E516: two people of one name"));
     team.push(assign("M08", "王芳", "一组", "北区", since(), blank(), blank(), "E516: two people of one name"));
+    team.push(assign(
+        "M10",
+        "郑成",
+        "二组",
+        "南区",
+        date("2026-03-01"),
+        date("2026-02-01"),
+        blank(),
+        "E520: ends before it starts",
+    ));
     team.push(assign("M09", "周舟", "二组", "南区", since(), blank(), blank(), "W506: sells without a target"));
     team.push(assign("M01", "李蕾", "一组", "北区", since(), blank(), blank(), "E517: one id, two names"));
     team.push(assign("", "", "一组", "北区", since(), blank(), blank(), "E421: nobody named"));
@@ -479,6 +489,7 @@ fn messy(folder: &Path) -> Outcome {
     sale(date("2026-12-24"), "S9", "M01", "", whole(), number(1_000), "I513: after the as-of day");
     sale(date("2026-01-19"), "S10", "M09", "", whole(), number(5_000), "W506: sells without a target");
     sale(date("2026-01-19"), "S15", "M01", "韩梅", whole(), number(600), "W518: id of one, name of another");
+    sale(date("2026-01-19"), "S16", "X77", "韩梅", whole(), number(700), "W519: unknown id, known name");
     sale(date("2026-01-20"), "S11", "", "", whole(), number(4_000), "E421: who sold?");
     sale(date("2026-01-21"), "S12", "M01", "", whole(), number(99_001), "W213: a damaged cell");
     sale(date("2026-01-22"), "S13", "M01", "", whole(), number(99_002), "W208: the cell stands twice");

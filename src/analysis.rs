@@ -10,19 +10,24 @@ use crate::period::{Kind, Period, Span};
 
 /// The periods to report: those the facts cover that have begun, within the period asked for.
 pub fn periods(facts: &Facts) -> Vec<Period> {
-    let Some(span) = facts.span else { return Vec::new() };
-    let as_of = facts.scope.as_of;
+    begun_periods(facts).into_iter().filter(|period| is_wanted(facts, *period)).collect()
+}
+
+/// Whether a period lies within the one asked for.
+fn is_wanted(facts: &Facts, period: Period) -> bool {
+    let days = facts.calendar.span(period);
     let wanted = facts.scope.period.map(|period| facts.calendar.span(period));
-    let within = |period: &Period| {
-        let days = facts.calendar.span(*period);
-        wanted.is_none_or(|wanted| wanted.first <= days.first && days.last <= wanted.last)
-    };
-    let last = span.last.min(as_of);
+    wanted.is_none_or(|wanted| wanted.first <= days.first && days.last <= wanted.last)
+}
+
+/// All periods that the facts cover and that have begun.
+fn begun_periods(facts: &Facts) -> Vec<Period> {
+    let Some(span) = facts.span else { return Vec::new() };
+    let last = span.last.min(facts.scope.as_of);
     if last < span.first {
         return Vec::new();
     }
-    let span = Span { first: span.first, last };
-    facts.calendar.periods_within(span).into_iter().filter(within).collect()
+    facts.calendar.periods_within(Span { first: span.first, last })
 }
 
 /// The period that the summary is about: the one asked for, or the coarsest one that is

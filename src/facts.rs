@@ -1,7 +1,7 @@
 //! Tables joined and checked: who belongs where, what was planned, what was done.
 //!
-//! From here on there are ids and exact numbers, no files and no cells; and from
-//! here on nothing can fail.
+//! From here on there are ids and exact numbers; places are kept only for problems about
+//! them. What comes after cannot fail.
 
 pub mod ledger;
 pub mod planned;
@@ -84,7 +84,7 @@ pub fn join(
     let mut units = roster::build(&team, &targets, &chunks, &funnel, &mut problems);
     let typed = planned::resolve(&targets, &mut units, &metrics, &calendar, rules, &mut problems);
     let ledger = ledger::post(&chunks, &mut units, &metrics, &calendar, scope, rules, &mut problems);
-    let stages = stages::post(&funnel, stages, &mut units, &mut problems);
+    let stages = stages::post(&funnel, stages, &mut units, scope, &mut problems);
     units.settle();
     let bounds = [typed.span(&calendar), ledger.span(&calendar), stages.span()];
     let span =

@@ -80,7 +80,8 @@ impl Number {
                 _ => return None,
             }
         }
-        if !seen_digit {
+        // No sales figure needs more; and arithmetic on exponents stays far from their limits.
+        if !seen_digit || power.unsigned_abs() > 400 {
             return None;
         }
         let digits = if negative { -digits } else { digits };
@@ -154,7 +155,13 @@ impl Amount {
 
     /// `units × 10^-scale`.
     pub fn from_units(units: i128, scale: u8) -> Self {
-        Amount(Decimal::try_from_i128_with_scale(units, u32::from(scale)).unwrap_or(Decimal::MAX).normalize())
+        let (mut units, mut scale) = (units, scale);
+        // Zeros at the end would fill digits that the number itself may need.
+        while scale > 0 && units % 10 == 0 {
+            units /= 10;
+            scale -= 1;
+        }
+        Amount(Decimal::try_from_i128_with_scale(units, u32::from(scale)).unwrap_or(Decimal::MAX))
     }
 
     pub fn whole(value: i64) -> Self {
@@ -417,7 +424,7 @@ mod tests {
         assert_eq!(Number::from_plain("0012.3400").unwrap().text(), "12.34");
         assert_eq!(Number::from_plain("1.5e3").unwrap().text(), "1500");
         assert_eq!(Number::from_plain("-0.5").unwrap().text(), "-0.5");
-        for bad in ["", "-", "1.2.3", "1,2", "abc", "1e", "9999999999999999999"] {
+        for bad in ["", "-", "1.2.3", "1,2", "abc", "1e", "9999999999999999999", "10e32767", "1e-32768"] {
             assert_eq!(Number::from_plain(bad), None, "{bad}");
         }
     }

@@ -129,7 +129,13 @@ impl Calendar {
 
     /// Whether the calendar has such a period at all (not every year has a week 53).
     pub fn exists(&self, period: Period) -> bool {
-        (1900..=2200).contains(&period.year) && self.first_day(period).is_some()
+        let most = match period.kind {
+            Kind::Year => 1,
+            Kind::Quarter => 4,
+            Kind::Month => 12,
+            Kind::Week => 53,
+        };
+        (1900..=2200).contains(&period.year) && (1..=most).contains(&period.index) && self.first_day(period).is_some()
     }
 
     /// The period of a kind that a day falls in.
@@ -257,7 +263,7 @@ mod tests {
         // 2027-01-03 is a Sunday and belongs to 2026-W53.
         assert_eq!(calendar.containing(Kind::Week, day("2027-01-03")), Period::week(2026, 53));
         assert_eq!(calendar.span(Period::week(2026, 1)), span("2025-12-29", "2026-01-04"));
-        assert!(!calendar.exists(Period::week(2025, 53)));
+        assert!(!calendar.exists(Period::week(2025, 53)) && !calendar.exists(Period::quarter(2026, 5)));
     }
 
     #[test]

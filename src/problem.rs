@@ -115,6 +115,8 @@ pub enum Kind {
     NothingInPeriod { period: String },
     ActualWithoutTarget { name: String },
     NameDiffers { id: String, known: String, written: String },
+    JoinedByName { id: String, name: String },
+    EndsBeforeStart { name: String, first: String, last: String },
     BlankStage { stage: String },
     TwoPeople { id: String, first: String, second: String },
 }
@@ -136,7 +138,7 @@ pub const CODES: &[&str] = &[
     "E201", "W203", "I204", "W208", "W211", "I212", "W213", "E302", "E303", "E304", "W305", "I308", "I311", "W401",
     "E402", "E403", "E404", "E405", "E406", "E407", "W408", "E409", "E410", "E415", "E416", "E417", "E418", "E421",
     "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "I509", "E512", "I513", "W514", "W515",
-    "E516", "E517", "W518", "E533", "W534", "W535", "E536", "W540",
+    "E516", "E517", "W518", "W519", "E520", "E533", "W534", "W535", "E536", "W540",
 ];
 
 impl Problem {
@@ -223,6 +225,8 @@ impl Kind {
             Kind::NothingInPeriod { .. } => "W515",
             Kind::TwoPeople { .. } => "E517",
             Kind::NameDiffers { .. } => "W518",
+            Kind::JoinedByName { .. } => "W519",
+            Kind::EndsBeforeStart { .. } => "E520",
             Kind::ShareOfPerson { .. } => "E533",
             Kind::StageLargerThanBefore { .. } => "W534",
             Kind::BlankStage { .. } => "W535",
@@ -428,6 +432,10 @@ impl Kind {
             Kind::UnknownHolidayYear { year } => vec![("year", year.to_string())],
             Kind::NothingInPeriod { period } => vec![("period", period.clone())],
             Kind::ActualWithoutTarget { name } => vec![("name", name.clone())],
+            Kind::JoinedByName { id, name } => vec![("id", id.clone()), ("name", name.clone())],
+            Kind::EndsBeforeStart { name, first, last } => {
+                vec![("name", name.clone()), ("first", first.clone()), ("last", last.clone())]
+            }
             Kind::NameDiffers { id, known, written } => {
                 vec![("id", id.clone()), ("known", known.clone()), ("written", written.clone())]
             }

@@ -112,6 +112,10 @@ pub fn write_all(path: &Path, outputs: &[Output]) -> Result<(), Stop> {
         if output.path.ends_with(".xlsx") {
             check_workbook(&output.bytes).map_err(|detail| Stop::Output(format!("{}: {detail}", target.display())))?;
         }
+        // What cannot be replaced is found before anything is.
+        if target.is_dir() {
+            return Err(Stop::Output(format!("{}: is a folder", target.display())));
+        }
         ready.push((file.into_temp_path(), target));
     }
     let mut folders = Vec::new();

@@ -432,3 +432,158 @@ mod found_by_use {
         assert_eq!(ran.attainment("sales_amount", "team", "South/A", "2026-01")["actual"], "2");
     }
 }
+
+/// Mistakes that reading the code found.
+mod found_by_review {
+    use super::*;
+
+    #[test]
+    fn a_week_that_the_year_has_not() {
+        let ran = Case::new()
+            .sheet("t.xlsx", "Name | Metric | 2025-W51 | 2025-W52 | 2025-W53\n Ann | Units | 1 | 2 | 4")
+            .sheet("a.xlsx", "Date | Name | Units\n 2025-12-15 | Ann | 3")
+            .run()
+            .status(1);
+        assert_eq!(ran.codes(), ["E415"]);
+        assert_eq!(ran.attainment("units", "person", "Ann", "2025-12")["target"], "3");
+    }
+
+    #[test]
+    fn numbers_of_any_size_are_answered() {
+        for number in ["10e32767", "1e-32768", "1e300", "-1e30", "9999999999999999999999"] {
+            let ran = Case::new()
+                .file("a.csv", format!("Date,Name,Units\n2026-01-05,Ann,{number}\n2026-01-06,Ann,2\n").as_bytes());
+            let ran = ran.run().status(1);
+            assert_eq!(ran.attainment("units", "person", "Ann", "2026")["actual"], "2", "{number}");
+        }
+    }
+
+    #[test]
+    fn marginal_and_detailed_targets_are_not_added() {
+        // Product A 100 in all, 60 of it for segment X and 40 for Y.
+        let ran = Case::new()
+            .sheet(
+                "t.xlsx",
+                "Period | Name | Product | Segment | Metric | Target\n 2026 | Ann | A | | Units | 100\n\
+                 2026 | Ann | A | X | Units | 60\n 2026 | Ann | A | Y | Units | 40",
+            )
+            .run()
+            .status(0);
+        assert_eq!(ran.attainment("units", "person", "Ann", "2026")["target"], "100");
+        // Rates of products have no sum.
+        let ran = Case::new()
+            .sheet("t.xlsx", "Period | Product | Metric | Target\n 2026 | A | Margin | 30%\n 2026 | B | Margin | 40%")
+            .run()
+            .status(1);
+        assert_eq!(ran.attainment("margin", "company", "", "2026")["target"], "");
+    }
+
+    #[test]
+    fn counts_of_a_quarter_and_its_months_are_not_added() {
+        let ran = Case::new()
+            .sheet(
+                "f.xlsx",
+                "Period | Region | Leads | Won\n 2026-Q1 | North | 300 | 30\n 2026-01 | North | 100 | 10\n\
+                 2026-02 | North | 100 | 10\n 2026-03 | North | 100 | 10\n 2027-01 | North | 7 | 7",
+            )
+            .run()
+            .status(0);
+        let reached = |period: &str| {
+            let rows = ran.table("funnel");
+            let is_it =
+                |row: &&support::Row| row["level"] == "company" && row["period"] == period && row["stage"] == "leads";
+            rows.iter().find(is_it).map(|row| row["reached"].clone())
+        };
+        assert_eq!(
+            [reached("2026-Q1"), reached("2026-01"), reached("2026")],
+            [Some("300".into()), Some("100".into()), Some("300".into())]
+        );
+        assert_eq!((reached("2027"), ran.codes()), (None, vec!["I513".to_string()]));
+    }
+
+    #[test]
+    fn a_week_follows_the_person_from_team_to_team() {
+        // 2026-W14 is 30 March to 5 April; Ann changes teams on 1 April: two work days and three.
+        let ran = Case::new()
+            .sheet(
+                "team.xlsx",
+                "Name | Team | Start date | End date\n Ann | A | 2026-01-01 | 2026-03-31\n Ann | B | 2026-04-01 |",
+            )
+            .sheet("a.xlsx", "Week | Name | Sales amount\n 2026-W14 | Ann | 500")
+            .run()
+            .status(0);
+        assert_eq!(ran.attainment("sales_amount", "team", "A", "2026")["actual"], "200");
+        assert_eq!(ran.attainment("sales_amount", "team", "B", "2026")["actual"], "300");
+        // Seen on 31 March, the April days do not count yet.
+        let ran =
+            Case::new().sheet("a.xlsx", "Week | Sales amount\n 2026-W14 | 500").seen_on("2026-03-31").run().status(0);
+        assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["actual"], "200");
+        let account: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(ran.out().join("run.json")).unwrap()).unwrap();
+        assert_eq!(account["control_totals"]["sales_amount"]["after_as_of"], "300");
+        assert_eq!(account["control_totals"]["sales_amount"]["gap"], "0");
+    }
+
+    #[test]
+    fn a_year_with_some_months_is_due_as_a_year() {
+        // 1200 for the year, 100 typed for January only: on 30 June half of the year's work days are due.
+        let ran = Case::new()
+            .sheet(
+                "t.xlsx",
+                "Period | Name | Metric | Target\n 2026 | Ann | Units | 1200\n 2026-01 | Ann | Units | 100",
+            )
+            .sheet("a.xlsx", "Month | Name | Units\n 2026-01 | Ann | 600")
+            .seen_on("2026-06-30")
+            .run()
+            .status(0);
+        let year = ran.attainment("units", "person", "Ann", "2026");
+        assert_eq!((year["target"].as_str(), year["attainment"].as_str()), ("1200", "0.5"));
+        // 129 of 261 weekdays have passed.
+        assert_eq!(format!("{:.4}", year["pace"].parse::<f64>().unwrap()), format!("{:.4}", 129.0 / 261.0));
+    }
+
+    #[test]
+    fn the_year_to_date_survives_a_period() {
+        let ran = Case::new()
+            .sheet("a.xlsx", "Month | Name | Units\n 2026-01 | Ann | 1\n 2026-02 | Ann | 2\n 2026-03 | Ann | 4")
+            .args(&["--period", "2026-03"])
+            .run()
+            .status(0);
+        assert_eq!(ran.attainment("units", "person", "Ann", "2026-03")["actual_ytd"], "7");
+    }
+
+    #[test]
+    fn a_share_that_cannot_be_read_credits_nothing() {
+        let ran = Case::new()
+            .sheet(
+                "a.xlsx",
+                "Date | Order no. | Name | Share | Units\n 2026-01-05 | S1 | Ann | 50% | 100\n 2026-01-05 | S1 | Bob | half | 100",
+            )
+            .run()
+            .status(1);
+        assert_eq!(ran.attainment("units", "company", "", "2026")["actual"], "50");
+    }
+
+    #[test]
+    fn one_name_and_two_ids_are_two_people() {
+        let ran = Case::new()
+            .sheet(
+                "a.xlsx",
+                "Date | Employee id | Name | Units\n 2026-01-05 | E01 | 张伟 | 1\n 2026-01-05 | E02 | 张伟 | 2",
+            )
+            .run()
+            .status(0);
+        assert_eq!(ran.attainment("units", "person", "E01", "2026")["actual"], "1");
+        assert_eq!(ran.attainment("units", "person", "E02", "2026")["actual"], "2");
+    }
+
+    #[test]
+    fn an_unreadable_cell_is_missing_once() {
+        let ran = Case::new()
+            .sheet("team.xlsx", "Name | Team | Share\n Ann | A | 50%\n Ann | B | 50%")
+            .sheet("a.xlsx", "Date | Name | Units\n 2026-01-05 | Ann | lots\n 2026-01-06 | Ann | 4")
+            .run()
+            .status(1);
+        assert_eq!(ran.attainment("units", "company", "", "2026")["unreadable_cells"], "1");
+    }
+}

@@ -3,6 +3,8 @@
 //! Attainment = actual ÷ target, never capped; roll-ups are Σ actual ÷ Σ target over the
 //! same periods, never a mean of percentages (§2 of the method).
 
+use std::collections::BTreeSet;
+
 use crate::facts::{Facts, Planned, Unit};
 use crate::measure::{Amount, Ratio, Tally};
 use crate::metric::{Formula, Metric, Polarity};
@@ -136,7 +138,8 @@ pub fn ratio(actual: Amount, target: Amount) -> Option<Ratio> {
 /// Computes attainment for every metric, those with a target first, every unit, and every
 /// period that has begun.
 pub fn compute(facts: &Facts) -> Vec<Attainment> {
-    let periods = super::periods(facts);
+    // The year to date needs the months before the period asked for.
+    let periods = super::begun_periods(facts);
     let mut wanted: Vec<usize> = facts.plans.metrics().collect();
     let others =
         (0..facts.metrics.iter().count()).filter(|metric| facts.ledger.has(*metric) && !wanted.contains(metric));
@@ -153,6 +156,7 @@ pub fn compute(facts: &Facts) -> Vec<Attainment> {
         }
     }
     fill_year_to_date(facts, &mut figures);
+    figures.retain(|figure| super::is_wanted(facts, figure.period));
     figures
 }
 
@@ -182,10 +186,8 @@ fn figure(
     let planned = facts.plans.get(position, unit, period);
     let is_rate = matches!(metric.formula, Formula::Ratio { .. });
     let before = months_before(facts, period);
-    let n_undated = match unit {
-        Unit::Person(person) => facts.ledger.n_undated(person),
-        _ => 0,
-    };
+    let people: BTreeSet<u32> = seats.iter().map(|seat| facts.units.seats()[*seat as usize].person).collect();
+    let n_undated = people.iter().map(|person| facts.ledger.n_undated(*person)).sum();
     let (actual, reported, denominator_missing, prior_year) = match &metric.formula {
         Formula::Sum => {
             let reported = facts.ledger.sum(position, seats, &months, true);

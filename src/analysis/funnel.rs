@@ -1,7 +1,6 @@
 //! Funnel from stage counts (§9 of the method). Counts of one period are not a cohort: the
 //! deals that left a stage need not be those that entered it, and the report says so.
 
-use crate::facts::stages::FUNNEL_KINDS;
 use crate::facts::{Facts, Unit};
 use crate::measure::{Ratio, Tally};
 use crate::period::Period;
@@ -26,7 +25,7 @@ pub fn compute(facts: &Facts) -> Vec<FunnelStage> {
     }
     let mut stages = Vec::new();
     let units = facts.units.all();
-    for period in super::periods(facts).into_iter().filter(|period| FUNNEL_KINDS.contains(&period.kind)) {
+    for period in super::periods(facts) {
         for unit in &units {
             let reached = facts.stages.reached(&facts.units, &facts.calendar, *unit, period);
             if reached.iter().all(Tally::is_nothing) {

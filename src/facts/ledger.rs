@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use rayon::prelude::*;
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
 use crate::metric::{Metrics, Unit};
-use crate::period::{Calendar, Kind as PeriodKind, Period, Scope, Span};
+use crate::period::{Calendar, Period, Scope, Span};
 use crate::problem::{Kind, Problem};
 use crate::tables::actuals::{Chunk, FixedReading, PersonName, UNDATED};
 
-use super::roster::Found;
+use super::roster::{Found, Stint};
 use super::{JoinRules, RegionBy, Units};
 
 /// Months as one number: year × 12 + month − 1.
@@ -254,9 +254,11 @@ pub fn post(
                 ledger.covered.entry(position).or_default().insert(key.month);
                 let whole = Amount::from_units(running.units, posted.scales[index]);
                 ledger.controls.entry(position).or_default().credited += whole;
-                for (seat, part) in seats.iter().zip(whole.split(&weights, 2)) {
+                for (index, (seat, part)) in seats.iter().zip(whole.split(&weights, 2)).enumerate() {
                     let month = ledger.cells.entry((position, *seat)).or_default().entry(key.month).or_default();
-                    let tally = Tally::of(part, running.n_known, running.n_unreadable);
+                    // What could not be read is missing once, however many share the credit.
+                    let n_unreadable = if index == 0 { running.n_unreadable } else { 0 };
+                    let tally = Tally::of(part, running.n_known, n_unreadable);
                     if key.is_rest { month.rest += tally } else { month.to_date += tally }
                 }
             }
@@ -289,7 +291,7 @@ fn join_people(chunk: &Chunk, units: &mut Units, ledger: &mut Ledger, problems: 
                 return units.unassigned();
             }
             let amount = match units.find(name) {
-                Found::Person(_) => None,
+                Found::Person(_) | Found::ByName(_) => None,
                 _ => chunk.measures.first().map(|(_, _, column)| {
                     let rows = chunk.people.indices.iter().enumerate().filter(|(_, person)| **person as usize == index);
                     let units: i128 = rows
@@ -349,6 +351,7 @@ fn post_chunk(
     let use_region = rules.region_by == RegionBy::Actuals || chunk.regions.is_some();
     // Rows often come in time order: the last day's month and the last person's stint are worth keeping.
     let mut last_date = (UNDATED, NaiveDate::MIN);
+    let mut parts: Vec<(Option<GroupKey>, i64)> = Vec::new();
     for row in 0..chunk.n_rows() {
         let share = match chunk.share.as_ref().map(|share| share.get(row)) {
             Some(FixedReading::Known(units)) => i128::from(units),
@@ -393,65 +396,91 @@ fn post_chunk(
         let day = last_date.1;
         let person = people[chunk.people.indices[row] as usize];
         let stints = units.stints(person);
-        let stint = stints.partition_point(|stint| stint.span.last < day);
-        if stints.get(stint).is_some_and(|stint| stint.outside) {
-            let entry = posted.outside.entry(person).or_insert((chunk.source_rows[row], 0));
-            entry.1 += 1;
-        }
         let region = match &chunk.regions {
             Some(regions) if use_region => regions.indices[row] + 1,
             _ => 0,
         };
-        let key = |month: MonthNumber, day: NaiveDate| GroupKey {
+        let key = |stint: usize, day: NaiveDate| GroupKey {
             person,
             stint: u32::try_from(stint).unwrap_or(0),
             region,
-            month,
+            month: day.year() * 12 + i32::try_from(day.month0()).unwrap_or(0),
             is_rest: day.month() == scope.as_of.month()
                 && day.year() < scope.as_of.year()
                 && day.day() > scope.as_of.day(),
         };
-        let month_of = |day: NaiveDate| day.year() * 12 + i32::try_from(day.month0()).unwrap_or(0);
-        let mut parts: Vec<(GroupKey, i64)> = Vec::new();
-        let end = if last == first { day } else { NaiveDate::from_num_days_from_ce_opt(last).unwrap_or(day) };
-        if month_of(day) == month_of(end) {
-            parts.push((key(month_of(day), day), 1));
+        parts.clear();
+        if last == first {
+            let stint = stints.partition_point(|stint| stint.span.last < day);
+            parts.push((Some(key(stint, day)), 1));
         } else {
-            // A week across a month end: its work days decide how much belongs where.
-            let span = Span { first: day, last: end };
-            for period in calendar.periods_within(span).into_iter().filter(|period| period.kind == PeriodKind::Month) {
-                if let Some(part) = calendar.span(period).overlap(&span) {
-                    parts.push((key(month_of(part.first), part.first), calendar.work_days.count(part)));
-                }
+            let end = NaiveDate::from_num_days_from_ce_opt(last).unwrap_or(day);
+            for (stint, part) in cuts(Span { first: day, last: end }, stints, scope.as_of) {
+                let group = (part.first <= scope.as_of).then(|| key(stint, part.first));
+                parts.push((group, calendar.work_days.count(part)));
+            }
+            // What has no work day of the row gets nothing of it.
+            if parts.iter().any(|(_, weight)| *weight > 0) {
+                parts.retain(|(_, weight)| *weight > 0);
             }
         }
-        // A month in which the week has no work day gets nothing of it.
-        if parts.iter().any(|(_, weight)| *weight > 0) {
-            parts.retain(|(_, weight)| *weight > 0);
+        let is_outside = |key: &GroupKey| stints.get(key.stint as usize).is_some_and(|stint| stint.outside);
+        if parts.iter().filter_map(|(key, _)| key.as_ref()).any(is_outside) {
+            posted.outside.entry(person).or_insert((chunk.source_rows[row], 0)).1 += 1;
         }
         let weights: Vec<i64> = parts.iter().map(|(_, weight)| *weight).collect();
         for (position, (key, _)) in parts.iter().enumerate() {
-            let group = posted.groups.entry(*key).or_insert_with(|| vec![Running::default(); n_measures]);
+            let mut group =
+                key.map(|key| posted.groups.entry(key).or_insert_with(|| vec![Running::default(); n_measures]));
             for (index, value) in values.clone().enumerate() {
                 match value {
-                    FixedReading::Known(units) if parts.len() == 1 => {
-                        group[index].add(i128::from(units) * share * finer[index]);
-                    }
                     FixedReading::Known(units) => {
-                        // Money is divided to the cent, counts to whole ones.
+                        let whole = i128::from(units) * share * finer[index];
                         let scale = posted.scales[index];
-                        let split =
-                            Amount::from_units(i128::from(units) * share * finer[index], scale).split(&weights, scale);
-                        group[index].add(split[position].units(scale).unwrap_or(0));
+                        let units = if parts.len() == 1 {
+                            whole
+                        } else {
+                            Amount::from_units(whole, scale).split(&weights, scale)[position].units(scale).unwrap_or(0)
+                        };
+                        match &mut group {
+                            Some(group) => group[index].add(units),
+                            // The days of a week that lie after the as-of day do not count yet.
+                            None => posted.after[index] += units,
+                        }
                     }
                     // It stands in one cell: it is missing from one month.
-                    FixedReading::Unreadable => group[index].n_unreadable += u32::from(position == 0),
-                    FixedReading::Blank => {}
+                    FixedReading::Unreadable if position == 0 => {
+                        if let Some(group) = &mut group {
+                            group[index].n_unreadable += 1;
+                        }
+                    }
+                    FixedReading::Unreadable | FixedReading::Blank => {}
                 }
             }
         }
     }
     posted
+}
+
+/// Cuts a row's days where a month, an assignment, or what is compared to date ends.
+fn cuts(span: Span, stints: &[Stint], as_of: NaiveDate) -> Vec<(usize, Span)> {
+    let mut cuts = Vec::new();
+    let mut first = span.first;
+    while first <= span.last {
+        let stint = stints.partition_point(|stint| stint.span.last < first);
+        let month_end =
+            first.with_day(1).and_then(|day| day.checked_add_months(Months::new(1))).and_then(|day| day.pred_opt());
+        // The as-of day, and its namesakes in earlier years.
+        let namesake = first.with_day(as_of.day()).filter(|day| day.month() == as_of.month() && *day >= first);
+        let ends = [Some(span.last), stints.get(stint).map(|stint| stint.span.last), month_end, namesake];
+        let last = ends.into_iter().flatten().min().unwrap_or(span.last);
+        cuts.push((stint, Span { first, last }));
+        match last.succ_opt() {
+            Some(next) => first = next,
+            None => break,
+        }
+    }
+    cuts
 }
 
 /// Shared sales: the shares of one document must add up to the whole.

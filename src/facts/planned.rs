@@ -161,19 +161,52 @@ pub fn resolve(
     for key in order {
         let (metric, unit, _, period) = key;
         let by_product = &values[&key];
-        // A value for all products stands beside those by product: compared, never added.
-        let overall = by_product.get(&(None, None));
-        let (value, at) = match overall {
-            Some((value, at)) => (*value, at.clone()),
-            None => {
-                let total: Tally = by_product.values().map(|(value, _)| *value).sum();
-                let at = by_product.values().next().map(|(_, at)| at.clone());
-                let Some(at) = at else { continue };
-                (total, at)
-            }
+        let metric_kind = metrics.iter().nth(metric);
+        let is_rate = metric_kind.is_some_and(|metric| metric.formula != Formula::Sum);
+        // For all products, by product, by segment, by both: the coarsest holds, the others are compared with it.
+        let grains: [fn(&ProductKey) -> bool; 4] = [
+            |(product, segment)| product.is_none() && segment.is_none(),
+            |(product, segment)| product.is_some() && segment.is_none(),
+            |(product, segment)| product.is_none() && segment.is_some(),
+            |(product, segment)| product.is_some() && segment.is_some(),
+        ];
+        let of_grain = |is_grain: &fn(&ProductKey) -> bool| -> Vec<(Tally, CellRef)> {
+            by_product.iter().filter(|(key, _)| is_grain(key)).map(|(_, value)| value.clone()).collect()
         };
+        let mut present = grains.iter().map(of_grain).filter(|values| !values.is_empty());
+        let Some(values) = present.next() else { continue };
+        let at = values[0].1.clone();
+        let described = || (metric_kind.map_or("", |m| &m.key).to_string(), units.name(unit).unwrap_or("").to_string());
+        let mut value: Tally = values.iter().map(|(value, _)| *value).sum();
+        if is_rate && values.len() > 1 {
+            // Rates of products cannot be added, and nothing says how to weight them.
+            let (metric, unit) = described();
+            let kind =
+                Kind::ConflictingTargets { metric, unit, period: period.to_string(), first: values[1].1.to_string() };
+            problems.push(Problem::new(at.clone(), kind));
+            value = Tally::of(Amount::ZERO, 0, u32::try_from(values.len()).unwrap_or(u32::MAX));
+        }
+        for finer in present.filter(|_| !is_rate) {
+            let sum: Tally = finer.iter().map(|(value, _)| *value).sum();
+            if let (Some(whole), Some(parts)) = (value.value(), sum.value())
+                && parts > whole
+            {
+                // Products need not be complete; more than the whole they cannot be.
+                let decimals = metric_kind.map_or(0, |metric| metric.decimals);
+                let (metric, unit) = described();
+                let differ = PartsDiffer {
+                    unit,
+                    metric,
+                    period: period.to_string(),
+                    whole: whole.grouped(decimals),
+                    parts: parts.grouped(decimals),
+                    gap: (whole - parts).grouped(decimals),
+                };
+                let kind = Kind::PartsDiffer(Box::new(differ));
+                problems.push(Problem::new(at.clone(), kind).worth(Some(whole - parts)));
+            }
+        }
         let entry = Entry { active: calendar.span(period), value, at };
-        let is_rate = metrics.iter().nth(metric).is_some_and(|metric| metric.formula != Formula::Sum);
         for (period, entry) in by_months(period, entry, calendar, is_rate) {
             for (unit, entry) in by_seats(unit, entry, units, calendar, rules, is_rate) {
                 typed.0.entry((metric, unit)).or_default().entry(period).or_default().push(entry);
@@ -273,8 +306,12 @@ fn divide(value: Tally, weights: &[i64], is_rate: bool) -> Vec<Tally> {
     match value.value() {
         Some(sum) if !is_rate => {
             let parts = sum.split(weights, 2);
-            parts.into_iter().map(|part| Tally::of(part, value.n_known, value.n_unreadable)).collect()
+            // What could not be read is missing once, however many parts there are.
+            let unreadable = |index: usize| if index == 0 { value.n_unreadable } else { 0 };
+            let parts = parts.into_iter().enumerate();
+            parts.map(|(index, part)| Tally::of(part, value.n_known, unreadable(index))).collect()
         }
+        None if !is_rate => (0..weights.len()).map(|index| if index == 0 { value } else { Tally::NOTHING }).collect(),
         _ => vec![value; weights.len()],
     }
 }
@@ -420,15 +457,19 @@ impl RollUp<'_> {
             for part in self.calendar.parts(period) {
                 planned.add(&self.plans.get(metric, unit, part));
             }
-            // The whole period's own value counts as the whole; its parts say what is due.
-            if let Some(typed) = typed {
-                planned.full = typed.full;
-                planned.months = typed.months;
-                if self.calendar.span(period).last <= self.as_of {
-                    (planned.begun, planned.due) = (typed.begun, typed.due);
+            // The whole period's own value counts as the whole; its parts say what is due, if
+            // they are all there.
+            match typed {
+                Some(typed) if planned.months != typed.months => typed,
+                Some(typed) => {
+                    planned.full = typed.full;
+                    if self.calendar.span(period).last <= self.as_of {
+                        (planned.begun, planned.due) = (typed.begun, typed.due);
+                    }
+                    planned
                 }
+                None => planned,
             }
-            planned
         } else if let Some(typed) = typed {
             typed
         } else {
@@ -481,12 +522,7 @@ impl RollUp<'_> {
 
     fn rate(&mut self, metric: usize, (numerator, denominator): (usize, usize), unit: Unit, period: Period) {
         let has_begun = |period: Period| self.calendar.span(period).first <= self.as_of;
-        let rates = if self.finer.contains(&(metric, unit, period)) {
-            let parts = self.calendar.parts(period);
-            let all: Vec<Rate> = parts.iter().filter_map(|part| self.rates.get(&(metric, unit, *part))?[0]).collect();
-            let begun: Vec<Rate> = parts.iter().filter_map(|part| self.rates.get(&(metric, unit, *part))?[1]).collect();
-            [combine(&all), combine(&begun)]
-        } else if let Some(entries) = self.typed.at(metric, unit, period) {
+        let rates = if let Some(entries) = self.typed.at(metric, unit, period) {
             let value = entries.iter().find_map(|entry| entry.value.value());
             let n_unreadable = entries.iter().map(|entry| entry.value.n_unreadable).sum();
             let planned = |metric| self.plans.get(metric, unit, period).full.value();
@@ -498,6 +534,11 @@ impl RollUp<'_> {
             });
             let rate = Rate { value, sums, n_unreadable, months: self.month_bits(period) };
             [Some(rate), has_begun(period).then_some(rate)]
+        } else if self.finer.contains(&(metric, unit, period)) {
+            let parts = self.calendar.parts(period);
+            let all: Vec<Rate> = parts.iter().filter_map(|part| self.rates.get(&(metric, unit, *part))?[0]).collect();
+            let begun: Vec<Rate> = parts.iter().filter_map(|part| self.rates.get(&(metric, unit, *part))?[1]).collect();
+            [combine(&all), combine(&begun)]
         } else {
             let children = &self.children[&unit];
             let of = |which: usize| -> Vec<Rate> {
@@ -542,7 +583,10 @@ fn combine(rates: &[Rate]) -> Option<Rate> {
                 let below: Amount = sums.iter().map(|(_, below)| *below).sum();
                 (above, below)
             });
-            let value = sums.and_then(|(above, below)| above.ratio_to(below));
+            // The same rate for everyone needs no weights.
+            let first = several[0].value;
+            let common = first.filter(|_| several.iter().all(|rate| rate.value == first));
+            let value = sums.and_then(|(above, below)| above.ratio_to(below)).or(common);
             Some(Rate { value, sums, n_unreadable, months })
         }
     }

@@ -117,8 +117,14 @@ pub struct Units {
 /// How a name was understood.
 pub enum Found {
     Person(u32),
-    Unknown { suggestion: Option<String> },
-    Ambiguous { ids: String },
+    /// By the name alone: the id beside it is nobody's.
+    ByName(u32),
+    Unknown {
+        suggestion: Option<String>,
+    },
+    Ambiguous {
+        ids: String,
+    },
 }
 
 /// Names compare without case, and without blanks between Chinese characters (张 三).
@@ -337,14 +343,15 @@ impl Units {
         index
     }
 
-    /// Who is meant by an id, a name, or both. An id counts more than a name.
+    /// Who is meant by an id, a name, or both. An id counts more than a name; an id that
+    /// nobody has joins by the name beside it, and says so.
     pub fn find(&self, wanted: &PersonName) -> Found {
-        let texts = [wanted.id.as_deref(), wanted.name.as_deref()];
-        for text in texts.into_iter().flatten() {
-            let text = key(text);
+        for (text, is_name) in [(wanted.id.as_deref(), false), (wanted.name.as_deref(), true)] {
+            let Some(text) = text.map(key) else { continue };
             for index in [&self.by_id, &self.by_name] {
                 match index.get(&text).map(Vec::as_slice) {
                     None | Some([]) => {}
+                    Some([person]) if is_name && wanted.id.is_some() => return Found::ByName(*person),
                     Some([person]) => return Found::Person(*person),
                     Some(several) => {
                         let ids: Vec<String> = several.iter().map(|person| self.id(Unit::Person(*person))).collect();
@@ -458,6 +465,12 @@ impl Units {
             }
             // The blank cell has its own problem already.
             Found::Unknown { .. } if name.is_empty() => return self.unassigned(),
+            Found::ByName(person) => {
+                let id = wanted.id.clone().unwrap_or_default();
+                let kind = Kind::JoinedByName { id, name };
+                problems.push(Problem::new(at.clone(), kind).worth(amount));
+                return person;
+            }
             Found::Unknown { suggestion } => Kind::UnknownPerson { name, n_rows, suggestion },
             Found::Ambiguous { ids } => Kind::AmbiguousName { name, ids },
         };
@@ -495,6 +508,12 @@ pub fn build(
             places[person as usize] = row.at.clone();
         }
         let span = Span { first: row.start.unwrap_or(NaiveDate::MIN), last: row.end.unwrap_or(NaiveDate::MAX) };
+        if span.first > span.last {
+            let name = row.person.clone().or_else(|| row.person_id.clone()).unwrap_or_default();
+            let (first, last) = (span.first.to_string(), span.last.to_string());
+            problems.push(Problem::new(row.at.clone(), Kind::EndsBeforeStart { name, first, last }));
+            continue;
+        }
         let share = row.share.and_then(|share| share.amount());
         let is_share_unreadable = row.is_share_unreadable;
         assignments[person as usize].push(Assignment { team, region, span, share, is_share_unreadable });
@@ -511,7 +530,18 @@ pub fn build(
         let from_actuals = chunks.iter().flat_map(|chunk| chunk.people.values.iter().cloned());
         let from_funnel = funnel.iter().map(|row| named(&row.unit));
         for wanted in from_targets.chain(from_actuals).chain(from_funnel) {
-            if wanted != PersonName::default() && matches!(units.find(&wanted), Found::Unknown { .. }) {
+            let is_new = match units.find(&wanted) {
+                // Another id is another person, whatever the name; without an id yet, it is theirs.
+                Found::ByName(person) if units.people[person as usize].id.is_none() => {
+                    units.by_id.entry(key(wanted.id.as_deref().unwrap_or(""))).or_default().push(person);
+                    units.people[person as usize].id.clone_from(&wanted.id);
+                    false
+                }
+                Found::ByName(_) | Found::Unknown { .. } => wanted != PersonName::default(),
+                Found::Ambiguous { .. } => wanted.id.as_ref().is_some_and(|id| !units.by_id.contains_key(&key(id))),
+                Found::Person(_) => false,
+            };
+            if is_new {
                 units.add_person(Person { id: wanted.id, name: wanted.name, manager: None });
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::Days;
 
 use crate::measure::{Reading, Tally};
-use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
+use crate::period::{Calendar, Period, Scope, Span};
 use crate::problem::{Kind, Problem};
 use crate::tables::funnel::FunnelRow;
 
@@ -29,7 +29,8 @@ impl StageCounts {
         self.counts.is_empty()
     }
 
-    /// Counts per stage for a unit and period: the unit's own, or the sum of its members'.
+    /// Counts per stage for a unit and period: those given for just that period, else the sum
+    /// over its quarters or months, else the unit's weeks and days, else the sum of its members'.
     pub fn reached(&self, units: &Units, calendar: &Calendar, unit: Unit, period: Period) -> Vec<Tally> {
         let days = calendar.span(period);
         let nothing = vec![Tally::NOTHING; self.stages.len()];
@@ -39,9 +40,20 @@ impl StageCounts {
             }
             total
         };
-        if let Some(own) = self.counts.get(&unit) {
-            let inside = own.iter().filter(|(span, _)| days.contains(home(**span)) && is_within(**span, days));
-            let mut inside = inside.peekable();
+        let own = self.counts.get(&unit);
+        if let Some(exact) = own.and_then(|own| own.get(&days)) {
+            return exact.clone();
+        }
+        let parts = calendar.parts(period);
+        if !parts.is_empty() {
+            let sum = |total, part: Period| add(total, &self.reached(units, calendar, unit, part));
+            let by_parts = parts.into_iter().fold(nothing.clone(), sum);
+            // Nothing finer was given for the unit: its members may have counts for the whole period.
+            if !by_parts.iter().all(Tally::is_nothing) {
+                return by_parts;
+            }
+        } else if let Some(own) = own {
+            let mut inside = own.iter().filter(|(span, _)| days.contains(home(**span)) && is_short(**span)).peekable();
             if inside.peek().is_some() {
                 return inside.fold(nothing, |total, (_, counts)| add(total, counts));
             }
@@ -59,17 +71,28 @@ fn home(span: Span) -> chrono::NaiveDate {
     if is_week { span.first.checked_add_days(Days::new(3)).unwrap_or(span.first) } else { span.first }
 }
 
-/// Whether a span is no longer than the period: a quarter's count says nothing of a month.
-fn is_within(span: Span, period: Span) -> bool {
-    (span.last - span.first).num_days() <= 6 || (period.first <= span.first && span.last <= period.last)
+/// Whether a span is a week or less: longer ones are periods of their own.
+fn is_short(span: Span) -> bool {
+    (span.last - span.first).num_days() <= 6
 }
 
 /// Joins the rows to units. A person's counts go to the seat that has most of their credit.
-pub fn post(rows: &[FunnelRow], stages: &[String], units: &mut Units, problems: &mut Vec<Problem>) -> StageCounts {
+pub fn post(
+    rows: &[FunnelRow],
+    stages: &[String],
+    units: &mut Units,
+    scope: Scope,
+    problems: &mut Vec<Problem>,
+) -> StageCounts {
     let occurring = |stage: &&String| rows.iter().any(|row| row.counts.iter().any(|(key, _, _)| key == *stage));
     let stages: Vec<String> = stages.iter().filter(occurring).cloned().collect();
     let mut counts: HashMap<Unit, BTreeMap<Span, Vec<Tally>>> = HashMap::new();
     for row in rows {
+        if row.span.first > scope.as_of {
+            let kind = Kind::AfterAsOf { n_rows: 1, as_of: scope.as_of.to_string() };
+            problems.push(Problem::new(row.at.clone(), kind));
+            continue;
+        }
         let unit = match units.resolve(&row.unit, &row.at, problems) {
             Unit::Person(person) => {
                 let stint = units.stints(person).iter().find(|stint| stint.span.contains(home(row.span)));
@@ -101,6 +124,3 @@ pub fn post(rows: &[FunnelRow], stages: &[String], units: &mut Units, problems: 
     }
     StageCounts { stages, counts }
 }
-
-/// The kinds of period in which funnels are shown.
-pub const FUNNEL_KINDS: [PeriodKind; 3] = [PeriodKind::Year, PeriodKind::Quarter, PeriodKind::Month];

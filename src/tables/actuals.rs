@@ -218,8 +218,10 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, chunk: &mut Chun
         documents.push(row.text("document"));
     }
     if let Some(shares) = &mut chunk.share {
-        match row.fraction("share") {
-            Some(share) => drop(shares.push(share)),
+        match row.fraction_or_refused("share") {
+            Some(Ok(share)) => drop(shares.push(share)),
+            // Nobody knows how much of the sale it is: none of it is credited, and the cell is named.
+            Some(Err(())) => shares.push_unreadable(),
             None => shares.push_blank(),
         }
     }

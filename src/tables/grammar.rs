@@ -157,7 +157,9 @@ fn finish(number: Number, had_percent_sign: bool, writing: &Writing, raw: &str) 
     }
     if writing.is_fraction {
         if had_percent_sign {
-            return Said::Value(number);
+            let limit = crate::measure::Amount::whole(1_000);
+            let is_rate = number.amount().is_some_and(|amount| amount.abs() <= limit);
+            return if is_rate { Said::Value(number) } else { refused(|field, raw| Kind::PercentScale { field, raw }) };
         }
         // Beyond 150 % nobody can tell 1.8 = 180 % from 1.8 %; and under a header with %, a
         // small number may be a fraction that the cell's format shows as a percentage.

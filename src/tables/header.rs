@@ -272,14 +272,7 @@ pub fn find(
     let used: Vec<usize> = candidate.roles.iter().map(|(guess, _)| *guess).collect();
     remark_on_unused(&guesses, &used, &columns, &candidate, place, header_row, knowledge, problems);
     remark_on_blank_headers(held, index, place, problems);
-    let has_year = around.year.or(knowledge.year).is_some();
-    let has_year = has_year || columns.iter().any(|column| column.role == Role::Field("year"));
-    for column in columns.iter().filter(|_| !has_year) {
-        if let Role::PeriodAcross(Written::NeedsYear { .. }) = column.role {
-            let (field, raw) = (column.header.clone(), column.header.clone());
-            problems.push(Problem::new(place.at(header_row, column.column), Kind::PeriodNeedsYear { field, raw }));
-        }
-    }
+    remark_on_years(&columns, around.year.or(knowledge.year).is_some(), place, header_row, problems);
     // `目标` names a value; a metric is named by a column, by the title, or is sales.
     Some(Mapping {
         table: candidate.table,
@@ -298,14 +291,7 @@ pub fn find(
 fn guess_row(cells: &[(u32, OwnedValue)], knowledge: &Knowledge<'_>) -> Vec<Guess> {
     let vocabulary = knowledge.vocabulary;
     let guess = |(column, value): &(u32, OwnedValue)| {
-        let text = match value {
-            OwnedValue::Text(text) => text.clone(),
-            // Periods across are often real dates or bare years.
-            OwnedValue::Date(day) => day.format("%Y-%m").to_string(),
-            OwnedValue::Number(number) => number.text(),
-            _ => return None,
-        };
-        let header = Header::parse(&text);
+        let header = Header::parse(&header_text(value)?);
         if header.whole.is_empty() {
             return None;
         }
@@ -317,6 +303,27 @@ fn guess_row(cells: &[(u32, OwnedValue)], knowledge: &Knowledge<'_>) -> Vec<Gues
         Some(Guess { column: *column, fields, metric, stage, period, header })
     };
     cells.iter().filter_map(guess).collect()
+}
+
+/// What a header cell says. Periods across are often real dates or bare years.
+fn header_text(value: &OwnedValue) -> Option<String> {
+    match value {
+        OwnedValue::Text(text) => Some(grammar::clean(text)),
+        OwnedValue::Date(day) => Some(day.format("%Y-%m").to_string()),
+        OwnedValue::Number(number) => Some(number.text()),
+        _ => None,
+    }
+}
+
+/// Periods across without a year anywhere: said once, at the header.
+fn remark_on_years(columns: &[MappedColumn], has_year: bool, at: &CellRef, row: u32, problems: &mut Vec<Problem>) {
+    let has_year = has_year || columns.iter().any(|column| column.role == Role::Field("year"));
+    for column in columns.iter().filter(|_| !has_year) {
+        if let Role::PeriodAcross(Written::NeedsYear { .. }) = column.role {
+            let (field, raw) = (column.header.clone(), column.header.clone());
+            problems.push(Problem::new(at.at(row, column.column), Kind::PeriodNeedsYear { field, raw }));
+        }
+    }
 }
 
 fn surroundings(above: &[HeldRow], place: &CellRef, vocabulary: &Vocabulary) -> Surroundings {
@@ -533,10 +540,10 @@ fn find_by_profile(
     for (index, (header_row, cells)) in held.iter().enumerate() {
         let headers: Vec<(u32, String, String)> = cells
             .iter()
-            .filter_map(|(column, value)| match value {
-                OwnedValue::Text(text) => Some((*column, grammar::clean(text), normalise(text))),
-                OwnedValue::Number(number) => Some((*column, number.text(), number.text())),
-                _ => None,
+            .filter_map(|(column, value)| {
+                let text = header_text(value)?;
+                let name = normalise(&text);
+                Some((*column, text, name))
             })
             .collect();
         for table in tables {
@@ -571,11 +578,13 @@ fn find_by_profile(
                 }
             }
             let around = surroundings(&held[..index], place, knowledge.vocabulary);
+            let year = table.year.or(around.year);
+            remark_on_years(&columns, year.or(knowledge.year).is_some(), place, *header_row, problems);
             return Some(Mapping {
                 table: spec,
                 header_row: *header_row,
                 columns,
-                year: table.year.or(around.year),
+                year,
                 metric: table.metric.clone(),
                 money_power: table.unit.as_deref().and_then(grammar::unit_power).unwrap_or(around.money_power),
                 decimal_comma: table.decimal.as_deref() == Some(","),

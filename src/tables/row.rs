@@ -91,6 +91,11 @@ impl<'a> RowReader<'a> {
         &self.mapping.columns[slot].header
     }
 
+    /// Whether the calendar has a period: not every year has a week 53.
+    pub fn exists(&self, period: Period) -> bool {
+        self.mapping.calendar.exists(period)
+    }
+
     /// The place of a slot's cell in this row.
     pub fn place_of(&self, slot: usize) -> CellRef {
         self.place.at(self.row, self.mapping.columns[slot].column)
@@ -183,12 +188,7 @@ impl<'a> RowReader<'a> {
         self.take(slot, said)?.ok()
     }
 
-    /// A fraction such as a share: 0.5, 50 %, or 50 under a header with %.
-    pub fn fraction(&mut self, field: &str) -> Option<Number> {
-        self.fraction_or_refused(field)?.ok()
-    }
-
-    /// A fraction; `None` is blank, `Err` is refused.
+    /// A fraction such as a share: 0.5, 50 %, or 50 under a header with %. `None` is blank, `Err` is refused.
     pub fn fraction_or_refused(&mut self, field: &str) -> Option<Result<Number, ()>> {
         let slot = self.slot(field)?;
         self.number(slot, Some(Unit::Percent))
@@ -204,14 +204,13 @@ impl<'a> RowReader<'a> {
         // The common case first, without building what only messages need.
         let column = &self.mapping.columns[slot];
         let title_power = if unit == Some(Unit::Money) { self.mapping.money_power } else { 0 };
-        let power = row_power.or(column.power).unwrap_or(title_power);
         // A column of targets holds many metrics: its 万元 is for the money among them.
         let is_shared = matches!(column.role, Role::Field("value") | Role::PeriodAcross(_));
-        let power = if is_shared && power > 0 && unit != Some(Unit::Money) { 0 } else { power };
+        let column_power = column.power.filter(|power| !is_shared || *power <= 0 || unit == Some(Unit::Money));
+        let power = row_power.or(column_power).unwrap_or(title_power);
         if let Value::Number(number) = value
             && power == 0
             && unit != Some(Unit::Percent)
-            && number.decimals() < 7
             && number.at_scale(0).is_some_and(|whole| whole.abs() < 1_000_000_000_000)
         {
             return Some(Ok(number));

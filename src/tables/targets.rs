@@ -137,6 +137,13 @@ fn row_metric(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<
 
 fn resolve(row: &mut RowReader<'_>, slot: usize, written: Written, year: Option<i32>) -> Option<Period> {
     let period = written.resolve(year);
+    if let Some(none) = period.filter(|period| !row.exists(*period)) {
+        let field = row.header(slot).to_string();
+        if row.is_filled(slot) {
+            row.note_at(slot, Kind::NotAPeriod { raw: none.to_string(), field });
+        }
+        return None;
+    }
     // Where no row could have a year, the header has the problem, once.
     if period.is_none() && row.is_filled(slot) && row.has_column("year") {
         let field = row.header(slot).to_string();
