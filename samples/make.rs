@@ -464,6 +464,12 @@ fn messy(folder: &Path) -> Outcome {
     // A formula that was never calculated has no value at all.
     fs::write(folder.join("targets.xlsx"), patched(&bytes, &[("<v>80000</v>", "")])?)?;
 
+    let units = vec![
+        texts(&["工号", "期间", "指标", "目标", "单位", "Mistake"]),
+        vec![text("M01"), text("2026-03"), text("销售额"), number(5), text("kk"), text("E419: 5 what?")],
+    ];
+    save(&folder.join("targets in units.xlsx"), &[sheet("目标", units)])?;
+
     let mut by_month = vec![texts(&["销售目标"]), texts(&["工号", "1月", "2月", "Mistake"])];
     by_month.push(vec![text("M03"), number(60_000), number(61_000), text("E416: which year?")]);
     save(&folder.join("targets without a year.xlsx"), &[sheet("目标", by_month)])?;

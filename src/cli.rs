@@ -17,8 +17,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::job::settings::{self, Settings};
 use crate::job::{self, Job};
-use crate::period::Scope;
 use crate::period::parse::{Written, read_period};
+use crate::period::{Kind, Scope};
 use crate::problem::{Problem, Severity};
 use crate::publish::Stop;
 use crate::report::REPORTS;
@@ -58,7 +58,7 @@ struct RunArguments {
     config: Option<PathBuf>,
     #[arg(long, value_name = "NAME|FILE", env = "ATTAIN_PROFILE")]
     profile: Option<String>,
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     report: Vec<String>,
     #[arg(long, value_name = "FORMAT")]
     tables: Option<TablesArgument>,
@@ -227,7 +227,9 @@ fn decide(
     let period = match &arguments.period {
         None => None,
         Some(text) => match read_period(text).map(|written| (written, written.resolve(None))) {
-            Some((Written::Whole(_), Some(period))) if calendar.exists(period) => Some(period),
+            Some((Written::Whole(_), Some(period))) if calendar.exists(period) && period.kind != Kind::Week => {
+                Some(period)
+            }
             _ => return Err(lang.say("usage.not_a_period", &[("raw", text)])),
         },
     };
@@ -239,7 +241,14 @@ fn decide(
     if let Some(unknown) = arguments.report.iter().find(|name| !keys.contains(&name.as_str())) {
         return Err(lang.say("usage.unknown_report", &[("name", unknown), ("names", &keys.join(", "))]));
     }
-    let inputs: Vec<PathBuf> = if arguments.inputs.is_empty() {
+    let stages: std::collections::BTreeSet<&String> = settings.funnel.stages.iter().collect();
+    if stages.len() < 2 || stages.len() < settings.funnel.stages.len() {
+        return Err(lang.word("usage.stages").to_string());
+    }
+    // A folder with settings of its own is read as they say.
+    let is_own_folder = matches!(&arguments.inputs[..], [folder] if is_same_folder(folder, base));
+    let says_inputs = arguments.config.is_none() && is_own_folder && !settings.inputs.is_empty();
+    let inputs: Vec<PathBuf> = if arguments.inputs.is_empty() || says_inputs {
         settings.inputs.iter().map(|input| base.join(input)).collect()
     } else {
         arguments.inputs.clone()
@@ -291,6 +300,12 @@ fn with_progress<T>(arguments: &RunArguments, lang: Lang, work: impl FnOnce(&(dy
     });
     bar.finish_and_clear();
     done
+}
+
+fn is_same_folder(a: &Path, b: &Path) -> bool {
+    let here = Path::new(".");
+    let b = if b.as_os_str().is_empty() { here } else { b };
+    a.is_dir() && a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
 }
 
 impl RunArguments {

@@ -74,6 +74,8 @@ pub enum Kind {
     // 3xx: headers
     MissingColumn { table: &'static str, columns: Vec<&'static str> },
     ProfileHeaders { profile: String, headers: String },
+    ProfileMatchesNothing { profile: String, files: String },
+    UnitNotKnown { field: String, raw: String },
     DuplicateColumn { field: String, first: String },
     BlankHeader { n_cells: usize },
     TotalRow { label: String },
@@ -135,10 +137,10 @@ pub struct PartsDiffer {
 /// Every code, in order: for `attain list` and for tests.
 pub const CODES: &[&str] = &[
     "E101", "E102", "W103", "E104", "E106", "E107", "E108", "E120", "E123", "I130", "E140", "E143", "I145", "I150",
-    "E201", "W203", "I204", "W208", "W211", "I212", "W213", "E302", "E303", "E304", "W305", "I308", "I311", "W401",
-    "E402", "E403", "E404", "E405", "E406", "E407", "W408", "E409", "E410", "E415", "E416", "E417", "E418", "E421",
-    "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "I509", "E512", "I513", "W514", "W515",
-    "E516", "E517", "W518", "W519", "E520", "E533", "W534", "W535", "E536", "W540",
+    "E201", "W203", "I204", "W208", "W211", "I212", "W213", "E302", "E303", "E304", "W305", "I306", "I308", "I311",
+    "W401", "E402", "E403", "E404", "E405", "E406", "E407", "W408", "E409", "E410", "E415", "E416", "E417", "E418",
+    "E419", "E421", "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "I509", "E512", "I513",
+    "W514", "W515", "E516", "E517", "W518", "W519", "E520", "E533", "W534", "W535", "E536", "W540",
 ];
 
 impl Problem {
@@ -189,6 +191,8 @@ impl Kind {
             Kind::CellAfterSheetError { .. } => "W213",
             Kind::MissingColumn { .. } => "E302",
             Kind::ProfileHeaders { .. } => "E303",
+            Kind::ProfileMatchesNothing { .. } => "I306",
+            Kind::UnitNotKnown { .. } => "E419",
             Kind::DuplicateColumn { .. } => "E304",
             Kind::BlankHeader { .. } => "W305",
             Kind::TotalRow { .. } => "I308",
@@ -291,6 +295,7 @@ impl Kind {
             | Kind::TooManyDigits { field, .. }
             | Kind::WrongType { field, .. }
             | Kind::MissingLookup { field, .. }
+            | Kind::UnitNotKnown { field, .. }
             | Kind::BlankKey { field } => field,
             _ => "",
         }
@@ -314,6 +319,7 @@ impl Kind {
             | Kind::WrongType { raw, .. }
             | Kind::UnknownMetric { raw, .. }
             | Kind::MissingLookup { raw, .. }
+            | Kind::UnitNotKnown { raw, .. }
             | Kind::PeriodTooCoarse { raw } => raw,
             Kind::TotalRow { label } => label,
             Kind::UnknownPerson { name, .. }
@@ -378,6 +384,9 @@ impl Kind {
                 };
                 let columns: Vec<String> = columns.iter().map(|column| accepted(column)).collect();
                 vec![("table", table(name)), ("columns", columns.join("; "))]
+            }
+            Kind::ProfileMatchesNothing { profile, files } => {
+                vec![("profile", profile.clone()), ("files", files.clone())]
             }
             Kind::ProfileHeaders { profile, headers } => {
                 vec![("profile", profile.clone()), ("headers", headers.clone())]

@@ -305,6 +305,10 @@ impl Item {
 pub fn build(findings: &Findings<'_>) -> Vec<Page> {
     let wanted = |spec: &&ReportSpec| findings.wanted.is_empty() || findings.wanted.iter().any(|key| key == spec.key);
     let mut pages: Vec<Page> = REPORTS.iter().filter(wanted).filter_map(|spec| (spec.build)(findings)).collect();
+    // A workbook needs a sheet: where the reports asked for have nothing to say, it is the manifest.
+    if pages.is_empty() {
+        pages.extend(manifest::build(findings));
+    }
     summary::add_contents(&mut pages, findings);
     pages
 }

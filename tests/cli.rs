@@ -51,6 +51,7 @@ fn nothing_usable_writes_nothing() {
 fn usage_and_settings_are_refused_before_anything_is_done() {
     for arguments in [
         &["--period", "2026-13"][..],
+        &["--period", "2026-W03"],
         &["--report", "summry"],
         &["--profile", "nowhere.toml"],
         &["--tables", "dbase"],
@@ -61,6 +62,7 @@ fn usage_and_settings_are_refused_before_anything_is_done() {
         assert!(!ran.out().join("report.xlsx").exists(), "{arguments:?}");
         assert!(!ran.stderr.is_empty());
     }
+    clean().settings("[funnel]\nstages = [\"leads\", \"leads\", \"won\"]\n").run().status(2);
     let ran = clean().settings("[calender]\n").run().status(2);
     assert!(ran.stderr.contains("did you mean `calendar`?"), "{}", ran.stderr);
     attain().args(["run", "no/such/folder"]).output().map(|output| assert_eq!(output.status.code(), Some(2))).unwrap();

@@ -587,3 +587,119 @@ mod found_by_review {
         assert_eq!(ran.attainment("units", "company", "", "2026")["unreadable_cells"], "1");
     }
 }
+
+/// Mistakes that a second user found.
+mod found_by_second_use {
+    use super::*;
+
+    #[test]
+    fn counts_of_people_and_of_their_region_in_different_months() {
+        let ran = Case::new()
+            .sheet("team.xlsx", "Name | Region\n P1 | North\n P2 | South")
+            .sheet(
+                "f.xlsx",
+                "Month | Name | Region | Leads | Won\n 2026-01 | P1 | | 100 | 10\n 2026-01 | P2 | | 30 | 3\n\
+                 2026-02 | | North | 80 | 8\n 2026-02 | P2 | | 40 | 4",
+            )
+            .run()
+            .status(0);
+        let reached = |level: &str, unit: &str, period: &str| {
+            let rows = ran.table("funnel");
+            let is_it = |row: &&support::Row| {
+                row["level"] == level && row["unit_id"] == unit && row["period"] == period && row["stage"] == "leads"
+            };
+            rows.iter().find(is_it).unwrap()["reached"].clone()
+        };
+        assert_eq!(reached("region", "North", "2026-Q1"), "180");
+        assert_eq!(reached("company", "", "2026"), "250");
+    }
+
+    #[test]
+    fn shared_credit_shares_the_funnel() {
+        let ran = Case::new()
+            .sheet("team.xlsx", "Name | Team | Share\n Ann | Alpha | 60%\n Ann | Beta | 40%")
+            .sheet("f.xlsx", "Month | Name | Leads | Won\n 2026-01 | Ann | 101 | 10")
+            .run()
+            .status(0);
+        let rows = ran.table("funnel");
+        let leads = |team: &str| {
+            let is_it =
+                |row: &&support::Row| row["unit_id"] == team && row["period"] == "2026-01" && row["stage"] == "leads";
+            rows.iter().find(is_it).unwrap()["reached"].clone()
+        };
+        // 60.6 and 40.4 of 101: in whole leads 61 and 40.
+        assert_eq!([leads("Alpha"), leads("Beta"), leads("Ann")], ["61", "40", "101"]);
+    }
+
+    #[test]
+    fn a_month_is_not_compared_with_a_year_that_was_planned_by_quarter() {
+        let ran = Case::new()
+            .sheet(
+                "t.xlsx",
+                "Period | Name | Metric | Target\n 2026-Q1 | Ann | Units | 3300\n 2026-04 | Ann | Units | 900",
+            )
+            .sheet("a.xlsx", "Month | Name | Units\n 2026-03 | Ann | 3000\n 2026-04 | Ann | 900")
+            .seen_on("2026-04-30")
+            .run()
+            .status(0);
+        let april = ran.attainment("units", "person", "Ann", "2026-04");
+        assert_eq!((april["attainment_ytd"].as_str(), april["actual_ytd"].as_str()), ("", "3900"));
+    }
+
+    #[test]
+    fn a_quarter_of_the_parts_says_nothing_of_the_year() {
+        let ran = Case::new()
+            .sheet(
+                "t.xlsx",
+                "Period | Name | Region | Metric | Target\n 2026 | | | Units | 12000\n 2026-Q1 | Ann | | Units | 2000",
+            )
+            .run();
+        assert!(ran.codes().is_empty(), "{:?}", ran.codes());
+    }
+
+    #[test]
+    fn an_unknown_unit_is_not_taken_for_one() {
+        let ran = Case::new()
+            .sheet("t.xlsx", "Period | Name | Metric | Target | Unit of measure\n 2026 | Ann | Sales amount | 5 | kk")
+            .run()
+            .status(1);
+        assert_eq!(ran.codes(), ["E419"]);
+        assert_eq!(ran.attainment("sales_amount", "person", "Ann", "2026")["target"], "");
+    }
+
+    #[test]
+    fn the_same_rate_for_every_month_is_the_years() {
+        let ran = Case::new()
+            .sheet("t.xlsx", "Month | Metric | Target\n 2026-01 | Conversion | 20%\n 2026-02 | Conversion | 20%")
+            .sheet("a.xlsx", "Month | New customers | Leads\n 2026-01 | 3 | 10\n 2026-02 | 1 | 10")
+            .run()
+            .status(0);
+        let year = ran.attainment("conversion", "company", "", "2026");
+        assert_eq!(
+            (year["target"].as_str(), year["actual"].as_str(), year["attainment"].as_str()),
+            ("0.2", "0.2", "1")
+        );
+    }
+
+    #[test]
+    fn a_leavers_target_is_named() {
+        let ran = Case::new()
+            .sheet("team.xlsx", "Name | Team | Start date | End date\n Ann | A | 2026-01-01 | 2026-02-14")
+            .sheet("t.xlsx", "Period | Name | Metric | Target\n 2026-Q2 | Ann | Units | 5000")
+            .run()
+            .status(0);
+        assert_eq!(ran.codes(), ["W507"]);
+    }
+
+    #[test]
+    fn a_decimal_comma_needs_no_remark() {
+        let profile = "name = \"p\"\n[[table]]\nkind = \"actuals\"\nfiles = [\"a.csv\"]\ndecimal = \",\"\ndelimiter = \";\"\n\
+                       [table.columns]\ndate = \"Tag\"\nperson = \"Wer\"\nsales_amount = \"Umsatz (k)\"\n";
+        let case = Case::new()
+            .file("a.csv", b"Tag;Wer;Umsatz (k)\n2026-01-05;Ann;1.234,5\n")
+            .file("p.toml", profile.as_bytes());
+        let path = case.inputs().join("p.toml");
+        let ran = case.args(&["--strict", "--profile", path.to_str().unwrap()]).run().status(0);
+        assert_eq!(ran.attainment("sales_amount", "person", "Ann", "2026")["actual"], "1234500");
+    }
+}

@@ -73,7 +73,8 @@ fn samples_are_what_their_program_makes() {
 }
 
 /// Codes that a file in a folder cannot show, and the test that shows each.
-const SHOWN_ELSEWHERE: &[&str] = &["W103", "E104", "E108", "E120", "I130", "I150", "E303", "E423", "W515", "W540"];
+const SHOWN_ELSEWHERE: &[&str] =
+    &["W103", "E104", "E108", "E120", "I130", "I150", "E303", "I306", "E423", "W515", "W540"];
 
 #[test]
 fn the_messy_sample_has_a_row_for_every_code() {
@@ -124,7 +125,8 @@ mod elsewhere {
         let profile = "name = \"p\"\nignore = [\"notes.csv\"]\n\
                        [[lookup]]\nname = \"people\"\nfiles = [\"people.csv\"]\nkey = \"Key\"\nvalue = \"Who\"\n\
                        [[table]]\nkind = \"actuals\"\nfiles = [\"sales*.csv\"]\n[table.columns]\n\
-                       date = \"Day\"\nperson = { header = \"By\", lookup = \"people\" }\nsales_amount = { header = \"k\", unit = \"k\" }\n";
+                       date = \"Day\"\nperson = { header = \"By\", lookup = \"people\" }\nsales_amount = { header = \"k\", unit = \"k\" }\n\
+                       [[table]]\nkind = \"team\"\nfiles = [\"team.csv\"]\n[table.columns]\nperson = \"Who\"\n";
         let case = Case::new()
             .file("sales1.csv", b"Day,By,k\n2026-01-05,1,2.5\n2026-01-06,9,1\n")
             .file("sales2.csv", b"Tag,Von,k\n2026-01-05,1,2.5\n")
@@ -133,7 +135,7 @@ mod elsewhere {
             .file("profile.toml", profile.as_bytes());
         let path = case.inputs().join("profile.toml");
         let ran = case.args(&["--profile", path.to_str().unwrap()]).check();
-        for code in ["I150", "E303", "E423"] {
+        for code in ["I150", "E303", "I306", "E423"] {
             shows(&ran, code);
         }
         assert!(ran.stdout.contains("sales1.csv!B3: error E423"), "{}", ran.stdout);

@@ -3,7 +3,7 @@
 //! Attainment = actual ÷ target, never capped; roll-ups are Σ actual ÷ Σ target over the
 //! same periods, never a mean of percentages (§2 of the method).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::facts::{Facts, Planned, Unit};
 use crate::measure::{Amount, Ratio, Tally};
@@ -319,7 +319,7 @@ fn prior_sum(facts: &Facts, metric: usize, seats: &[u32], months: &[(Period, boo
 /// Adds to each quarter and month what was planned and done since the fiscal year began.
 fn fill_year_to_date(facts: &Facts, figures: &mut [Attainment]) {
     let mut running: Option<(usize, Kind, i32)> = None;
-    let mut sums: std::collections::HashMap<Unit, (Tally, Tally)> = std::collections::HashMap::new();
+    let mut sums: HashMap<Unit, ((Tally, Tally), bool)> = HashMap::new();
     for figure in figures.iter_mut() {
         if figure.period.kind == Kind::Year || figure.is_rate {
             continue;
@@ -331,10 +331,12 @@ fn fill_year_to_date(facts: &Facts, figures: &mut [Attainment]) {
             running = Some(here);
             sums.clear();
         }
-        let sum = sums.entry(figure.unit).or_default();
+        let (sum, is_comparable) = sums.entry(figure.unit).or_insert((Default::default(), true));
+        // Once a part of the year is planned for a longer period only, months no longer add up to it.
+        *is_comparable &= figure.reason != Some(Reason::TargetCoarser);
         sum.0 += figure.target;
         sum.1 += figure.actual;
-        figure.year_to_date = Some(*sum);
+        figure.year_to_date = Some(if *is_comparable { *sum } else { (Tally::NOTHING, sum.1) });
     }
 }
 

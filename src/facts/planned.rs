@@ -208,12 +208,27 @@ pub fn resolve(
         }
         let entry = Entry { active: calendar.span(period), value, at };
         for (period, entry) in by_months(period, entry, calendar, is_rate) {
+            if let Unit::Person(person) = unit
+                && is_after_all_stints(units, person, entry.active)
+            {
+                let name = units.name(unit).unwrap_or("").to_string();
+                if noted.insert(format!("outside {name}")) {
+                    let kind = Kind::OutsideAssignment { name, n_rows: 1 };
+                    problems.push(Problem::new(entry.at.clone(), kind).worth(entry.value.value()));
+                }
+            }
             for (unit, entry) in by_seats(unit, entry, units, calendar, rules, is_rate) {
                 typed.0.entry((metric, unit)).or_default().entry(period).or_default().push(entry);
             }
         }
     }
     typed
+}
+
+/// Whether someone with assignments has none in these days.
+fn is_after_all_stints(units: &Units, person: u32, days: Span) -> bool {
+    let mut held = units.stints(person).iter().filter(|stint| stint.span.overlap(&days).is_some());
+    held.all(|stint| stint.outside)
 }
 
 /// The smallest unit that all direct reports of a person belong to.
@@ -491,10 +506,15 @@ impl RollUp<'_> {
             for (period, entries) in by_period.iter().filter(|(period, _)| periods.contains(period)) {
                 let whole: Tally = entries.iter().map(|entry| entry.value).sum();
                 let Some(whole) = whole.value() else { continue };
-                let members: Tally = match unit {
-                    Unit::Seat(_) | Unit::Person(_) => Tally::NOTHING,
-                    _ => self.children[unit].iter().map(|child| self.plans.get(metric, *child, *period).full).sum(),
+                let members: Vec<Planned> = match unit {
+                    Unit::Seat(_) | Unit::Person(_) => Vec::new(),
+                    _ => self.children[unit].iter().map(|child| self.plans.get(metric, *child, *period)).collect(),
                 };
+                let covered = members.iter().fold(0, |bits, planned| bits | planned.months);
+                let members: Tally = members.iter().map(|planned| planned.full).sum();
+                // A quarter of somebody's targets says nothing about the year's, unless it is more.
+                let is_more = members.value().is_some_and(|sum| sum > whole);
+                let members = if covered == self.month_bits(*period) || is_more { members } else { Tally::NOTHING };
                 let mut parts = Tally::NOTHING;
                 if self.finer.contains(&(*typed_metric, *unit, *period)) {
                     let in_time: Vec<Planned> =

@@ -76,7 +76,7 @@ fn is_short(span: Span) -> bool {
     (span.last - span.first).num_days() <= 6
 }
 
-/// Joins the rows to units. A person's counts go to the seat that has most of their credit.
+/// Joins the rows to units, up to the as-of day.
 pub fn post(
     rows: &[FunnelRow],
     stages: &[String],
@@ -93,17 +93,17 @@ pub fn post(
             problems.push(Problem::new(row.at.clone(), kind));
             continue;
         }
-        let unit = match units.resolve(&row.unit, &row.at, problems) {
+        // A person's counts go to their seats by share, in whole numbers.
+        let homes: Vec<(Unit, i64)> = match units.resolve(&row.unit, &row.at, problems) {
             Unit::Person(person) => {
                 let stint = units.stints(person).iter().find(|stint| stint.span.contains(home(row.span)));
-                let home = stint.and_then(|stint| stint.parts.iter().max_by_key(|(_, _, weight)| *weight)).copied();
-                let (team, region, _) = home.unwrap_or((None, None, 0));
-                Unit::Seat(units.seat(person, team, region))
+                let parts = stint.map(|stint| stint.parts.clone()).unwrap_or_default();
+                let seats = parts.into_iter().map(|(team, region, weight)| (units.seat(person, team, region), weight));
+                seats.map(|(seat, weight)| (Unit::Seat(seat), weight)).collect()
             }
-            unit => unit,
+            unit => vec![(unit, 1)],
         };
-        let by_span = counts.entry(unit).or_default();
-        let sums = by_span.entry(row.span).or_insert_with(|| vec![Tally::NOTHING; stages.len()]);
+        let weights: Vec<i64> = homes.iter().map(|(_, weight)| *weight).collect();
         let has_any = row.counts.iter().any(|(_, reading, _)| *reading != Reading::Blank);
         for (stage, _, at) in row.counts.iter().filter(|(_, reading, _)| has_any && *reading == Reading::Blank) {
             problems.push(Problem::new(at.clone(), Kind::BlankStage { stage: stage.clone() }));
@@ -111,7 +111,15 @@ pub fn post(
         let mut before: Option<(&String, crate::measure::Amount)> = None;
         for (position, stage) in stages.iter().enumerate() {
             let Some((_, reading, at)) = row.counts.iter().find(|(key, _, _)| key == stage) else { continue };
-            sums[position] += Tally::from(*reading);
+            for (index, (unit, _)) in homes.iter().enumerate() {
+                let by_span = counts.entry(*unit).or_default();
+                let sums = by_span.entry(row.span).or_insert_with(|| vec![Tally::NOTHING; stages.len()]);
+                sums[position] += match *reading {
+                    Reading::Known(count) => Tally::known(count.split(&weights, 0)[index]),
+                    Reading::Unreadable if index > 0 => Tally::NOTHING,
+                    reading => Tally::from(reading),
+                };
+            }
             let Reading::Known(count) = *reading else { continue };
             if let Some((earlier, larger)) = before
                 && count > larger

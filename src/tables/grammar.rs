@@ -244,7 +244,8 @@ fn text_number(raw: &str, writing: &Writing) -> Said<Number> {
         None => finish(number, percent, writing, raw),
     };
     match finished {
-        Said::Value(number) if percent && writing.is_text => Said::Value(number),
+        // In a delimited file text is all there is: a plain number needs no remark.
+        Said::Value(number) if writing.is_text && (percent || writing.decimal_comma) => Said::Value(number),
         Said::Value(number) => {
             let used = number.text();
             Said::Remarked(number, Kind::TextNumber { field: writing.field.clone(), raw: raw.to_string(), used })

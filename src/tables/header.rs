@@ -556,7 +556,8 @@ fn find_by_profile(
                     column: *column,
                     header: header.clone(),
                     role: profile_role(spec, key, knowledge.metrics),
-                    power: source.unit().and_then(grammar::unit_power),
+                    // The profile's word counts more than the header's own.
+                    power: source.unit().and_then(grammar::unit_power).or(Header::parse(header).power),
                     lookup: source.lookup(knowledge.lookups),
                 });
             }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::cell::{Cell, Value};
 use crate::metric::Metrics;
-use crate::problem::{Checked, Problem};
+use crate::problem::{Checked, Kind, Problem};
 use crate::source::limits::Limits;
 use crate::source::{self, Hints, InputFile, SheetHead, Sink};
 
@@ -165,6 +165,13 @@ impl Profile {
                 return Err(format!("{}: kind = \"{}\" is none of {}", self.name, table.kind, kinds.join(", ")));
             };
             let keys = header::mappable_keys(spec, metrics, stages);
+            let units = table.columns.values().filter_map(ColumnSource::unit).chain(table.unit.as_deref());
+            if let Some(unit) = units.into_iter().find(|unit| grammar::unit_power(unit).is_none()) {
+                return Err(format!(
+                    "{}: unit = \"{unit}\" is not known; write 元, 千元, 万元, 亿元, k, m or %",
+                    self.name
+                ));
+            }
             for (key, source) in &table.columns {
                 if !keys.contains(key) {
                     let near = keys
@@ -229,8 +236,21 @@ impl Profile {
                     lookups.problems.push(Problem::new(crate::cell::CellRef::file(&input.name), kind));
                 }
             }
+            if pairs.pairs.is_empty() {
+                let headers = format!("{}, {} ({})", lookup.key, lookup.value, lookup.files.join(", "));
+                let kind = Kind::ProfileHeaders { profile: self.name.clone(), headers };
+                let file = lookup.files.first().map_or(self.name.as_str(), String::as_str);
+                lookups.problems.push(Problem::new(crate::cell::CellRef::file(&file.into()), kind));
+            }
             lookups.problems.append(&mut pairs.problems);
             lookups.value.insert(lookup.name.clone(), Arc::new(pairs.pairs));
+        }
+        for table in &self.tables {
+            if !inputs.iter().any(|input| matches(&table.files, &input.name)) {
+                let files = table.files.join(", ");
+                let kind = Kind::ProfileMatchesNothing { profile: self.name.clone(), files: files.clone() };
+                lookups.problems.push(Problem::new(crate::cell::CellRef::file(&files.into()), kind));
+            }
         }
         lookups
     }

@@ -220,9 +220,15 @@ impl<'a> RowReader<'a> {
         self.take(slot, said)
     }
 
-    /// The unit that a cell names: 万元 → 4. Nothing where the cell names none.
-    pub fn unit_power(&mut self, field: &str) -> Option<i16> {
-        self.text(field).and_then(|text| grammar::unit_power(&text))
+    /// The unit that a cell names: 万元 → 4. `None` is blank, `Err` is refused.
+    pub fn unit_power(&mut self, field: &str) -> Option<Result<i16, ()>> {
+        let raw = self.text(field)?;
+        let power = grammar::unit_power(&raw);
+        if power.is_none() {
+            let field_name = self.slot(field).map_or_else(String::new, |slot| self.header(slot).to_string());
+            self.note(&[field], Kind::UnitNotKnown { field: field_name, raw });
+        }
+        Some(power.ok_or(()))
     }
 
     /// The unit in brackets at the end of a cell: 销售额(万元) → 4.

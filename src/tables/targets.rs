@@ -88,7 +88,8 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
     let periods_across = mapping.columns.iter().any(|column| matches!(column.role, Role::PeriodAcross(_)));
     let row_period = if periods_across { None } else { row.period(&["period"], context_year, row_year.is_some()) };
     // A unit beside the metric's name, or in a column of its own, is the row's.
-    let row_power = row.unit_power("measured_in").or_else(|| row.unit_in_brackets("metric"));
+    let stated = row.unit_power("measured_in");
+    let row_power = stated.and_then(Result::ok).or_else(|| row.unit_in_brackets("metric"));
     let metrics_across = mapping.columns.iter().any(|column| matches!(column.role, Role::Metric(_)));
     let row_metric = if metrics_across { None } else { row_metric(row, mapping, knowledge) };
     for (slot, column) in mapping.columns.iter().enumerate() {
@@ -100,6 +101,8 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
         };
         let metric_unit = metric.as_ref().and_then(|metric| knowledge.metrics.get(metric)).map(|metric| metric.unit);
         let value = row.reading_in(slot, metric_unit, row_power);
+        // In an unknown unit it could be anything.
+        let value = if stated == Some(Err(())) && value != Reading::Blank { Reading::Unreadable } else { value };
         // Without a period or a metric there is nothing to compare with; the problem stands at its own cell.
         let (Some(period), Some(metric)) = (period, metric) else { continue };
         if value == Reading::Blank {
