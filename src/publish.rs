@@ -85,19 +85,19 @@ impl Folder {
         &self.path
     }
 
-    /// Writes all files, or none: see [`write_all`].
+    /// Writes all files: see [`write_all`].
     ///
     /// # Errors
-    /// [`Stop::Output`]; the folder then holds what it held before.
+    /// [`Stop::Output`]; unless a rename itself failed midway, the folder holds what it held before.
     pub fn publish(&self, outputs: &[Output]) -> Result<(), Stop> {
         write_all(&self.path, outputs)
     }
 }
 
-/// Writes all files, or none: every file is complete on disk before the first is renamed.
+/// Writes all files: every one is complete, checked and on disk before the first is renamed.
 ///
 /// # Errors
-/// [`Stop::Output`]; the folder then holds what it held before.
+/// [`Stop::Output`]; unless a rename itself failed midway, the folder holds what it held before.
 pub fn write_all(path: &Path, outputs: &[Output]) -> Result<(), Stop> {
     let mut ready: Vec<(TempPath, PathBuf)> = Vec::new();
     for output in outputs {

@@ -1,4 +1,4 @@
-//! Workbooks through calamine. The only module that knows it.
+//! Workbooks through calamine. The only module that reads with it; `publish` opens what it wrote.
 
 use std::io::{Cursor, Read, Seek};
 use std::sync::Arc;
