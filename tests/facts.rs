@@ -217,12 +217,14 @@ fn the_prior_year_is_compared_to_date() {
     let ran = Case::new()
         .sheet(
             "actuals.xlsx",
-            "Date | Name | Sales amount\n 2025-02-10 | Ann | 10\n 2025-02-11 | Ann | 1000\n 2026-02-03 | Ann | 15",
+            "Date | Name | Sales amount\n 2025-02-10 | Ann | 10\n 2025-02-11 | Ann | 1000\n 2026-02-03 | Ann | 15\n 2026-02-03 | Bob | 5",
         )
         .seen_on("2026-02-10")
         .run()
         .status(0);
     assert_eq!(ran.attainment("sales_amount", "person", "Ann", "2026-02")["prior_year"], "10");
+    // Bob was not there a year ago: that is no figure, not zero.
+    assert_eq!(ran.attainment("sales_amount", "person", "Bob", "2026-02")["prior_year"], "");
     assert_eq!(ran.attainment("sales_amount", "person", "Ann", "2025-02")["actual"], "1010");
 }
 
