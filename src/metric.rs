@@ -105,6 +105,15 @@ const BUILT_IN_RATIOS: [(&str, &str, &str); 3] = [
 #[derive(Clone, Debug)]
 pub struct Metrics(Vec<Metric>);
 
+/// Positions come from the list itself, so there is always a metric at one.
+impl std::ops::Index<usize> for Metrics {
+    type Output = Metric;
+
+    fn index(&self, position: usize) -> &Metric {
+        &self.0[position]
+    }
+}
+
 impl Metrics {
     /// The built-in metrics, changed and extended by settings.
     ///

@@ -132,6 +132,7 @@ pub fn write_all(path: &Path, outputs: &[Output]) -> Result<(), Stop> {
     }
     Ok(())
 }
+
 /// Readable by the group, as other files of a shared folder are; temporary files are not.
 #[cfg(unix)]
 fn set_mode(file: &File) -> std::io::Result<()> {

@@ -323,24 +323,22 @@ impl Findings<'_> {
         self.lang.word(key)
     }
 
-    fn metric(&self, position: usize) -> Option<&Metric> {
-        self.facts.metrics.iter().nth(position)
+    fn metric(&self, position: usize) -> &Metric {
+        &self.facts.metrics[position]
     }
 
     fn metric_name(&self, position: usize) -> String {
-        self.metric(position).map_or(String::new(), |metric| match metric.names.first() {
+        let metric = self.metric(position);
+        match metric.names.first() {
             Some(name) if crate::text::wordings(&format!("metric.{}", metric.key)).is_empty() => name.clone(),
             _ => metric_word(&metric.key, self.lang),
-        })
+        }
     }
 
     /// How a metric's values are written.
     fn look(&self, position: usize) -> Look {
-        match self.metric(position) {
-            Some(metric) if metric.unit == MetricUnit::Percent => Look::Percent,
-            Some(metric) => Look::Amount(metric.decimals),
-            None => Look::Amount(0),
-        }
+        let metric = self.metric(position);
+        if metric.unit == MetricUnit::Percent { Look::Percent } else { Look::Amount(metric.decimals) }
     }
 
     fn company_name(&self) -> String {

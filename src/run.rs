@@ -117,6 +117,7 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Read, Sto
         Some(profile) => {
             let lookups = profile.read_lookups(&job.inputs, &job.limits);
             problems.extend(lookups.problems);
+            problems.extend(profile.unmatched_tables(&job.inputs));
             lookups.value
         }
         None => tables::profile::Lookups::new(),
@@ -283,8 +284,8 @@ fn account(job: &Job, read: &Read, exit_code: u8) -> Value {
         .ledger
         .controls
         .iter()
-        .filter_map(|(metric, control)| {
-            let key = read.facts.metrics.iter().nth(*metric)?.key.clone();
+        .map(|(metric, control)| {
+            let key = read.facts.metrics[*metric].key.clone();
             let value = json!({
                 "read": control.read.plain(),
                 "credited": control.credited.plain(),
@@ -294,7 +295,7 @@ fn account(job: &Job, read: &Read, exit_code: u8) -> Value {
                 "gap": control.gap().plain(),
                 "unreadable_cells": control.n_unreadable,
             });
-            Some((key, value))
+            (key, value)
         })
         .collect();
     let mut by_code = std::collections::BTreeMap::new();

@@ -89,9 +89,7 @@ fn json_is_the_only_thing_on_standard_output() {
     assert_eq!(account["exit_code"], 0);
     assert_eq!(account["as_of"], "2026-12-31");
     assert_eq!(account["inputs"].as_array().unwrap().len(), 2);
-    let written: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(ran.out().join("run.json")).unwrap()).unwrap();
-    assert_eq!(written, account);
+    assert_eq!(ran.account(), account);
     let outputs = account["outputs"].as_array().unwrap();
     for output in outputs {
         let bytes = std::fs::read(ran.out().join(output["path"].as_str().unwrap())).unwrap();

@@ -74,8 +74,7 @@ fn control_totals_tie_whatever_goes_wrong() {
         )
         .seen_on("2026-06-30")
         .run();
-    let account: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(ran.out().join("run.json")).unwrap()).unwrap();
+    let account = ran.account();
     let control = &account["control_totals"]["sales_amount"];
     for (key, amount) in [
         ("read", "310"),
@@ -490,12 +489,7 @@ mod found_by_review {
             )
             .run()
             .status(0);
-        let reached = |period: &str| {
-            let rows = ran.table("funnel");
-            let is_it =
-                |row: &&support::Row| row["level"] == "company" && row["period"] == period && row["stage"] == "leads";
-            rows.iter().find(is_it).map(|row| row["reached"].clone())
-        };
+        let reached = |period: &str| ran.reached("company", "", period, "leads");
         assert_eq!(
             [reached("2026-Q1"), reached("2026-01"), reached("2026")],
             [Some("300".into()), Some("100".into()), Some("300".into())]
@@ -520,8 +514,7 @@ mod found_by_review {
         let ran =
             Case::new().sheet("a.xlsx", "Week | Sales amount\n 2026-W14 | 500").seen_on("2026-03-31").run().status(0);
         assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["actual"], "200");
-        let account: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(ran.out().join("run.json")).unwrap()).unwrap();
+        let account = ran.account();
         assert_eq!(account["control_totals"]["sales_amount"]["after_as_of"], "300");
         assert_eq!(account["control_totals"]["sales_amount"]["gap"], "0");
     }
@@ -605,15 +598,8 @@ mod found_by_second_use {
             )
             .run()
             .status(0);
-        let reached = |level: &str, unit: &str, period: &str| {
-            let rows = ran.table("funnel");
-            let is_it = |row: &&support::Row| {
-                row["level"] == level && row["unit_id"] == unit && row["period"] == period && row["stage"] == "leads"
-            };
-            rows.iter().find(is_it).unwrap()["reached"].clone()
-        };
-        assert_eq!(reached("region", "North", "2026-Q1"), "180");
-        assert_eq!(reached("company", "", "2026"), "250");
+        assert_eq!(ran.reached("region", "North", "2026-Q1", "leads").unwrap(), "180");
+        assert_eq!(ran.reached("company", "", "2026", "leads").unwrap(), "250");
     }
 
     #[test]
@@ -623,14 +609,10 @@ mod found_by_second_use {
             .sheet("f.xlsx", "Month | Name | Leads | Won\n 2026-01 | Ann | 101 | 10")
             .run()
             .status(0);
-        let rows = ran.table("funnel");
-        let leads = |team: &str| {
-            let is_it =
-                |row: &&support::Row| row["unit_id"] == team && row["period"] == "2026-01" && row["stage"] == "leads";
-            rows.iter().find(is_it).unwrap()["reached"].clone()
-        };
         // 60.6 and 40.4 of 101: in whole leads 61 and 40.
-        assert_eq!([leads("Alpha"), leads("Beta"), leads("Ann")], ["61", "40", "101"]);
+        let leads = [("team", "Alpha"), ("team", "Beta"), ("person", "Ann")]
+            .map(|(level, unit)| ran.reached(level, unit, "2026-01", "leads").unwrap());
+        assert_eq!(leads, ["61", "40", "101"]);
     }
 
     #[test]

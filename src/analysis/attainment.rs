@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::facts::{Facts, Planned, Unit};
 use crate::measure::{Amount, Ratio, Tally};
-use crate::metric::{Formula, Metric, Polarity};
+use crate::metric::{Formula, Polarity};
 use crate::period::{Kind, Period};
 
 use super::pacing::Elapsed;
@@ -118,6 +118,18 @@ impl Attainment {
         ratio(actual.value()?, target.value()?)
     }
 
+    /// Actual ÷ the target of the whole period, begun or not.
+    pub fn whole_ratio(&self) -> Option<Ratio> {
+        ratio(self.actual.value()?, self.period_target.value()?)
+    }
+
+    /// Against the prior year: (actual − prior) ÷ |prior|; for a rate, actual − prior, points as a fraction.
+    pub fn prior_year_change(&self) -> Option<Ratio> {
+        let prior = self.prior_year?;
+        let change = self.actual.value()? - prior;
+        if self.is_rate { Some(change) } else { change.ratio_to(prior.abs()) }
+    }
+
     /// Whether the period is over.
     pub fn is_complete(&self) -> bool {
         self.elapsed.passed == self.elapsed.all
@@ -144,14 +156,12 @@ pub fn compute(facts: &Facts) -> Vec<Attainment> {
     let others =
         (0..facts.metrics.iter().count()).filter(|metric| facts.ledger.has(*metric) && !wanted.contains(metric));
     wanted.extend(others.collect::<Vec<_>>());
-    let units: Vec<(Unit, Vec<u32>)> =
-        all_units(facts).into_iter().map(|unit| (unit, facts.units.seats_of(unit))).collect();
+    let units: Vec<Members> = all_units(facts).into_iter().map(|unit| Members::of(facts, unit)).collect();
     let mut figures = Vec::new();
     for metric_position in wanted {
-        let Some(metric) = facts.metrics.iter().nth(metric_position) else { continue };
         for period in &periods {
-            for (unit, seats) in &units {
-                figures.extend(figure(facts, metric_position, metric, *unit, seats, *period));
+            for members in &units {
+                figures.extend(figure(facts, metric_position, members, *period));
             }
         }
     }
@@ -172,22 +182,32 @@ fn all_units(facts: &Facts) -> Vec<Unit> {
     units
 }
 
-fn figure(
-    facts: &Facts,
-    position: usize,
-    metric: &Metric,
+/// What makes up a unit: the same for every metric and period.
+struct Members {
     unit: Unit,
-    seats: &[u32],
-    period: Period,
-) -> Option<Attainment> {
+    seats: Vec<u32>,
+    /// Rows of its people whose date could not be read.
+    n_undated: u32,
+}
+
+impl Members {
+    fn of(facts: &Facts, unit: Unit) -> Self {
+        let seats = facts.units.seats_of(unit);
+        let people: BTreeSet<u32> = seats.iter().map(|seat| facts.units.seats()[*seat as usize].person).collect();
+        let n_undated = people.iter().map(|person| facts.ledger.n_undated(*person)).sum();
+        Members { unit, seats, n_undated }
+    }
+}
+
+fn figure(facts: &Facts, position: usize, members: &Members, period: Period) -> Option<Attainment> {
+    let &Members { unit, ref seats, n_undated } = members;
+    let metric = &facts.metrics[position];
     let calendar = &facts.calendar;
     let as_of = facts.scope.as_of;
     let months = calendar.months(period);
     let planned = facts.plans.get(position, unit, period);
     let is_rate = matches!(metric.formula, Formula::Ratio { .. });
     let before = months_before(facts, period);
-    let people: BTreeSet<u32> = seats.iter().map(|seat| facts.units.seats()[*seat as usize].person).collect();
-    let n_undated = people.iter().map(|person| facts.ledger.n_undated(*person)).sum();
     let (actual, reported, denominator_missing, prior_year) = match &metric.formula {
         Formula::Sum => {
             let reported = facts.ledger.sum(position, seats, &months, true);

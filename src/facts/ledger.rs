@@ -428,19 +428,27 @@ fn post_chunk(
         if parts.iter().filter_map(|(key, _)| key.as_ref()).any(is_outside) {
             posted.outside.entry(person).or_insert((chunk.source_rows[row], 0)).1 += 1;
         }
-        let weights: Vec<i64> = parts.iter().map(|(_, weight)| *weight).collect();
+        // Divided once per measure; nearly every row has one part, and then there is nothing to divide.
+        let mut divided: Vec<Vec<Amount>> = Vec::new();
+        if parts.len() > 1 {
+            let weights: Vec<i64> = parts.iter().map(|(_, weight)| *weight).collect();
+            divided.extend(values.clone().enumerate().map(|(index, value)| match value {
+                FixedReading::Known(units) => {
+                    let scale = posted.scales[index];
+                    Amount::from_units(i128::from(units) * share * finer[index], scale).split(&weights, scale)
+                }
+                _ => Vec::new(),
+            }));
+        }
         for (position, (key, _)) in parts.iter().enumerate() {
             let mut group =
                 key.map(|key| posted.groups.entry(key).or_insert_with(|| vec![Running::default(); n_measures]));
             for (index, value) in values.clone().enumerate() {
                 match value {
                     FixedReading::Known(units) => {
-                        let whole = i128::from(units) * share * finer[index];
-                        let scale = posted.scales[index];
-                        let units = if parts.len() == 1 {
-                            whole
-                        } else {
-                            Amount::from_units(whole, scale).split(&weights, scale)[position].units(scale).unwrap_or(0)
+                        let units = match divided.get(index) {
+                            Some(split) => split[position].units(posted.scales[index]).unwrap_or(0),
+                            None => i128::from(units) * share * finer[index],
                         };
                         match &mut group {
                             Some(group) => group[index].add(units),

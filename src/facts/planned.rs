@@ -10,11 +10,10 @@ use chrono::NaiveDate;
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
-use crate::metric::{Formula, Metrics};
+use crate::metric::{Formula, Metric, Metrics};
 use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
 use crate::problem::{Kind, PartsDiffer, Problem};
 use crate::tables::targets::{TargetRow, UnitNames};
-use crate::text::Lang;
 
 use super::{JoinRules, ManagerTarget, RegionBy, Unit, Units};
 
@@ -119,7 +118,7 @@ pub fn resolve(
         let at_stake = Tally::from(row.value).value();
         new_problems.iter_mut().for_each(|problem| problem.amount = problem.amount.or(at_stake));
         // One remark per unknown name, not one per month.
-        new_problems.retain(|problem| noted.insert(problem.kind.message(Lang::En)));
+        new_problems.retain(|problem| noted.insert(format!("{:?}", problem.kind)));
         problems.extend(new_problems);
         if rules.manager_target == ManagerTarget::Team
             && let Unit::Person(person) = unit
@@ -161,8 +160,8 @@ pub fn resolve(
     for key in order {
         let (metric, unit, _, period) = key;
         let by_product = &values[&key];
-        let metric_kind = metrics.iter().nth(metric);
-        let is_rate = metric_kind.is_some_and(|metric| metric.formula != Formula::Sum);
+        let described = &metrics[metric];
+        let is_rate = described.formula != Formula::Sum;
         // For all products, by product, by segment, by both: the coarsest holds, the others are compared with it.
         let grains: [fn(&ProductKey) -> bool; 4] = [
             |(product, segment)| product.is_none() && segment.is_none(),
@@ -176,13 +175,15 @@ pub fn resolve(
         let mut present = grains.iter().map(of_grain).filter(|values| !values.is_empty());
         let Some(values) = present.next() else { continue };
         let at = values[0].1.clone();
-        let described = || (metric_kind.map_or("", |m| &m.key).to_string(), units.name(unit).unwrap_or("").to_string());
         let mut value: Tally = values.iter().map(|(value, _)| *value).sum();
         if is_rate && values.len() > 1 {
             // Rates of products cannot be added, and nothing says how to weight them.
-            let (metric, unit) = described();
-            let kind =
-                Kind::ConflictingTargets { metric, unit, period: period.to_string(), first: values[1].1.to_string() };
+            let kind = Kind::ConflictingTargets {
+                metric: described.key.clone(),
+                unit: units.name(unit).unwrap_or("").to_string(),
+                period: period.to_string(),
+                first: values[1].1.to_string(),
+            };
             problems.push(Problem::new(at.clone(), kind));
             value = Tally::of(Amount::ZERO, 0, u32::try_from(values.len()).unwrap_or(u32::MAX));
         }
@@ -192,18 +193,7 @@ pub fn resolve(
                 && parts > whole
             {
                 // Products need not be complete; more than the whole they cannot be.
-                let decimals = metric_kind.map_or(0, |metric| metric.decimals);
-                let (metric, unit) = described();
-                let differ = PartsDiffer {
-                    unit,
-                    metric,
-                    period: period.to_string(),
-                    whole: whole.grouped(decimals),
-                    parts: parts.grouped(decimals),
-                    gap: (whole - parts).grouped(decimals),
-                };
-                let kind = Kind::PartsDiffer(Box::new(differ));
-                problems.push(Problem::new(at.clone(), kind).worth(Some(whole - parts)));
+                problems.push(parts_differ(&at, described, units.name(unit), period, whole, parts));
             }
         }
         let entry = Entry { active: calendar.span(period), value, at };
@@ -211,9 +201,8 @@ pub fn resolve(
             if let Unit::Person(person) = unit
                 && is_after_all_stints(units, person, entry.active)
             {
-                let name = units.name(unit).unwrap_or("").to_string();
-                if noted.insert(format!("outside {name}")) {
-                    let kind = Kind::OutsideAssignment { name, n_rows: 1 };
+                let kind = Kind::OutsideAssignment { name: units.name(unit).unwrap_or("").to_string(), n_rows: 1 };
+                if noted.insert(format!("{kind:?}")) {
                     problems.push(Problem::new(entry.at.clone(), kind).worth(entry.value.value()));
                 }
             }
@@ -223,6 +212,28 @@ pub fn resolve(
         }
     }
     typed
+}
+
+/// A typed whole and the parts that do not add up to it.
+fn parts_differ(
+    at: &CellRef,
+    metric: &Metric,
+    unit: Option<&str>,
+    period: Period,
+    whole: Amount,
+    parts: Amount,
+) -> Problem {
+    let gap = whole - parts;
+    let shown = |amount: Amount| amount.grouped(metric.decimals);
+    let differ = PartsDiffer {
+        unit: unit.unwrap_or("").to_string(),
+        metric: metric.key.clone(),
+        period: period.to_string(),
+        whole: shown(whole),
+        parts: shown(parts),
+        gap: shown(gap),
+    };
+    Problem::new(at.clone(), Kind::PartsDiffer(Box::new(differ))).worth(Some(gap))
 }
 
 /// Whether someone with assignments has none in these days.
@@ -366,23 +377,20 @@ pub fn roll_up(
     let mut periods = calendar.periods_within(span);
     periods.sort_by_key(|period| (std::cmp::Reverse(period.kind), *period));
     let planned: Vec<usize> = roll.plans.metrics().collect();
-    let is_sum = |metric: &usize| metrics.iter().nth(*metric).is_some_and(|metric| metric.formula == Formula::Sum);
+    let is_sum = |metric: &usize| metrics[*metric].formula == Formula::Sum;
     for metric in planned.iter().copied().filter(is_sum) {
         for period in &periods {
             for unit in &bottom_up {
                 roll.sum(metric, *unit, *period);
             }
         }
-        let decimals = metrics.iter().nth(metric).map_or(0, |metric| metric.decimals);
-        roll.compare(metric, decimals, &periods, metrics, problems);
+        roll.compare(metric, &periods, &metrics[metric], problems);
     }
     for metric in planned.iter().copied().filter(|metric| !is_sum(metric)) {
-        let parts = metrics.iter().nth(metric).and_then(|metric| match &metric.formula {
-            Formula::Ratio { numerator, denominator } => {
-                Some((metrics.position(numerator)?, metrics.position(denominator)?))
-            }
+        let parts = match &metrics[metric].formula {
+            Formula::Ratio { numerator, denominator } => metrics.position(numerator).zip(metrics.position(denominator)),
             Formula::Sum => None,
-        });
+        };
         let Some(parts) = parts else { continue };
         for period in &periods {
             for unit in &bottom_up {
@@ -500,8 +508,7 @@ impl RollUp<'_> {
     }
 
     /// Values typed for a whole against the sum of its members and of its parts in time.
-    fn compare(&self, metric: usize, decimals: u8, periods: &[Period], metrics: &Metrics, problems: &mut Vec<Problem>) {
-        let key = metrics.iter().nth(metric).map_or(String::new(), |metric| metric.key.clone());
+    fn compare(&self, metric: usize, periods: &[Period], described: &Metric, problems: &mut Vec<Problem>) {
         for ((typed_metric, unit), by_period) in self.typed.0.iter().filter(|((typed, _), _)| *typed == metric) {
             for (period, entries) in by_period.iter().filter(|(period, _)| periods.contains(period)) {
                 let whole: Tally = entries.iter().map(|entry| entry.value).sum();
@@ -525,16 +532,8 @@ impl RollUp<'_> {
                     }
                 }
                 for sum in [members.value(), parts.value()].into_iter().flatten().filter(|sum| *sum != whole) {
-                    let differ = PartsDiffer {
-                        unit: self.units.name(*unit).unwrap_or("").to_string(),
-                        metric: key.clone(),
-                        period: period.to_string(),
-                        whole: whole.grouped(decimals),
-                        parts: sum.grouped(decimals),
-                        gap: (whole - sum).grouped(decimals),
-                    };
-                    let kind = Kind::PartsDiffer(Box::new(differ));
-                    problems.push(Problem::new(entries[0].at.clone(), kind).worth(Some(whole - sum)));
+                    let name = self.units.name(*unit);
+                    problems.push(parts_differ(&entries[0].at, described, name, *period, whole, sum));
                 }
             }
         }

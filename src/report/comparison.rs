@@ -25,14 +25,7 @@ pub struct Comparison {
 impl Findings<'_> {
     pub(super) fn comparison(&self, figure: &Attainment, columns: &Columns) -> Comparison {
         let &Columns { plan, actual, delta } = columns;
-        let Some(metric) = self.metric(figure.metric) else {
-            return Comparison {
-                delta: Item::Blank,
-                delta_percent: Item::Blank,
-                attainment: Item::Blank,
-                prior_percent: Item::Blank,
-            };
-        };
+        let metric = self.metric(figure.metric);
         // A rate is a fraction shown in percent: its decimals stand two places further right.
         let decimals = if figure.is_rate { metric.decimals + 2 } else { metric.decimals };
         let variance = figure.variance();
@@ -49,16 +42,16 @@ impl Findings<'_> {
         };
         let is_negative = figure.target.value().is_some_and(Amount::is_negative);
         let over = if is_negative { Formula::TwoMinusOver(actual, plan) } else { Formula::Over(actual, plan) };
-        let prior = figure.prior_year.zip(figure.actual.value());
+        let prior = figure.prior_year_change();
         Comparison {
             delta: delta_item,
             delta_percent: Item::toned(visible.and(figure.variance_ratio()), Look::DeltaPercent, tone)
                 .by((!figure.is_rate).then_some(Formula::OverAbsolute(delta, plan))),
             attainment: Item::number(figure.ratio(), Look::Percent).by(Some(over)),
-            prior_percent: match prior {
-                Some((prior, actual)) if figure.is_rate => Item::number(points(Some(actual - prior)), Look::Points),
-                Some((prior, actual)) => Item::number((actual - prior).ratio_to(prior.abs()), Look::DeltaPercent),
-                None => Item::Blank,
+            prior_percent: if figure.is_rate {
+                Item::number(points(prior), Look::Points)
+            } else {
+                Item::number(prior, Look::DeltaPercent)
             },
         }
     }

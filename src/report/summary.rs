@@ -67,8 +67,7 @@ fn message(findings: &Findings<'_>, figures: &[&Attainment]) -> String {
     let lead = (lead.abs() * Amount::whole(100)).grouped(1);
     let standing = findings.lang.say(direction, &[("points", &lead)]);
     // While parts of the period lie ahead, the plan to date is not the whole plan: say both.
-    let whole = main.actual.value().zip(main.period_target.value());
-    let whole = whole.and_then(|(actual, target)| crate::analysis::attainment::ratio(actual, target));
+    let whole = main.whole_ratio();
     let is_open = main.target != main.period_target;
     let key = if is_open && whole.is_some() { "message.summary_open" } else { "message.summary" };
     findings.lang.say(
@@ -107,12 +106,10 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
         Column::new(word("head.status")),
         Column::new(word("head.note")).wrapping(),
     ];
-    let lines = figures.iter().filter_map(|figure| {
-        let metric = findings.metric(figure.metric)?;
+    let lines = figures.iter().map(|figure| {
+        let metric = findings.metric(figure.metric);
         let look = findings.look(figure.metric);
         let comparison = findings.comparison(figure, &COLUMNS);
-        let whole = figure.actual.value().zip(figure.period_target.value());
-        let whole = whole.and_then(|(actual, target)| crate::analysis::attainment::ratio(actual, target));
         let unit = match metric.unit {
             MetricUnit::Money => "unit.money",
             MetricUnit::Count => "unit.count",
@@ -132,11 +129,11 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
             comparison.delta_percent,
             comparison.prior_percent,
             Item::tally(&figure.period_target, look),
-            Item::number(whole, Look::Percent),
+            Item::number(figure.whole_ratio(), Look::Percent),
             findings.status_item(figure.status(&findings.status)),
             Item::text(findings.note(figure)),
         ];
-        Some(Line { role: LineRole::Detail, depth: 0, items })
+        Line { role: LineRole::Detail, depth: 0, items }
     });
     let lines = lines.collect();
     Block::new(findings.word("block.key_figures").to_string(), columns, lines)

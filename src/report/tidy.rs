@@ -69,7 +69,7 @@ fn unit_fields(findings: &Findings<'_>, unit: Unit) -> [Field; 3] {
 }
 
 fn metric_field(findings: &Findings<'_>, metric: usize) -> Field {
-    Field::text(findings.metric(metric).map_or("", |metric| metric.key.as_str()))
+    Field::text(findings.metric(metric).key.as_str())
 }
 
 fn attainment(findings: &Findings<'_>) -> TidyTable {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use globset::Glob;
 use serde::Deserialize;
 
-use crate::cell::{Cell, Value};
+use crate::cell::{Cell, CellRef, Value};
 use crate::metric::Metrics;
 use crate::problem::{Checked, Kind, Problem};
 use crate::source::limits::Limits;
@@ -233,26 +233,30 @@ impl Profile {
                 let outcome = source::load(input, limits)
                     .and_then(|loaded| source::read(input, &loaded.bytes, &hints, limits, &mut pairs));
                 if let Err(kind) = outcome {
-                    lookups.problems.push(Problem::new(crate::cell::CellRef::file(&input.name), kind));
+                    lookups.problems.push(Problem::new(CellRef::file(&input.name), kind));
                 }
             }
             if pairs.pairs.is_empty() {
                 let headers = format!("{}, {} ({})", lookup.key, lookup.value, lookup.files.join(", "));
                 let kind = Kind::ProfileHeaders { profile: self.name.clone(), headers };
                 let file = lookup.files.first().map_or(self.name.as_str(), String::as_str);
-                lookups.problems.push(Problem::new(crate::cell::CellRef::file(&file.into()), kind));
+                lookups.problems.push(Problem::new(CellRef::file(&file.into()), kind));
             }
             lookups.problems.append(&mut pairs.problems);
             lookups.value.insert(lookup.name.clone(), Arc::new(pairs.pairs));
         }
-        for table in &self.tables {
-            if !inputs.iter().any(|input| matches(&table.files, &input.name)) {
-                let files = table.files.join(", ");
-                let kind = Kind::ProfileMatchesNothing { profile: self.name.clone(), files: files.clone() };
-                lookups.problems.push(Problem::new(crate::cell::CellRef::file(&files.into()), kind));
-            }
-        }
         lookups
+    }
+
+    /// Tables whose files are not among the inputs: a misspelt name would otherwise go unnoticed.
+    pub fn unmatched_tables(&self, inputs: &[InputFile]) -> Vec<Problem> {
+        let is_unmatched = |table: &&ProfileTable| !inputs.iter().any(|input| matches(&table.files, &input.name));
+        let problem = |table: &ProfileTable| {
+            let files = table.files.join(", ");
+            let kind = Kind::ProfileMatchesNothing { profile: self.name.clone(), files: files.clone() };
+            Problem::new(CellRef::file(&files.into()), kind)
+        };
+        self.tables.iter().filter(is_unmatched).map(problem).collect()
     }
 }
 

@@ -240,11 +240,7 @@ impl<'a> RowReader<'a> {
 
     /// A count, blank or unreadable.
     pub fn reading(&mut self, slot: usize) -> Reading {
-        self.reading_as(slot, Some(Unit::Count))
-    }
-
-    pub fn reading_as(&mut self, slot: usize, unit: Option<Unit>) -> Reading {
-        self.reading_in(slot, unit, None)
+        self.reading_in(slot, Some(Unit::Count), None)
     }
 
     /// A reading in a unit that the row names, if it names one.

@@ -158,6 +158,19 @@ impl Ran {
         self.table("problems").iter().map(|row| row["code"].clone()).collect()
     }
 
+    /// What run.json says.
+    pub fn account(&self) -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(self.out().join("run.json")).unwrap()).unwrap()
+    }
+
+    /// How many reached a stage: nothing where the funnel has no such row.
+    pub fn reached(&self, level: &str, unit: &str, period: &str, stage: &str) -> Option<String> {
+        let wanted = [("level", level), ("unit_id", unit), ("period", period), ("stage", stage)];
+        let rows = self.table("funnel");
+        let row = rows.iter().find(|row| wanted.iter().all(|(column, value)| row[*column] == *value));
+        row.map(|row| row["reached"].clone())
+    }
+
     /// The one attainment row of a metric, unit and period: `unit` is an id, or empty for the company.
     #[track_caller]
     pub fn attainment(&self, metric: &str, level: &str, unit: &str, period: &str) -> Row {
