@@ -1,11 +1,15 @@
 //! Where a value stands and what it is, whatever the file format.
 
+mod format;
+
 use std::fmt;
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
 use crate::measure::Number;
+
+pub use self::format::{FormatKind, NumberFormat};
 
 /// A cell's value as the file holds it, borrowed from the reader's buffers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,6 +85,61 @@ pub struct Cell<'a> {
     /// Zero-based column.
     pub column: u32,
     pub value: Value<'a>,
+    /// How a number is shown; only some file formats say it.
+    pub format: NumberFormat,
+}
+
+/// A rectangle of cells, zero-based rows and columns, both ends included.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Area {
+    pub first: (u32, u32),
+    pub last: (u32, u32),
+}
+
+impl Area {
+    /// Reads `A1:D20`, or `A1` for a single cell.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let (first, last) = match text.iter().position(|byte| *byte == b':') {
+            Some(colon) => (&text[..colon], &text[colon + 1..]),
+            None => (text, text),
+        };
+        let (first, last) = (parse_address(first)?, parse_address(last)?);
+        let is_ordered = first.0 <= last.0 && first.1 <= last.1;
+        is_ordered.then_some(Area { first, last })
+    }
+
+    pub fn contains(&self, other: &Area) -> bool {
+        self.first.0 <= other.first.0
+            && self.first.1 <= other.first.1
+            && self.last.0 >= other.last.0
+            && self.last.1 >= other.last.1
+    }
+
+    pub fn n_cells(&self) -> u64 {
+        u64::from(self.last.0 - self.first.0 + 1) * u64::from(self.last.1 - self.first.1 + 1)
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let corner = |(row, column): (u32, u32)| format!("{}{}", column_letters(column), u64::from(row) + 1);
+        write!(formatter, "{}:{}", corner(self.first), corner(self.last))
+    }
+}
+
+/// Row and column of an address such as `D17` or `$D$17`, zero-based; nothing beyond XFD1048576.
+pub fn parse_address(text: &[u8]) -> Option<(u32, u32)> {
+    let text = text.strip_prefix(b"$").unwrap_or(text);
+    let n_letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (letters, digits) = text.split_at(n_letters);
+    let digits = digits.strip_prefix(b"$").unwrap_or(digits);
+    if !(1..=3).contains(&letters.len()) || !(1..=7).contains(&digits.len()) || digits[0] == b'0' {
+        return None;
+    }
+    let column =
+        letters.iter().fold(0, |column, letter| column * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1);
+    let row: u32 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    ((1..=1_048_576).contains(&row) && column <= 16_384).then(|| (row - 1, column - 1))
 }
 
 /// A place people can open: `targets.xlsx!FY26!D17`, or a sheet, or a file.
@@ -162,6 +221,29 @@ mod tests {
         let sheet = CellRef::sheet(&"targets.xlsx".into(), &"FY26".into());
         assert_eq!(sheet.at(16, 3).to_string(), "targets.xlsx!FY26!D17");
         assert_eq!(CellRef::file(&"a.csv".into()).at(1, 0).to_string(), "a.csv!A2");
+    }
+
+    #[test]
+    fn addresses_are_on_the_sheet_or_refused() {
+        for (text, expected) in [
+            ("A1", Some((0, 0))),
+            ("$D$17", Some((16, 3))),
+            ("XFD1048576", Some((1_048_575, 16_383))),
+            ("XFE1", None),
+            ("A1048577", None),
+            ("A0", None),
+            ("A01", None),
+            ("ZZZZZZ99999999999", None),
+            ("1A", None),
+            ("A", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_address(text.as_bytes()), expected, "{text}");
+        }
+        let area = Area::parse(b"B2:D20").unwrap();
+        assert_eq!((area.first, area.last, area.n_cells()), ((1, 1), (19, 3), 57));
+        assert_eq!(area.to_string(), "B2:D20");
+        assert_eq!(Area::parse(b"D20:B2"), None);
     }
 
     #[test]

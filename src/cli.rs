@@ -22,6 +22,7 @@ use crate::period::{Kind, Scope};
 use crate::problem::{Problem, Severity};
 use crate::publish::Stop;
 use crate::report::REPORTS;
+use crate::source::legacy;
 use crate::tables::profile::Profile;
 use crate::text::Lang;
 
@@ -108,6 +109,9 @@ const USAGE: u8 = 2;
 
 /// Runs the program. `today` is the only clock.
 pub fn main(arguments: Vec<OsString>, today: NaiveDate) -> u8 {
+    if arguments.get(1).is_some_and(|argument| *argument == *legacy::CHILD_ARGUMENT) {
+        return legacy::serve(std::io::stdin().lock(), std::io::stdout().lock());
+    }
     let lang = early_lang(&arguments);
     let matches = match localised(lang).try_get_matches_from(arguments) {
         Ok(matches) => matches,
@@ -283,6 +287,7 @@ fn decide(
         fail_on,
         settings: settings.described(lang),
         limits: settings.limits,
+        program: std::env::current_exe().unwrap_or_default(),
     })
 }
 

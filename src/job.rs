@@ -35,6 +35,8 @@ pub struct Job {
     pub status: StatusRules,
     pub missing: Missing,
     pub limits: Limits,
+    /// This program, to read legacy formats in a child process of it.
+    pub program: PathBuf,
     pub company: Option<String>,
     /// Keys of the reports to write; empty means all.
     pub reports: Vec<String>,

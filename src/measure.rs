@@ -3,6 +3,8 @@
 //! `Number` is what a cell holds, `Amount` is what we calculate with, `Reading`
 //! and `Tally` keep "nothing" and "could not be read" apart from zero.
 
+pub mod units;
+
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
@@ -22,7 +24,110 @@ pub struct Number {
 /// Decimal places a ledger keeps. More are rounded half away from zero.
 pub const LEDGER_DECIMALS: u8 = 6;
 
+/// What a workbook's text for a number turned out to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stored {
+    Finite(Number),
+    /// `NaN`, `INF`, or beyond the range of a binary number.
+    NotFinite,
+    NotANumber,
+}
+
+/// Powers of ten that fit.
+const POWERS_OF_TEN: [i64; 19] = {
+    let mut powers = [1i64; 19];
+    let mut power = 1;
+    while power < 19 {
+        powers[power] = powers[power - 1] * 10;
+        power += 1;
+    }
+    powers
+};
+
 impl Number {
+    /// Digits and exponent, to keep a number in columns.
+    pub fn parts(self) -> (i64, i16) {
+        (self.digits, self.exponent)
+    }
+
+    /// The number of [`Number::parts`].
+    pub fn from_parts(digits: i64, exponent: i16) -> Self {
+        Number { digits, exponent }
+    }
+
+    /// Reads a number as a workbook stores it: the shortest text of a binary number, of which Excel shows and
+    /// compares 15 significant digits. More are rounded half away from zero, as in the cell.
+    pub fn from_stored(text: &str) -> Stored {
+        let bytes = text.as_bytes();
+        let is_negative = bytes.first() == Some(&b'-');
+        let start = usize::from(is_negative || bytes.first() == Some(&b'+'));
+        let (mut digits, mut n_digits, mut exponent) = (0i64, 0u32, 0i16);
+        // Digits beyond the fifteenth: the first of them, and whether any other is not zero.
+        let (mut next_digit, mut has_more) = (None, false);
+        let (mut seen_digit, mut seen_point) = (false, false);
+        let mut at = start;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'0'..=b'9' => {
+                    seen_digit = true;
+                    let digit = byte - b'0';
+                    let is_kept = n_digits < 15;
+                    if is_kept {
+                        digits = digits * 10 + i64::from(digit);
+                        n_digits += u32::from(digits != 0);
+                    } else if next_digit.is_none() {
+                        next_digit = Some(digit);
+                    } else {
+                        has_more |= digit != 0;
+                    }
+                    let shift = i16::from(!is_kept) - i16::from(seen_point);
+                    exponent = exponent.saturating_add(shift);
+                }
+                b'.' if !seen_point => seen_point = true,
+                b'e' | b'E' if seen_digit => break,
+                _ => return Number::stored_otherwise(text),
+            }
+            at += 1;
+        }
+        if !seen_digit {
+            return Number::stored_otherwise(text);
+        }
+        if at < bytes.len() {
+            let Ok(power) = text[at + 1..].parse::<i16>() else { return Number::stored_otherwise(text) };
+            exponent = exponent.saturating_add(power);
+        }
+        if digits != 0 && i32::from(exponent) + i32::try_from(n_digits).unwrap_or(0) > 308 {
+            return Number::stored_otherwise(text);
+        }
+        match next_digit {
+            // The binary number may lie on either side of what is written.
+            Some(5) if !has_more => return Number::stored_otherwise(text),
+            Some(digit) if digit >= 5 => digits += 1,
+            _ => {}
+        }
+        Stored::Finite(Number::new(if is_negative { -digits } else { digits }, exponent))
+    }
+
+    /// The way through the binary number, for whatever is not plain.
+    #[cold]
+    fn stored_otherwise(text: &str) -> Stored {
+        match text.parse::<f64>() {
+            Ok(binary) => Number::from_binary(binary).map_or(Stored::NotFinite, Stored::Finite),
+            Err(_) => Stored::NotANumber,
+        }
+    }
+
+    /// Whether the number is, without its sign, below `10^power`.
+    pub fn is_below_ten_to(self, power: u8) -> bool {
+        let exponent = i32::from(power) - i32::from(self.exponent);
+        match usize::try_from(exponent) {
+            Ok(exponent) => {
+                POWERS_OF_TEN.get(exponent).is_none_or(|limit| self.digits.unsigned_abs() < limit.unsigned_abs())
+            }
+            Err(_) => self.digits == 0,
+        }
+    }
+
     /// Builds `digits × 10^exponent`, with trailing zeros moved to the exponent.
     pub fn new(mut digits: i64, mut exponent: i16) -> Self {
         if digits == 0 {
@@ -109,15 +214,16 @@ impl Number {
     /// The number as a count of `10^-scale`, rounded half away from zero. `None` when it does not fit.
     pub fn at_scale(self, scale: u8) -> Option<i64> {
         let shift = self.exponent.checked_add(i16::from(scale))?;
+        let power = POWERS_OF_TEN.get(usize::from(shift.unsigned_abs())).copied();
         if shift >= 0 {
-            return self.digits.checked_mul(10i64.checked_pow(u32::try_from(shift).ok()?)?);
+            return if self.digits == 0 { Some(0) } else { self.digits.checked_mul(power?) };
         }
-        let Some(divisor) = u32::try_from(-shift).ok().and_then(|power| 10i128.checked_pow(power)) else {
-            return Some(0);
-        };
-        let digits = i128::from(self.digits);
-        let half = if digits < 0 { -(divisor / 2) } else { divisor / 2 };
-        i64::try_from((digits + half) / divisor).ok()
+        // The digits are fewer than such a power: nothing is left of them.
+        let Some(divisor) = power else { return Some(0) };
+        let half = divisor / 2;
+        let rest = self.digits % divisor;
+        let rounded = i64::from(rest >= half) - i64::from(rest <= -half);
+        (self.digits / divisor).checked_add(if divisor == 1 { 0 } else { rounded })
     }
 
     /// A whole number, when it is one.
@@ -417,6 +523,72 @@ mod tests {
         }
         assert_eq!(Number::from_binary(f64::NAN), None);
         assert_eq!(Number::from_binary(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn stored_numbers_are_read_at_fifteen_digits() {
+        for (text, expected) in [
+            ("6.8500000000000005", "6.85"),
+            ("0.30000000000000004", "0.3"),
+            ("1234567890.12", "1234567890.12"),
+            ("99999999999999.99", "100000000000000"),
+            ("123456789012345678", "123456789012346000"),
+            ("1E-3", "0.001"),
+            ("1.0000000000000001E-5", "0.00001"),
+            ("-2.5e+3", "-2500"),
+            ("+7", "7"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("000", "0"),
+            ("-0", "0"),
+            ("0.000000000000000000001", "0"),
+            ("1e400", "not finite"),
+            ("-INF", "not finite"),
+            ("NaN", "not finite"),
+            ("abc", "not a number"),
+            ("1,234.5", "not a number"),
+            ("1e", "not a number"),
+            ("", "not a number"),
+            ("-", "not a number"),
+            ("1.2.3", "not a number"),
+        ] {
+            let found = match Number::from_stored(text) {
+                Stored::Finite(number) => number.text(),
+                Stored::NotFinite => "not finite".to_string(),
+                Stored::NotANumber => "not a number".to_string(),
+            };
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_digits_give_what_the_binary_number_gives() {
+        // A walk over binary numbers of all sizes, half of them written with 17 digits.
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        for step in 0..200_000u32 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let size = [1e-7, 1e-3, 1.0, 1e6, 1e14, 1e19][step as usize % 6];
+            let binary = (state >> 11) as f64 / (1u64 << 53) as f64 * size;
+            let text = if step % 2 == 0 { binary.to_string() } else { format!("{binary:.16e}") };
+            let expected = Number::from_binary(binary).map_or(Stored::NotFinite, Stored::Finite);
+            assert_eq!(Number::from_stored(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_compared_without_dividing() {
+        for (text, power, expected) in [
+            ("999", 3, true),
+            ("1000", 3, false),
+            ("-1000", 3, false),
+            ("0", 0, true),
+            ("1e30", 12, false),
+            ("0.5", 0, true),
+        ] {
+            assert_eq!(Number::from_plain(text).unwrap().is_below_ten_to(power), expected, "{text}");
+        }
     }
 
     #[test]

@@ -56,10 +56,25 @@ pub enum Kind {
     OtherType { actual: String },
     PasswordProtected,
     ReaderFailed { detail: String },
-    FileTooLarge { limit: String, actual: String, setting: String },
+    ReaderTimeout { seconds: u64 },
+    ChangedWhileRead,
     UnreadableFile { detail: String },
+    Macros,
+    ExternalLinks,
+    DataConnections,
+    OverLimit { setting: &'static str, limit: u64, actual: u64 },
+    DuplicatePart { part: String },
+    DamagedPackage { detail: String },
+    DocumentType,
+    XmlEncoding { encoding: String },
+    NotAWorkbook { missing: String },
+    WrongCount { claimed: u64, n_found: u64 },
     EncodingUnclear,
-    UnterminatedQuote,
+    TooManyFields { n_fields: usize, expected: usize },
+    TooFewFields { n_lines: usize, expected: usize, lines: String },
+    NulByte { line: u64 },
+    UnterminatedQuote { line: u64 },
+    NoDelimiter,
     LegacyFormat { format: String },
     EncodingDetected { encoding: String },
     LeftOutByProfile { profile: String },
@@ -68,15 +83,20 @@ pub enum Kind {
     SheetNotRecognised { found: String },
     HiddenSheet,
     EmptySheet,
+    DamagedSheet { detail: String, row: u64 },
+    ImpossibleAddress { address: String },
+    WrongDimension { declared: String, used: String },
     DuplicateCell,
+    ConflictingCell,
     TableNotUsedYet { table: &'static str, n_rows: usize },
-    CellAfterSheetError { detail: String },
     // 3xx: headers
     MissingColumn { table: &'static str, columns: Vec<&'static str> },
     ProfileHeaders { profile: String, headers: String },
     ProfileMatchesNothing { profile: String, files: String },
     DuplicateColumn { field: String, first: String },
     BlankHeader { n_cells: usize },
+    HiddenRows { n_rows: usize },
+    HiddenColumn { field: String },
     TotalRow { label: String },
     UnusedColumn { field: String, suggestion: Option<String> },
     // 4xx: cells
@@ -136,11 +156,13 @@ pub struct PartsDiffer {
 
 /// Every code, in order: for `attain list` and for tests.
 pub const CODES: &[&str] = &[
-    "E101", "E102", "W103", "E104", "E106", "E107", "E108", "E120", "E123", "I130", "E140", "E143", "I145", "I150",
-    "E201", "W203", "I204", "W208", "W211", "I212", "W213", "E302", "E303", "E304", "W305", "I306", "I308", "I311",
-    "W401", "E402", "E403", "E404", "E405", "E406", "E407", "W408", "E409", "E410", "E415", "E416", "E417", "E418",
-    "E419", "E421", "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "I509", "E512", "I513",
-    "W514", "W515", "E516", "E517", "W518", "W519", "E520", "E533", "W534", "W535", "E536", "W540",
+    "E101", "E102", "E103", "W103", "E104", "E105", "E106", "E107", "E108", "E109", "I110", "W111", "W112", "E120",
+    "E121", "E122", "E123", "E124", "E125", "E126", "E127", "I128", "I130", "E140", "E141", "W141", "E142", "E143",
+    "E144", "I145", "I150", "E201", "W203", "I204", "E205", "E206", "I207", "E208", "W208", "W211", "I212", "E302",
+    "E303", "E304", "W305", "I306", "W307", "I308", "W309", "I311", "W401", "E402", "E403", "E404", "E405", "E406",
+    "E407", "W408", "E409", "E410", "E415", "E416", "E417", "E418", "E419", "E421", "E422", "E423", "E502", "W502",
+    "W503", "W504", "E505", "W506", "W507", "I509", "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519",
+    "E520", "E533", "W534", "W535", "E536", "W540",
 ];
 
 impl Problem {
@@ -175,25 +197,47 @@ impl Kind {
             Kind::OtherType { .. } => "E106",
             Kind::PasswordProtected => "E107",
             Kind::ReaderFailed { .. } => "E108",
-            Kind::FileTooLarge { .. } => "E120",
-            Kind::UnreadableFile { .. } => "E123",
+            Kind::ReaderTimeout { .. } => "E109",
+            Kind::ChangedWhileRead => "E103",
+            Kind::UnreadableFile { .. } => "E105",
+            Kind::Macros => "I110",
+            Kind::ExternalLinks => "W111",
+            Kind::DataConnections => "W112",
+            Kind::OverLimit { setting: "inflate_ratio", .. } => "E121",
+            Kind::OverLimit { setting: "cells_per_sheet", .. } => "E206",
+            Kind::OverLimit { .. } => "E120",
+            Kind::DuplicatePart { .. } => "E122",
+            Kind::DamagedPackage { .. } => "E123",
+            Kind::DocumentType => "E124",
+            Kind::XmlEncoding { .. } => "E125",
+            Kind::DamagedSheet { .. } => "E126",
+            Kind::NotAWorkbook { .. } => "E127",
+            Kind::WrongCount { .. } => "I128",
             Kind::LegacyFormat { .. } => "I130",
             Kind::EncodingUnclear => "E140",
-            Kind::UnterminatedQuote => "E143",
+            Kind::TooManyFields { .. } => "E141",
+            Kind::TooFewFields { .. } => "W141",
+            Kind::NulByte { .. } => "E142",
+            Kind::UnterminatedQuote { .. } => "E143",
+            Kind::NoDelimiter => "E144",
             Kind::EncodingDetected { .. } => "I145",
             Kind::LeftOutByProfile { .. } => "I150",
             Kind::NoTable { .. } => "E201",
             Kind::HiddenSheet => "W203",
             Kind::EmptySheet => "I204",
+            Kind::ImpossibleAddress { .. } => "E205",
+            Kind::WrongDimension { .. } => "I207",
             Kind::DuplicateCell => "W208",
+            Kind::ConflictingCell => "E208",
             Kind::SheetNotRecognised { .. } => "W211",
             Kind::TableNotUsedYet { .. } => "I212",
-            Kind::CellAfterSheetError { .. } => "W213",
             Kind::MissingColumn { .. } => "E302",
             Kind::ProfileHeaders { .. } => "E303",
             Kind::ProfileMatchesNothing { .. } => "I306",
             Kind::DuplicateColumn { .. } => "E304",
             Kind::BlankHeader { .. } => "W305",
+            Kind::HiddenRows { .. } => "W307",
+            Kind::HiddenColumn { .. } => "W309",
             Kind::TotalRow { .. } => "I308",
             Kind::UnusedColumn { .. } => "I311",
             Kind::TextNumber { .. } => "W401",
@@ -257,12 +301,26 @@ impl Kind {
                 | Kind::OtherType { .. }
                 | Kind::PasswordProtected
                 | Kind::ReaderFailed { .. }
-                | Kind::FileTooLarge { .. }
+                | Kind::ReaderTimeout { .. }
+                | Kind::ChangedWhileRead
+                | Kind::OverLimit { .. }
+                | Kind::DuplicatePart { .. }
+                | Kind::DamagedPackage { .. }
+                | Kind::DocumentType
+                | Kind::XmlEncoding { .. }
+                | Kind::NotAWorkbook { .. }
                 | Kind::UnreadableFile { .. }
                 | Kind::EncodingUnclear
-                | Kind::UnterminatedQuote
+                | Kind::NulByte { .. }
+                | Kind::UnterminatedQuote { .. }
+                | Kind::NoDelimiter
                 | Kind::NoTable { .. }
         )
+    }
+
+    /// Whether one sheet of a workbook is rejected: its other sheets are read.
+    pub fn rejects_sheet(&self) -> bool {
+        matches!(self, Kind::DamagedSheet { .. } | Kind::ImpossibleAddress { .. })
     }
 
     /// What is wrong, in words.
@@ -280,6 +338,7 @@ impl Kind {
         match self {
             Kind::DuplicateColumn { field, .. }
             | Kind::UnusedColumn { field, .. }
+            | Kind::HiddenColumn { field }
             | Kind::TextNumber { field, .. }
             | Kind::NotANumber { field, .. }
             | Kind::AmbiguousNumber { field, .. }
@@ -358,11 +417,34 @@ impl Kind {
             Kind::IncompleteWorkbook { detail }
             | Kind::ReaderFailed { detail }
             | Kind::UnreadableFile { detail }
-            | Kind::CellAfterSheetError { detail } => vec![("detail", detail.clone())],
-            Kind::OtherType { actual } => vec![("actual", lang.word(&format!("filetype.{actual}")).to_string())],
-            Kind::FileTooLarge { limit, actual, setting } => {
-                vec![("limit", limit.clone()), ("actual", actual.clone()), ("setting", setting.clone())]
+            | Kind::DamagedPackage { detail } => vec![("detail", detail.clone())],
+            Kind::DamagedSheet { detail, row } => vec![("detail", detail.clone()), ("row", row.to_string())],
+            Kind::ReaderTimeout { seconds } => vec![("seconds", seconds.to_string())],
+            Kind::DuplicatePart { part } => vec![("part", part.clone())],
+            Kind::XmlEncoding { encoding } => vec![("encoding", encoding.clone())],
+            Kind::NotAWorkbook { missing } => vec![("missing", missing.clone())],
+            Kind::WrongCount { claimed, n_found } => {
+                vec![("claimed", claimed.to_string()), ("n_found", n_found.to_string())]
             }
+            Kind::TooManyFields { n_fields, expected } => {
+                vec![("n_fields", n_fields.to_string()), ("expected", expected.to_string())]
+            }
+            Kind::TooFewFields { n_lines, expected, lines } => {
+                vec![("n_lines", n_lines.to_string()), ("expected", expected.to_string()), ("lines", lines.clone())]
+            }
+            Kind::NulByte { line } | Kind::UnterminatedQuote { line } => vec![("line", line.to_string())],
+            Kind::ImpossibleAddress { address } => vec![("address", address.clone())],
+            Kind::WrongDimension { declared, used } => {
+                vec![("declared", declared.clone()), ("used_range", used.clone())]
+            }
+            Kind::HiddenRows { n_rows } => vec![("n_rows", n_rows.to_string())],
+            Kind::OtherType { actual } => vec![("actual", lang.word(&format!("filetype.{actual}")).to_string())],
+            Kind::OverLimit { setting, limit, actual } => vec![
+                ("what", lang.word(&format!("limit.{setting}")).to_string()),
+                ("limit", limit.to_string()),
+                ("actual", actual.to_string()),
+                ("setting", format!("[limits] {setting} = {actual}")),
+            ],
             Kind::LegacyFormat { format } => vec![("format", format.clone())],
             Kind::EncodingDetected { encoding } => vec![("encoding", encoding.clone())],
             Kind::LeftOutByProfile { profile } => vec![("profile", profile.clone())],

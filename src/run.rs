@@ -16,7 +16,8 @@ use crate::problem::{Checked, Kind, Problem, Severity};
 use crate::publish::{Folder, Output, Stop};
 use crate::render;
 use crate::report::{self, Findings, InputRecord, Outcome, tidy};
-use crate::source::{self, InputFile};
+use crate::source::InputFile;
+use crate::source::content::Content;
 use crate::tables::{self, FileTables, Knowledge, Vocabulary};
 
 /// What a finished run says.
@@ -115,7 +116,7 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Read, Sto
     let mut problems = Vec::new();
     let lookups = match &job.profile {
         Some(profile) => {
-            let lookups = profile.read_lookups(&job.inputs, &job.limits);
+            let lookups = profile.read_lookups(&job.inputs, &job.limits, &job.program);
             problems.extend(lookups.problems);
             problems.extend(profile.unmatched_tables(&job.inputs));
             lookups.value
@@ -129,6 +130,7 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Read, Sto
         lookups: &lookups,
         year: job.year(),
         limits: &job.limits,
+        program: &job.program,
     };
     let n_read = AtomicUsize::new(0);
     // In input order, whatever thread finishes first.
@@ -183,9 +185,9 @@ struct FileRead {
 }
 
 fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
-    let record = |outcome, size: usize, hash: String, sheets| InputRecord {
+    let record = |outcome, size: u64, hash: String, sheets| InputRecord {
         name: input.name.to_string(),
-        size: size as u64,
+        size,
         hash,
         outcome,
         sheets,
@@ -196,20 +198,20 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
         let record = record(Outcome::LeftOut, 0, String::new(), Vec::new());
         return FileRead { record, read: Checked { value: None, problems: problem(kind) } };
     }
-    let loaded = match source::load(input, knowledge.limits) {
-        Ok(loaded) => loaded,
+    let content = match Content::load(input, knowledge.limits) {
+        Ok(content) => content,
         Err(kind) => {
             let outcome = if kind.rejects_file() { Outcome::Rejected } else { Outcome::LeftOut };
             let record = record(outcome, 0, String::new(), Vec::new());
             return FileRead { record, read: Checked { value: None, problems: problem(kind) } };
         }
     };
-    let (size, hash) = (loaded.bytes.len(), loaded.hash);
+    let (size, hash) = (content.size, content.hash.clone());
     if knowledge.profile.is_some_and(|profile| profile.is_lookup(&input.name)) {
         let record = record(Outcome::Lookup, size, hash, Vec::new());
         return FileRead { record, read: Checked::default() };
     }
-    match tables::read(input, &loaded.bytes, knowledge) {
+    match tables::read(input, &content, knowledge) {
         Ok(read) => FileRead {
             record: record(
                 if read.value.has_table() { Outcome::Used } else { Outcome::Rejected },

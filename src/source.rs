@@ -1,25 +1,29 @@
 //! Files → rows of cells with absolute places, whatever the format.
 //!
-//! Nothing above this module knows zip, XML, calamine, csv or encodings: a
-//! [`Sink`] is told of each sheet and handed its rows one by one, with cells
-//! borrowed from the reader's buffers.
+//! Nothing above this module knows zip, XML, calamine, csv or encodings: a [`Sink`] is made for each
+//! sheet and handed its rows one by one, borrowed from the reader's buffers.
 
+pub mod content;
 mod delimited;
+pub mod legacy;
 pub mod limits;
+mod row;
 mod sniff;
-mod workbook;
+mod xlsx;
 
-use std::fs::File;
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cell::{Cell, CellRef};
-use crate::problem::{Kind, Problem};
+use crate::cell::{Area, CellRef};
+use crate::problem::{Checked, Kind};
 
+use self::content::Content;
 use self::limits::Limits;
 use self::sniff::FileType;
+
+pub use self::row::Row;
+pub use self::xlsx::DefinedName;
 
 /// One file to read, with the name people know it by.
 #[derive(Clone, Debug)]
@@ -29,11 +33,13 @@ pub struct InputFile {
     pub name: Arc<str>,
 }
 
-/// A file's bytes, read once, with what identifies them.
-pub struct Loaded {
-    pub bytes: Vec<u8>,
-    /// BLAKE3 of the bytes, in hexadecimal.
-    pub hash: String,
+/// What reading a file needs to know beside the file.
+#[derive(Clone, Debug)]
+pub struct Means<'a> {
+    pub limits: &'a Limits,
+    /// This program: legacy formats are read by a child process of it.
+    pub program: &'a Path,
+    pub hints: Hints,
 }
 
 /// What a reader should be told about a file, from a profile.
@@ -43,21 +49,56 @@ pub struct Hints {
     pub encoding: Option<String>,
 }
 
+/// Whether people see a sheet.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Visibility {
+    #[default]
+    Visible,
+    Hidden,
+    /// Hidden so that no menu shows it.
+    VeryHidden,
+}
+
+/// A table that a sheet declares (Insert › Table).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Structured {
+    pub name: String,
+    pub area: Area,
+    pub n_header_rows: u32,
+    pub n_total_rows: u32,
+}
+
 /// A sheet that is about to be read.
+#[derive(Clone, Debug)]
 pub struct SheetHead {
     /// The sheet's place, without a cell.
     pub place: CellRef,
-    pub hidden: bool,
+    pub visibility: Visibility,
+    pub structured: Vec<Structured>,
+    /// Names that the workbook gives to ranges.
+    pub names: Arc<[DefinedName]>,
+    /// First and last column of each hidden stretch, zero-based.
+    pub hidden_columns: Vec<(u32, u32)>,
 }
 
-/// Receives what a file holds.
-pub trait Sink {
-    fn begin_sheet(&mut self, head: SheetHead);
-    /// One row with at least one filled cell; columns ascend. Rows come in file order.
-    fn row(&mut self, row: u32, cells: &[Cell<'_>]);
-    fn end_sheet(&mut self);
-    fn problem(&mut self, problem: Problem);
+/// What is known of a sheet once its rows are read.
+#[derive(Clone, Debug, Default)]
+pub struct SheetTail {
+    pub merged: Vec<Area>,
+    pub filter: Option<Area>,
+    /// The range in which cells are filled.
+    pub used: Option<Area>,
 }
+
+/// Receives the rows of one sheet.
+pub trait Sink: Send {
+    /// One row with at least one filled cell; columns ascend. Rows come in order.
+    fn row(&mut self, row: &Row<'_>);
+    fn end(&mut self, tail: SheetTail);
+}
+
+/// Makes the sink of a sheet.
+pub type Begin<'a, S> = dyn Fn(SheetHead) -> S + Sync + 'a;
 
 /// Endings of the names that a folder is searched for.
 pub const EXTENSIONS: [&str; 7] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"];
@@ -69,61 +110,31 @@ pub fn is_input_name(path: &Path) -> bool {
     !name.starts_with("~$") && !name.starts_with('.') && EXTENSIONS.contains(&extension)
 }
 
-/// Reads a file's bytes and hashes them.
+/// Reads each sheet of a file into a sink of its own; the sinks come back in the file's order, with what the
+/// reader itself had to remark.
 ///
 /// # Errors
-/// Why the file is rejected, or ignored when it is not a regular file.
-pub fn load(input: &InputFile, limits: &Limits) -> Result<Loaded, Kind> {
-    let unreadable = |error: std::io::Error| Kind::UnreadableFile { detail: error.to_string() };
-    let link = std::fs::symlink_metadata(&input.path).map_err(unreadable)?;
-    if link.is_symlink() {
-        return Err(Kind::SymbolicLink);
-    }
-    if !link.is_file() {
-        return Err(Kind::NotARegularFile);
-    }
-    limits.check("file_size", link.len(), limits.file_size)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(link.len()).unwrap_or(0));
-    let file = File::open(&input.path).map_err(unreadable)?;
-    file.take(limits.file_size + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    limits.check("file_size", bytes.len() as u64, limits.file_size)?;
-    if bytes.is_empty() {
-        return Err(Kind::EmptyFile);
-    }
-    let hash = blake3::hash(&bytes).to_hex().to_string();
-    Ok(Loaded { bytes, hash })
-}
-
-/// Hands all sheets of a loaded file to the sink.
-///
-/// # Errors
-/// Why the file is rejected as a whole. What the sink received before that must not be used.
-pub fn read(input: &InputFile, bytes: &[u8], hints: &Hints, limits: &Limits, sink: &mut dyn Sink) -> Result<(), Kind> {
+/// Why the file is rejected as a whole.
+pub fn read<S: Sink>(
+    input: &InputFile,
+    content: &Content,
+    means: &Means<'_>,
+    begin: &Begin<'_, S>,
+) -> Result<Checked<Vec<S>>, Kind> {
     let file = CellRef::file(&input.name);
     let extension = input.name.rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_lowercase());
-    let actual = sniff::file_type(bytes);
+    let actual = sniff::file_type(content, means.limits)?;
     let wants_text = matches!(extension.as_str(), "csv" | "tsv");
-    match actual {
-        FileType::Encrypted => return Err(Kind::PasswordProtected),
-        FileType::Html | FileType::SpreadsheetMl | FileType::Pdf | FileType::Numbers => {
-            return Err(Kind::OtherType { actual: actual.key().to_string() });
-        }
-        FileType::Text if !wants_text => return Err(Kind::OtherType { actual: actual.key().to_string() }),
-        FileType::Xls | FileType::Zip if wants_text => {
-            return Err(Kind::OtherType { actual: actual.key().to_string() });
-        }
-        FileType::TruncatedZip => return Err(Kind::IncompleteWorkbook { detail: "no central directory".to_string() }),
-        FileType::Text | FileType::Xls | FileType::Zip => {}
+    if wants_text != (actual == FileType::Text) && actual != FileType::Encrypted {
+        return Err(Kind::OtherType { actual: actual.key().to_string() });
     }
     // A library that panics on a hostile file must not take the other files with it.
     let outcome = catch_unwind(AssertUnwindSafe(|| match actual {
-        FileType::Text => delimited::read(&file, bytes, hints, limits, sink),
-        _ => {
-            if actual == FileType::Zip {
-                limits.check_package(bytes)?;
-            }
-            workbook::read(&file, bytes, limits, sink)
-        }
+        FileType::Text => delimited::read(&file, content.bytes(), means, begin),
+        FileType::Xlsx => xlsx::read(&file, content, means.limits, begin),
+        FileType::Xls | FileType::Xlsb | FileType::Ods => legacy::read(&file, content, actual.key(), means, begin),
+        FileType::Encrypted => Err(Kind::PasswordProtected),
+        other => Err(Kind::OtherType { actual: other.key().to_string() }),
     }));
-    outcome.unwrap_or_else(|_| Err(Kind::ReaderFailed { detail: "the reader panicked".to_string() }))
+    outcome.unwrap_or_else(|_| Err(Kind::ReaderFailed { detail: "panic".to_string() }))
 }

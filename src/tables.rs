@@ -16,18 +16,20 @@ mod row;
 pub mod targets;
 pub mod team;
 
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::cell::{Cell, CellRef, OwnedValue};
+use crate::cell::{Cell, CellRef, NumberFormat, OwnedValue};
 use crate::metric::Metrics;
 use crate::problem::{Checked, Kind, Problem};
+use crate::source::content::Content;
 use crate::source::limits::Limits;
-use crate::source::{self, Hints, InputFile, SheetHead, Sink};
+use crate::source::{self, Hints, InputFile, Means, Row, SheetHead, SheetTail, Sink, Visibility};
 
+use self::header::Mapping;
 pub use self::header::Vocabulary;
-use self::header::{Mapping, Role};
 use self::profile::Profile;
-use self::row::RowReader;
+use self::row::{Cells, RowReader, Scratch};
 
 /// One column that a table may have.
 #[derive(Debug)]
@@ -111,6 +113,14 @@ pub struct FileTables {
 }
 
 impl FileTables {
+    fn append(&mut self, mut other: FileTables) {
+        self.actuals.append(&mut other.actuals);
+        self.funnel.append(&mut other.funnel);
+        self.sheets.append(&mut other.sheets);
+        self.targets.append(&mut other.targets);
+        self.team.append(&mut other.team);
+    }
+
     /// Whether any sheet was recognised: a file without a table is rejected.
     pub fn has_table(&self) -> bool {
         self.sheets.iter().any(|sheet| sheet.table.is_some())
@@ -126,6 +136,8 @@ pub struct Knowledge<'a> {
     /// The year of periods that are written without one, if the run names it.
     pub year: Option<i32>,
     pub limits: &'a Limits,
+    /// This program, for what it reads through a child process.
+    pub program: &'a Path,
 }
 
 /// Rows of a sheet in which a header is searched.
@@ -135,30 +147,46 @@ const HEADER_SEARCH_ROWS: usize = 30;
 ///
 /// # Errors
 /// Why the file is rejected as a whole.
-pub fn read(input: &InputFile, bytes: &[u8], knowledge: &Knowledge<'_>) -> Result<Checked<FileTables>, Kind> {
+pub fn read(input: &InputFile, content: &Content, knowledge: &Knowledge<'_>) -> Result<Checked<FileTables>, Kind> {
     let hints = knowledge.profile.map_or_else(Hints::default, |profile| profile.hints(&input.name));
-    let is_text = input.name.to_lowercase().ends_with(".csv") || input.name.to_lowercase().ends_with(".tsv");
-    let mut reader = TableReader {
-        knowledge,
-        file: input.name.clone(),
-        is_text,
-        read: FileTables::default(),
-        problems: Vec::new(),
-        sheet: None,
-        found: Vec::new(),
-    };
-    source::read(input, bytes, &hints, knowledge.limits, &mut reader)?;
-    // A sheet that was nearly recognised says more than "no table".
-    let is_near = |problem: &Problem| matches!(problem.kind, Kind::MissingColumn { .. } | Kind::ProfileHeaders { .. });
-    if !reader.read.has_table() && !reader.problems.iter().any(is_near) {
-        let kind = Kind::NoTable { found: reader.found.join(", ") };
-        return Err(kind);
+    let means = Means { limits: knowledge.limits, program: knowledge.program, hints };
+    let name = input.name.to_lowercase();
+    let is_text = name.ends_with(".csv") || name.ends_with(".tsv");
+    let begin = |head| TableReader::new(head, input.name.clone(), is_text, knowledge);
+    let sheets = source::read(input, content, &means, &begin)?;
+    let (mut read, mut problems, mut found) = (FileTables::default(), sheets.problems, Vec::new());
+    for sheet in sheets.value {
+        problems.extend(sheet.problems);
+        found.extend(sheet.found);
+        read.append(sheet.read);
+        read.sheets.push(sheet.summary);
     }
-    Ok(Checked { value: reader.read, problems: reader.problems })
+    // A sheet that was nearly recognised, or is damaged, says more than "no table".
+    let says_why = |problem: &Problem| {
+        matches!(problem.kind, Kind::MissingColumn { .. } | Kind::ProfileHeaders { .. }) || problem.kind.rejects_sheet()
+    };
+    if !read.has_table() && !problems.iter().any(says_why) {
+        found.truncate(NAMES_SHOWN);
+        return Err(Kind::NoTable { found: found.join(", ") });
+    }
+    Ok(Checked { value: read, problems })
 }
 
-/// The rows of a sheet before its header is known.
-type HeldRow = (u32, Vec<(u32, OwnedValue)>);
+/// Header-like texts that a message shows.
+const NAMES_SHOWN: usize = 12;
+
+/// A row before the header is known.
+pub struct HeldRow {
+    index: u32,
+    is_hidden: bool,
+    cells: Vec<HeldCell>,
+}
+
+pub struct HeldCell {
+    column: u32,
+    value: OwnedValue,
+    format: NumberFormat,
+}
 
 enum State {
     Searching(Vec<HeldRow>),
@@ -167,26 +195,74 @@ enum State {
     Skipping,
 }
 
-struct OpenSheet {
-    summary: SheetSummary,
-    state: State,
-    any_row: bool,
-}
-
+/// Reads one sheet.
 struct TableReader<'a> {
     knowledge: &'a Knowledge<'a>,
     file: Arc<str>,
     /// Text files have no number cells, so a plain number in text is nothing to remark on.
     is_text: bool,
+    state: State,
+    summary: SheetSummary,
+    any_row: bool,
+    hidden_columns: Vec<(u32, u32)>,
+    n_hidden_rows: usize,
     read: FileTables,
     problems: Vec<Problem>,
-    sheet: Option<OpenSheet>,
-    /// Header-like texts of sheets that were not recognised, for the message.
+    /// Header-like texts of a sheet that was not recognised, for the message.
     found: Vec<String>,
+    scratch: Scratch,
 }
 
 impl Sink for TableReader<'_> {
-    fn begin_sheet(&mut self, head: SheetHead) {
+    fn row(&mut self, row: &Row<'_>) {
+        self.any_row = true;
+        match &mut self.state {
+            State::Searching(held) => {
+                let cells = row.cells().map(|cell| HeldCell {
+                    column: cell.column,
+                    value: cell.value.owned(),
+                    format: cell.format,
+                });
+                held.push(HeldRow { index: row.index, is_hidden: row.is_hidden, cells: cells.collect() });
+                if held.len() >= HEADER_SEARCH_ROWS {
+                    self.search();
+                }
+            }
+            State::Reading(_) => self.read_row(Cells::Streamed(row), row.index, row.is_hidden),
+            State::Skipping => {}
+        }
+    }
+
+    fn end(&mut self, _: SheetTail) {
+        if matches!(self.state, State::Searching(_)) {
+            self.search();
+        }
+        let place = self.summary.place.clone();
+        if !self.any_row {
+            self.problems.push(Problem::new(place.clone(), Kind::EmptySheet));
+        }
+        if let Some(key) = self.summary.table {
+            if self.summary.hidden {
+                self.problems.push(Problem::new(place.clone(), Kind::HiddenSheet));
+            }
+            if self.n_hidden_rows > 0 {
+                let kind = Kind::HiddenRows { n_rows: self.n_hidden_rows };
+                self.problems.push(Problem::new(place.clone(), kind));
+            }
+            if table(key).is_some_and(|table| !table.is_used) {
+                let kind = Kind::TableNotUsedYet { table: key, n_rows: self.summary.n_rows };
+                self.problems.push(Problem::new(place, kind));
+            }
+        }
+        for chunk in &mut self.read.actuals {
+            chunk.finish();
+        }
+        self.scratch = Scratch::default();
+    }
+}
+
+impl<'a> TableReader<'a> {
+    fn new(head: SheetHead, file: Arc<str>, is_text: bool, knowledge: &'a Knowledge<'a>) -> Self {
         let summary = SheetSummary {
             place: head.place,
             table: None,
@@ -195,144 +271,96 @@ impl Sink for TableReader<'_> {
             n_used: 0,
             n_totals: 0,
             n_notes: 0,
-            hidden: head.hidden,
+            hidden: head.visibility != Visibility::Visible,
         };
-        self.sheet = Some(OpenSheet { summary, state: State::Searching(Vec::new()), any_row: false });
+        TableReader {
+            knowledge,
+            file,
+            is_text,
+            state: State::Searching(Vec::new()),
+            summary,
+            any_row: false,
+            hidden_columns: head.hidden_columns,
+            n_hidden_rows: 0,
+            read: FileTables::default(),
+            problems: Vec::new(),
+            found: Vec::new(),
+            scratch: Scratch::default(),
+        }
     }
 
-    fn row(&mut self, row: u32, cells: &[Cell<'_>]) {
-        let Some(mut sheet) = self.sheet.take() else { return };
-        sheet.any_row = true;
-        match &mut sheet.state {
-            State::Searching(held) => {
-                held.push((row, cells.iter().map(|cell| (cell.column, cell.value.owned())).collect()));
-                if held.len() >= HEADER_SEARCH_ROWS {
-                    self.search(&mut sheet);
-                }
-            }
-            State::Reading(mapping) => {
-                self.problems.extend(read_row(
-                    &mut self.read,
-                    &mut sheet.summary,
-                    mapping,
-                    self.knowledge,
-                    self.is_text,
-                    row,
-                    cells,
-                ));
-            }
-            State::Skipping => {}
-        }
-        self.sheet = Some(sheet);
-    }
-
-    fn end_sheet(&mut self) {
-        let Some(mut sheet) = self.sheet.take() else { return };
-        if matches!(sheet.state, State::Searching(_)) {
-            self.search(&mut sheet);
-        }
-        let place = sheet.summary.place.clone();
-        if !sheet.any_row {
-            self.problems.push(Problem::new(place.clone(), Kind::EmptySheet));
-        }
-        if let Some(key) = sheet.summary.table {
-            if sheet.summary.hidden {
-                self.problems.push(Problem::new(place.clone(), Kind::HiddenSheet));
-            }
-            if table(key).is_some_and(|table| !table.is_used) {
-                let kind = Kind::TableNotUsedYet { table: key, n_rows: sheet.summary.n_rows };
-                self.problems.push(Problem::new(place, kind));
-            }
-        }
-        if let Some(chunk) = self.read.actuals.last_mut() {
-            chunk.finish();
-        }
-        self.read.sheets.push(sheet.summary);
-    }
-
-    fn problem(&mut self, problem: Problem) {
-        self.problems.push(problem);
-    }
-}
-
-impl TableReader<'_> {
     /// Finds the header among the held rows, then reads the rows below it.
-    fn search(&mut self, sheet: &mut OpenSheet) {
-        let State::Searching(held) = std::mem::replace(&mut sheet.state, State::Skipping) else { return };
-        let place = &sheet.summary.place;
-        let found = header::find(&held, place, &self.file, self.knowledge, &mut self.problems);
+    fn search(&mut self) {
+        let State::Searching(held) = std::mem::replace(&mut self.state, State::Skipping) else { return };
+        let place = self.summary.place.clone();
+        let found = header::find(&held, &place, &self.file, self.knowledge, &mut self.problems);
         let Some(mapping) = found else {
-            if let Some((row, cells)) = held.iter().rev().max_by_key(|(_, cells)| cells.len()) {
-                let texts: Vec<String> = cells.iter().take(12).map(|(_, value)| value.borrowed().display()).collect();
-                let near = self.problems.iter().any(|problem| {
-                    problem.at.sheet == place.sheet && matches!(problem.kind, Kind::MissingColumn { .. })
-                });
-                if !near {
+            if let Some(row) = held.iter().rev().max_by_key(|row| row.cells.len()) {
+                let cells = row.cells.iter().take(NAMES_SHOWN);
+                let texts: Vec<String> = cells.map(|cell| cell.value.borrowed().display()).collect();
+                if !self.problems.iter().any(|problem| matches!(problem.kind, Kind::MissingColumn { .. })) {
                     let kind = Kind::SheetNotRecognised { found: texts.join(", ") };
-                    self.problems.push(Problem::new(place.at(*row, 0), kind));
+                    self.problems.push(Problem::new(place.at(row.index, 0), kind));
                 }
-                self.found.extend(texts);
-                self.found.truncate(12);
+                self.found = texts;
             }
             return;
         };
-        sheet.summary.table = Some(mapping.table.key);
-        sheet.summary.header_row = Some(mapping.header_row);
-        if mapping.table.key == actuals::SPEC.key {
-            self.read.actuals.push(actuals::Chunk::new(place.clone(), &mapping));
-        }
-        for (row, cells) in held.iter().filter(|(row, _)| *row > mapping.header_row) {
-            let cells: Vec<Cell<'_>> =
-                cells.iter().map(|(column, value)| Cell { column: *column, value: value.borrowed() }).collect();
-            self.problems.extend(read_row(
-                &mut self.read,
-                &mut sheet.summary,
-                &mapping,
-                self.knowledge,
-                self.is_text,
-                *row,
-                &cells,
-            ));
-        }
-        sheet.state = State::Reading(mapping);
-    }
-}
-
-/// Reads one row below a header into its table. Returns the row's problems, cell by cell.
-fn read_row(
-    read: &mut FileTables,
-    summary: &mut SheetSummary,
-    mapping: &Mapping,
-    knowledge: &Knowledge<'_>,
-    is_text: bool,
-    row: u32,
-    cells: &[Cell<'_>],
-) -> Vec<Problem> {
-    let mut reader = RowReader::new(mapping, &summary.place, row, cells, is_text);
-    if reader.is_empty() {
-        // Cells beside the table: they belong to no column that was mapped.
-        return Vec::new();
-    }
-    summary.n_rows += 1;
-    if let Some((column, label)) = reader.total_label(knowledge.vocabulary) {
-        summary.n_totals += 1;
-        return vec![Problem::new(summary.place.at(row, column), Kind::TotalRow { label })];
-    }
-    if mapping.columns.iter().any(|column| !matches!(column.role, Role::Field(_))) && !reader.has_figures() {
-        summary.n_notes += 1;
-        return Vec::new();
-    }
-    summary.n_used += 1;
-    match mapping.table.key {
-        "targets" => targets::read(&mut reader, mapping, knowledge, &mut read.targets),
-        "team" => team::read(&mut reader, &mut read.team),
-        "actuals" => {
-            if let Some(chunk) = read.actuals.last_mut() {
-                actuals::read(&mut reader, knowledge, chunk);
+        for column in &mapping.columns {
+            if self.hidden_columns.iter().any(|(first, last)| (*first..=*last).contains(&column.column)) {
+                let at = place.at(mapping.header_row, column.column);
+                self.problems.push(Problem::new(at, Kind::HiddenColumn { field: column.header.clone() }));
             }
         }
-        "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
-        _ => {}
+        let header_row = mapping.header_row;
+        self.summary.table = Some(mapping.table.key);
+        self.summary.header_row = Some(header_row);
+        if mapping.table.key == actuals::SPEC.key {
+            self.read.actuals.push(actuals::Chunk::new(place, &mapping, self.knowledge.metrics));
+        }
+        self.state = State::Reading(mapping);
+        for row in held.iter().filter(|row| row.index > header_row) {
+            let cells = row.cells.iter();
+            let cells: Vec<Cell<'_>> = cells
+                .map(|cell| Cell { column: cell.column, value: cell.value.borrowed(), format: cell.format })
+                .collect();
+            self.read_row(Cells::Held(&cells), row.index, row.is_hidden);
+        }
     }
-    reader.into_problems()
+
+    /// Reads one row below the header into its table.
+    fn read_row(&mut self, cells: Cells<'_>, row: u32, is_hidden: bool) {
+        let State::Reading(mapping) = &self.state else { return };
+        let (read, summary) = (&mut self.read, &mut self.summary);
+        let knowledge = self.knowledge;
+        let mut reader = RowReader::new(mapping, &summary.place, row, cells, self.is_text, &mut self.scratch);
+        if reader.is_empty() {
+            // Cells beside the table: they belong to no column that was mapped.
+            return;
+        }
+        summary.n_rows += 1;
+        if let Some((column, label)) = reader.total_label(knowledge.vocabulary) {
+            summary.n_totals += 1;
+            self.problems.push(Problem::new(summary.place.at(row, column), Kind::TotalRow { label }));
+            return;
+        }
+        if mapping.has_figures && !reader.has_figures() {
+            summary.n_notes += 1;
+            return;
+        }
+        summary.n_used += 1;
+        self.n_hidden_rows += usize::from(is_hidden);
+        match mapping.table.key {
+            "targets" => targets::read(&mut reader, mapping, knowledge, &mut read.targets),
+            "team" => team::read(&mut reader, &mut read.team),
+            "actuals" => {
+                if let Some(chunk) = read.actuals.last_mut() {
+                    actuals::read(&mut reader, knowledge, chunk);
+                }
+            }
+            "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
+            _ => {}
+        }
+        self.problems.append(&mut self.scratch.problems);
+    }
 }

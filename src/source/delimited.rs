@@ -4,25 +4,52 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::cell::{Cell, CellRef, Value};
-use crate::problem::{Kind, Problem};
+use crate::cell::CellRef;
+use crate::problem::{Checked, Kind, Problem};
 
-use super::limits::Limits;
-use super::{Hints, SheetHead, Sink};
+use super::row::{Book, RowBuffer};
+use super::{Begin, Hints, Means, SheetHead, SheetTail, Sink, Visibility};
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+/// Lines by which the delimiter and the number of fields are judged.
+const JUDGED_LINES: usize = 20;
+/// Line numbers that a remark names.
+const LINES_NAMED: usize = 10;
 
-pub fn read(file: &CellRef, bytes: &[u8], hints: &Hints, limits: &Limits, sink: &mut dyn Sink) -> Result<(), Kind> {
-    let (text, encoding) = decode(bytes, hints)?;
+/// Reads a delimited text as one sheet.
+///
+/// # Errors
+/// Why the file is rejected.
+pub fn read<S: Sink>(
+    file: &CellRef,
+    bytes: &[u8],
+    means: &Means<'_>,
+    begin: &Begin<'_, S>,
+) -> Result<Checked<Vec<S>>, Kind> {
+    let limits = means.limits;
+    let mut problems = Vec::new();
+    let (text, encoding) = decode(bytes, &means.hints)?;
     if encoding != UTF_8 {
         let encoding = encoding.name().to_string();
-        sink.problem(Problem::new(file.clone(), Kind::EncodingDetected { encoding }));
+        problems.push(Problem::new(file.clone(), Kind::EncodingDetected { encoding }));
     }
-    let delimiter = hints.delimiter.unwrap_or_else(|| detect_delimiter(&text));
+    let delimiter = match means.hints.delimiter {
+        Some(delimiter) => delimiter,
+        None => detect_delimiter(&text).ok_or(Kind::NoDelimiter)?,
+    };
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-    sink.begin_sheet(SheetHead { place: file.clone(), hidden: false });
+    let head = SheetHead {
+        place: file.clone(),
+        visibility: Visibility::Visible,
+        structured: Vec::new(),
+        names: [].into(),
+        hidden_columns: Vec::new(),
+    };
+    let mut sink = begin(head);
     let mut record = csv::StringRecord::new();
+    let (mut buffer, book) = (RowBuffer::default(), Book::default());
+    let mut shape = Shape::of(&text, delimiter);
     let mut n_cells = 0u64;
     let mut last_line = 0;
     loop {
@@ -33,26 +60,85 @@ pub fn read(file: &CellRef, bytes: &[u8], hints: &Hints, limits: &Limits, sink: 
         }
         let line = record.position().map_or(0, |position| first_line(position, text.as_bytes()));
         last_line = line;
-        let cells: Vec<Cell<'_>> = record
-            .iter()
-            .zip(0u32..)
-            .filter(|(field, _)| !field.trim().is_empty())
-            .map(|(field, column)| Cell { column, value: Value::Text(field) })
-            .collect();
-        n_cells += cells.len() as u64;
-        limits.check("cells_per_sheet", n_cells, limits.cells_per_sheet)?;
-        if !cells.is_empty() {
-            sink.row(u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX), &cells);
+        buffer.clear();
+        for (field, column) in record.iter().zip(0u32..) {
+            if !field.trim().is_empty() {
+                limits.check_text(field)?;
+                buffer.push_text(column, field);
+            }
         }
+        let row = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
+        let found = buffer.row(row, false, &book);
+        if found.is_empty() {
+            continue;
+        }
+        n_cells += buffer.len() as u64;
+        limits.check("cells_per_sheet", n_cells, limits.cells_per_sheet)?;
+        let n_filled = found.column(found.len() - 1) as usize + 1;
+        if let Some(n_fields) = shape.overlong(record.len(), n_filled, line) {
+            // A delimiter in a text without quotes moves every field behind it into the next column.
+            let kind = Kind::TooManyFields { n_fields, expected: shape.expected };
+            problems.push(Problem::new(file.at(row, 0), kind));
+            continue;
+        }
+        sink.row(&found);
     }
     // A quote that is never closed swallows the rest of the file into one record.
     let n_lines = text.bytes().filter(|byte| *byte == b'\n').count() as u64;
     let open_quote = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
     if open_quote && last_line + 1 < n_lines {
-        return Err(Kind::UnterminatedQuote);
+        return Err(Kind::UnterminatedQuote { line: last_line });
     }
-    sink.end_sheet();
-    Ok(())
+    if shape.n_short > 0 {
+        let lines: Vec<String> = shape.short.iter().map(u64::to_string).collect();
+        let more = if shape.n_short > shape.short.len() { ", …" } else { "" };
+        let lines = format!("{}{more}", lines.join(", "));
+        let kind = Kind::TooFewFields { n_lines: shape.n_short, expected: shape.expected, lines };
+        problems.push(Problem::new(file.clone(), kind));
+    }
+    sink.end(SheetTail::default());
+    Ok(Checked { value: vec![sink], problems })
+}
+
+/// How many fields the lines of a text have, and which differ.
+struct Shape {
+    expected: usize,
+    /// Titles and notes may stand above the first line of the expected length.
+    has_begun: bool,
+    short: Vec<u64>,
+    n_short: usize,
+}
+
+impl Shape {
+    /// The most common number of fields among the first lines; of two as common, the larger.
+    fn of(text: &str, delimiter: u8) -> Self {
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(text.as_bytes());
+        let lengths: Vec<usize> =
+            reader.records().take(JUDGED_LINES).flatten().map(|record| record.len()).filter(|n| *n > 1).collect();
+        let count = |length: usize| lengths.iter().filter(|other| **other == length).count();
+        let expected = lengths.iter().copied().max_by_key(|length| (count(*length), *length)).unwrap_or(1);
+        Shape { expected, has_begun: false, short: Vec::new(), n_short: 0 }
+    }
+
+    /// The number of fields of a line that has too many filled ones. Shorter lines are remembered: a line
+    /// may leave out blank fields at its end.
+    fn overlong(&mut self, n_fields: usize, n_filled: usize, line: u64) -> Option<usize> {
+        self.has_begun |= n_fields == self.expected;
+        if !self.has_begun || self.expected < 2 {
+            return None;
+        }
+        if n_fields < self.expected {
+            self.n_short += 1;
+            if self.short.len() < LINES_NAMED {
+                self.short.push(line);
+            }
+        }
+        (n_filled > self.expected).then_some(n_fields)
+    }
 }
 
 /// The line a record begins on. The csv library's position stands before the blank lines,
@@ -66,10 +152,11 @@ fn first_line(position: &csv::Position, text: &[u8]) -> u64 {
 /// Decodes by byte-order mark, then strict UTF-8, then the pattern of zero bytes
 /// that UTF-16 has, then GB18030.
 fn decode<'a>(bytes: &'a [u8], hints: &Hints) -> Result<(Cow<'a, str>, &'static Encoding), Kind> {
-    let strict = |encoding: &'static Encoding| {
+    let decoded = |encoding: &'static Encoding| {
         let (text, encoding, had_errors) = encoding.decode(bytes);
-        (!had_errors && !text.contains('\0')).then_some((text, encoding))
+        (!had_errors).then_some((text, encoding))
     };
+    let strict = |encoding: &'static Encoding| decoded(encoding).filter(|(text, _)| !text.contains('\0'));
     if let Some(label) = &hints.encoding {
         let encoding = Encoding::for_label(label.as_bytes()).ok_or(Kind::EncodingUnclear)?;
         return strict(encoding).ok_or(Kind::EncodingUnclear);
@@ -89,13 +176,17 @@ fn decode<'a>(bytes: &'a [u8], hints: &Hints) -> Result<(Cow<'a, str>, &'static 
     } else {
         strict(GB18030)
     };
-    found.ok_or(Kind::EncodingUnclear)
+    // A zero byte in a text that is otherwise readable has a line to go to.
+    found.ok_or_else(|| match decoded(UTF_8).and_then(|(text, _)| text.find('\0').map(|at| (at, text))) {
+        Some((at, text)) => Kind::NulByte { line: text[..at].matches('\n').count() as u64 + 1 },
+        None => Kind::EncodingUnclear,
+    })
 }
 
 /// The delimiter that splits the first lines into the same number of fields, at least two;
 /// of several, the one that makes most fields.
-fn detect_delimiter(text: &str) -> u8 {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(20).collect();
+fn detect_delimiter(text: &str) -> Option<u8> {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(JUDGED_LINES).collect();
     let score = |delimiter: u8| {
         let fields = |line: &str| {
             let mut quoted = false;
@@ -114,19 +205,19 @@ fn detect_delimiter(text: &str) -> u8 {
         let agreeing = counts.iter().filter(|count| **count == most && most > 1).count();
         (agreeing * 100 / lines.len().max(1), most)
     };
-    let mut best = (b',', (0, 1));
-    for delimiter in DELIMITERS {
-        let scored = score(delimiter);
-        if scored > best.1 {
-            best = (delimiter, scored);
-        }
-    }
-    best.0
+    let scored =
+        DELIMITERS.iter().rev().map(|delimiter| (*delimiter, score(*delimiter))).filter(|(_, (_, most))| *most > 1);
+    // Of equals, the first.
+    scored.max_by_key(|(_, score)| *score).map(|(delimiter, _)| delimiter)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::source::Row;
+    use crate::source::limits::Limits;
 
     #[test]
     fn encodings_are_found() {
@@ -150,19 +241,21 @@ mod tests {
     struct Rows(Vec<(u32, Vec<String>)>);
 
     impl Sink for Rows {
-        fn begin_sheet(&mut self, _: SheetHead) {}
-        fn row(&mut self, row: u32, cells: &[Cell<'_>]) {
-            self.0.push((row, cells.iter().map(|cell| cell.value.display()).collect()));
+        fn row(&mut self, row: &Row<'_>) {
+            self.0.push((row.index, row.cells().map(|cell| cell.value.display()).collect()));
         }
-        fn end_sheet(&mut self) {}
-        fn problem(&mut self, _: Problem) {}
+        fn end(&mut self, _: SheetTail) {}
+    }
+
+    fn read_text(text: &str) -> Result<Checked<Vec<Rows>>, Kind> {
+        let limits = Limits::default();
+        let means = Means { limits: &limits, program: Path::new(""), hints: Hints::default() };
+        read(&CellRef::file(&"t.csv".into()), text.as_bytes(), &means, &|_| Rows::default())
     }
 
     fn rows(text: &str) -> Vec<(u32, String)> {
-        let file = CellRef::file(&"t.csv".into());
-        let mut rows = Rows::default();
-        read(&file, text.as_bytes(), &Hints::default(), &Limits::default(), &mut rows).unwrap();
-        rows.0.into_iter().map(|(row, cells)| (row, cells.join(","))).collect()
+        let rows = read_text(text).unwrap().value.remove(0).0;
+        rows.into_iter().map(|(row, cells)| (row, cells.join(","))).collect()
     }
 
     #[test]
@@ -177,10 +270,31 @@ mod tests {
 
     #[test]
     fn an_open_quote_rejects_the_file() {
-        let file = CellRef::file(&"t.csv".into());
-        let text = "a,b\n\"1,2\n3,4\n5,6\n";
-        let outcome = read(&file, text.as_bytes(), &Hints::default(), &Limits::default(), &mut Rows::default());
-        assert_eq!(outcome, Err(Kind::UnterminatedQuote));
+        let kind = read_text("a,b\n\"1,2\n3,4\n5,6\n").err();
+        assert_eq!(kind, Some(Kind::UnterminatedQuote { line: 2 }));
+    }
+
+    #[test]
+    fn a_zero_byte_is_named_by_its_line() {
+        assert_eq!(read_text("a,b\n1,2\n3,\04\n").err(), Some(Kind::NulByte { line: 3 }));
+    }
+
+    #[test]
+    fn ragged_lines_are_named() {
+        // Line 3 has a comma too many and is left out, line 5 leaves a field out.
+        let text = "name,region,amount\nLi,North,1\nSmith, John,North,2\nWu,South,3\nHe,South\n";
+        let read = read_text(text).unwrap();
+        let remarks: Vec<(String, Kind)> =
+            read.problems.into_iter().map(|problem| (problem.at.address(), problem.kind)).collect();
+        let expected = [
+            ("A3".to_string(), Kind::TooManyFields { n_fields: 4, expected: 3 }),
+            (String::new(), Kind::TooFewFields { n_lines: 1, expected: 3, lines: "5".to_string() }),
+        ];
+        assert_eq!(remarks, expected);
+        assert_eq!(read.value[0].0.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [0, 1, 3, 4]);
+        // A title above the header and blank fields at a line's end are nothing to remark on.
+        let read = read_text("Sales 2026\nname,amount,\nLi,1,\n").unwrap();
+        assert_eq!(read.problems, []);
     }
 
     #[test]
@@ -190,9 +304,9 @@ mod tests {
             ("a|b\nHL Road Frame - Black, 58|3\nx, y|4\n", b'|'),
             ("a;b\n1,5;2,5\n3,5;4,5\n", b';'),
             ("a\tb\n\"x,y\"\t2\n", b'\t'),
-            ("one column\n1\n", b','),
         ] {
-            assert_eq!(detect_delimiter(text), delimiter, "{text}");
+            assert_eq!(detect_delimiter(text), Some(delimiter), "{text}");
         }
+        assert_eq!(detect_delimiter("one column\n1\n"), None);
     }
 }

@@ -1,9 +1,6 @@
 //! How much a file may ask for before it is refused.
 
-use std::io::{Cursor, Read};
-
 use serde::Deserialize;
-use zip::ZipArchive;
 
 use crate::problem::Kind;
 
@@ -15,12 +12,33 @@ pub struct Limits {
     pub file_size: u64,
     /// Parts of a workbook package.
     pub zip_entries: u64,
+    /// Bytes of one part when unpacked, counted while unpacking.
+    pub entry_uncompressed: u64,
     /// Bytes of all parts when unpacked.
     pub total_uncompressed: u64,
-    /// Filled cells of a sheet.
-    pub cells_per_sheet: u64,
+    /// How many times larger a part may unpack, once it is beyond 16 MiB.
+    pub inflate_ratio: u64,
+    /// Bytes of a part that is held whole: styles, relationships, the list of sheets.
+    pub part_bytes: u64,
     /// Sheets of a workbook.
     pub sheets: u64,
+    /// Filled cells of a sheet.
+    pub cells_per_sheet: u64,
+    /// Bytes that one row takes.
+    pub row_bytes: u64,
+    /// UTF-16 units of one cell's text, which is Excel's own limit.
+    pub cell_text: u64,
+    pub shared_strings: u64,
+    pub shared_string_bytes: u64,
+    /// Cell styles, and number formats of the workbook's own.
+    pub styles: u64,
+    pub number_formats: u64,
+    /// Merged ranges of a sheet.
+    pub merged_ranges: u64,
+    /// Bytes of memory, seconds of computing and seconds on the clock that reading a legacy file may take.
+    pub legacy_memory: u64,
+    pub legacy_cpu_seconds: u64,
+    pub legacy_wall_seconds: u64,
 }
 
 impl Default for Limits {
@@ -28,59 +46,46 @@ impl Default for Limits {
         Limits {
             file_size: 200 << 20,
             zip_entries: 5_000,
+            entry_uncompressed: 1 << 30,
             total_uncompressed: 2 << 30,
-            cells_per_sheet: 20_000_000,
+            inflate_ratio: 200,
+            part_bytes: 64 << 20,
             sheets: 256,
+            cells_per_sheet: 20_000_000,
+            row_bytes: 16 << 20,
+            cell_text: 32_767,
+            shared_strings: 5_000_000,
+            shared_string_bytes: 512 << 20,
+            styles: 100_000,
+            number_formats: 5_000,
+            merged_ranges: 50_000,
+            legacy_memory: 1_536 << 20,
+            legacy_cpu_seconds: 60,
+            legacy_wall_seconds: 120,
         }
     }
 }
 
 impl Limits {
     /// Refuses when `actual` exceeds the limit named `setting`.
-    pub fn check(&self, setting: &str, actual: u64, limit: u64) -> Result<(), Kind> {
-        if actual <= limit {
-            return Ok(());
-        }
-        let setting = format!("[limits] {setting} = {actual}");
-        Err(Kind::FileTooLarge { limit: limit.to_string(), actual: actual.to_string(), setting })
+    ///
+    /// # Errors
+    /// The limit, what was met, and the line that would allow it.
+    #[inline]
+    pub fn check(&self, setting: &'static str, actual: u64, limit: u64) -> Result<(), Kind> {
+        if actual <= limit { Ok(()) } else { Err(Kind::OverLimit { setting, limit, actual }) }
     }
 
-    /// Looks over a zip package before a library allocates by what it claims.
-    pub fn check_package(&self, bytes: &[u8]) -> Result<(), Kind> {
-        let damaged = |error: zip::result::ZipError| Kind::UnreadableFile { detail: error.to_string() };
-        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-        self.check("zip_entries", archive.len() as u64, self.zip_entries)?;
-        let mut total = 0u64;
-        let mut strings = None;
-        for index in 0..archive.len() {
-            let part = archive.by_index_raw(index).map_err(damaged)?;
-            total = total.saturating_add(part.size());
-            if part.name().is_ok_and(|name| name.eq_ignore_ascii_case("xl/sharedstrings.xml")) {
-                strings = Some((index, part.size()));
-            }
+    /// Refuses a text that no cell of Excel's could hold.
+    ///
+    /// # Errors
+    /// As [`Limits::check`].
+    #[inline]
+    pub fn check_text(&self, text: &str) -> Result<(), Kind> {
+        // As many UTF-16 units as bytes at most.
+        if text.len() as u64 <= self.cell_text {
+            return Ok(());
         }
-        self.check("total_uncompressed", total, self.total_uncompressed)?;
-        // A count of strings that the part cannot hold makes readers ask for terabytes.
-        if let Some((index, size)) = strings {
-            let mut head = Vec::new();
-            let part = archive.by_index(index).map_err(damaged)?;
-            part.take(2048)
-                .read_to_end(&mut head)
-                .map_err(|error| Kind::UnreadableFile { detail: error.to_string() })?;
-            let head = String::from_utf8_lossy(&head);
-            for attribute in ["uniqueCount=\"", "count=\""] {
-                let claimed = head.split(attribute).nth(1).and_then(|rest| rest.split('"').next());
-                // The shortest entry, `<si/>`, takes five bytes.
-                if let Some(claimed) = claimed.map(|text| text.parse::<u64>().unwrap_or(u64::MAX))
-                    && attribute.starts_with("unique")
-                    && claimed > size / 5 + 16
-                {
-                    return Err(Kind::UnreadableFile {
-                        detail: format!("sharedStrings claims {claimed} entries in {size} bytes"),
-                    });
-                }
-            }
-        }
-        Ok(())
+        self.check("cell_text", text.encode_utf16().count() as u64, self.cell_text)
     }
 }

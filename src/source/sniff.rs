@@ -1,16 +1,25 @@
 //! What a file is, by its bytes and not by its name.
 
+use crate::problem::Kind;
+
+use super::content::Content;
+use super::limits::Limits;
+use super::xlsx::package::Package;
+
 /// Kinds of file that turn up under a spreadsheet's name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FileType {
     Encrypted,
     Html,
     Numbers,
+    Ods,
     Pdf,
     SpreadsheetMl,
     Text,
-    TruncatedZip,
     Xls,
+    Xlsb,
+    Xlsx,
+    /// A package of something else.
     Zip,
 }
 
@@ -21,23 +30,52 @@ impl FileType {
             FileType::Encrypted => "encrypted",
             FileType::Html => "html",
             FileType::Numbers => "numbers",
+            FileType::Ods => "ods",
             FileType::Pdf => "pdf",
             FileType::SpreadsheetMl => "spreadsheetml",
             FileType::Text => "text",
-            FileType::TruncatedZip | FileType::Zip => "zip",
             FileType::Xls => "xls",
+            FileType::Xlsb => "xlsb",
+            FileType::Xlsx => "xlsx",
+            FileType::Zip => "zip",
         }
     }
 }
 
-pub fn file_type(bytes: &[u8]) -> FileType {
-    if bytes.starts_with(b"PK\x03\x04") {
-        return zip_type(bytes);
+/// Whether the bytes begin a zip package.
+pub fn is_zip(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
+}
+
+/// What a file is.
+///
+/// # Errors
+/// That a package is damaged, or asks for more than a workbook needs.
+pub fn file_type(content: &Content, limits: &Limits) -> Result<FileType, Kind> {
+    let (head, _) = content.ends(2048)?;
+    if !is_zip(&head) {
+        return Ok(plain_type(content.bytes()));
     }
+    let package = Package::open(content, limits)?;
+    let has = |name: &str| package.has(name);
+    Ok(if has("xl/workbook.bin") {
+        FileType::Xlsb
+    } else if has("content.xml") && has("mimetype") {
+        FileType::Ods
+    } else if has("Index/Document.iwa") || has("Index.zip") {
+        FileType::Numbers
+    } else if has("_rels/.rels") {
+        FileType::Xlsx
+    } else {
+        FileType::Zip
+    })
+}
+
+fn plain_type(bytes: &[u8]) -> FileType {
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) {
         // An encrypted workbook is a compound file with a stream of this name, in UTF-16.
         let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        return if contains(bytes, &name) { FileType::Encrypted } else { FileType::Xls };
+        return if memchr::memmem::find(bytes, &name).is_some() { FileType::Encrypted } else { FileType::Xls };
     }
     // BIFF before compound files: a BOF record of version 2 to 5.
     if matches!(bytes, [0x09, 0x00 | 0x02 | 0x04 | 0x08, ..]) && bytes.get(3) == Some(&0) {
@@ -59,19 +97,6 @@ pub fn file_type(bytes: &[u8]) -> FileType {
     FileType::Text
 }
 
-fn zip_type(bytes: &[u8]) -> FileType {
-    // The end record stands within the last 64 KiB.
-    let tail = &bytes[bytes.len().saturating_sub(65_557)..];
-    if !contains(tail, b"PK\x05\x06") {
-        return FileType::TruncatedZip;
-    }
-    if contains(tail, b"Index/Document.iwa") { FileType::Numbers } else { FileType::Zip }
-}
-
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,9 +112,8 @@ mod tests {
                 FileType::SpreadsheetMl,
             ),
             (b"%PDF-1.7", FileType::Pdf),
-            (b"PK\x03\x04 cut off", FileType::TruncatedZip),
         ] {
-            assert_eq!(self::file_type(bytes), file_type);
+            assert_eq!(plain_type(bytes), file_type);
         }
     }
 }

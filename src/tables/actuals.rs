@@ -1,12 +1,11 @@
 //! Actuals (实际): one column per measure, kept as columns and not as rows.
 
-use std::collections::HashMap;
-
 use chrono::{Datelike, NaiveDate};
+use rustc_hash::FxHashMap;
 
 use crate::cell::CellRef;
 use crate::measure::Number;
-use crate::metric::Unit;
+use crate::metric::{Metrics, Unit};
 use crate::problem::Kind;
 
 use super::header::{Mapping, Role};
@@ -109,18 +108,54 @@ pub struct PersonName {
 pub struct Dictionary<T> {
     pub values: Vec<T>,
     pub indices: Vec<u32>,
-    known: HashMap<T, u32>,
+    known: FxHashMap<T, u32>,
+    /// Index of the value that a cell, or a pair of cells, with these shared strings has.
+    by_strings: FxHashMap<(u32, u32), u32>,
 }
 
+/// Stands for a blank cell among shared strings.
+const NO_STRING: u32 = u32::MAX;
+
 impl<T: Clone + Eq + std::hash::Hash> Dictionary<T> {
-    pub fn push(&mut self, value: T) {
+    /// Adds a row's value. Shared strings that were met before say what it is without reading them again.
+    fn push(
+        &mut self,
+        strings: Option<(u32, u32)>,
+        row: &mut RowReader<'_>,
+        read: impl FnOnce(&mut RowReader<'_>) -> T,
+    ) {
+        if let Some(index) = strings.and_then(|strings| self.by_strings.get(&strings)) {
+            self.indices.push(*index);
+            return;
+        }
+        let n_problems = row.n_problems();
+        let value = read(row);
         let next = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         let index = *self.known.entry(value).or_insert_with_key(|value| {
             self.values.push(value.clone());
             next
         });
         self.indices.push(index);
+        // What has to be remarked on is remarked on in every row.
+        if let Some(strings) = strings.filter(|_| row.n_problems() == n_problems) {
+            self.by_strings.insert(strings, index);
+        }
     }
+
+    fn finish(&mut self) {
+        self.known = FxHashMap::default();
+        self.by_strings = FxHashMap::default();
+        self.indices.shrink_to_fit();
+    }
+}
+
+/// The shared strings of one or two cells, where all that is filled is shared.
+fn strings(row: &RowReader<'_>, slots: [Option<usize>; 2]) -> Option<(u32, u32)> {
+    let string = |slot: Option<usize>| match slot.filter(|slot| row.is_filled(*slot)) {
+        Some(slot) => row.string(slot),
+        None => Some(NO_STRING),
+    };
+    Some((string(slots[0])?, string(slots[1])?))
 }
 
 /// The first day of a row whose date could not be read.
@@ -148,10 +183,23 @@ pub struct Chunk {
     pub name_column: Option<u32>,
     pub id_column: Option<u32>,
     pub region_column: Option<u32>,
+    slots: Slots,
+}
+
+/// Where the table's fields are among the mapped columns.
+#[derive(Clone, Debug)]
+struct Slots {
+    person_id: Option<usize>,
+    person: Option<usize>,
+    region: Option<usize>,
+    document: Option<usize>,
+    has_share: bool,
+    /// Slot and unit of each measure.
+    measures: Vec<(usize, Unit)>,
 }
 
 impl Chunk {
-    pub fn new(place: CellRef, mapping: &Mapping) -> Self {
+    pub fn new(place: CellRef, mapping: &Mapping, metrics: &Metrics) -> Self {
         let column_of = |fields: &[&str]| {
             let is_one = |role: &Role| matches!(role, Role::Field(key) if fields.contains(key));
             mapping.columns.iter().find(|column| is_one(&column.role)).map(|column| column.column)
@@ -160,6 +208,18 @@ impl Chunk {
             Role::Measure(key) => Some((key.clone(), column.column, FixedColumn::default())),
             _ => None,
         });
+        let measured = mapping.columns.iter().enumerate().filter_map(|(slot, column)| match &column.role {
+            Role::Measure(key) => Some((slot, metrics.get(key).map_or(Unit::Money, |metric| metric.unit))),
+            _ => None,
+        });
+        let slots = Slots {
+            person_id: mapping.slot("person_id"),
+            person: mapping.slot("person"),
+            region: mapping.slot("region"),
+            document: mapping.slot("document"),
+            has_share: mapping.slot("share").is_some(),
+            measures: measured.collect(),
+        };
         Chunk {
             place,
             source_rows: Vec::new(),
@@ -173,6 +233,7 @@ impl Chunk {
             name_column: column_of(&["person"]),
             id_column: column_of(&["person_id"]),
             region_column: column_of(&["region"]),
+            slots,
         }
     }
 
@@ -189,10 +250,16 @@ impl Chunk {
 
     /// Frees what only filling needed.
     pub fn finish(&mut self) {
-        self.people.known = HashMap::new();
+        self.people.finish();
         for dictionary in [&mut self.regions, &mut self.documents].into_iter().flatten() {
-            dictionary.known = HashMap::new();
+            dictionary.finish();
         }
+        for (_, _, readings) in &mut self.measures {
+            readings.units.shrink_to_fit();
+        }
+        self.source_rows.shrink_to_fit();
+        self.first_day.shrink_to_fit();
+        self.last_day.shrink_to_fit();
     }
 }
 
@@ -206,18 +273,22 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, chunk: &mut Chun
     chunk.source_rows.push(row.row());
     chunk.first_day.push(span.map_or(UNDATED, |span| day_number(span.first)));
     chunk.last_day.push(span.map_or(UNDATED, |span| day_number(span.last)));
-    let person = PersonName { id: row.text("person_id"), name: row.text("person") };
-    if (chunk.name_column.is_some() || chunk.id_column.is_some()) && person == PersonName::default() {
-        row.blank_key(&["person", "person_id"]);
+    let slots = &chunk.slots;
+    let has_person_column = slots.person_id.is_some() || slots.person.is_some();
+    chunk.people.push(strings(row, [slots.person_id, slots.person]), row, |row| {
+        let text = |row: &mut RowReader<'_>, slot: Option<usize>| slot.and_then(|slot| row.text_at(slot));
+        let person = PersonName { id: text(row, slots.person_id), name: text(row, slots.person) };
+        if has_person_column && person == PersonName::default() {
+            row.blank_key(&["person", "person_id"]);
+        }
+        person
+    });
+    for (dictionary, slot) in [(&mut chunk.regions, slots.region), (&mut chunk.documents, slots.document)] {
+        if let (Some(dictionary), Some(slot)) = (dictionary, slot) {
+            dictionary.push(strings(row, [Some(slot), None]), row, |row| row.text_at(slot));
+        }
     }
-    chunk.people.push(person);
-    if let Some(regions) = &mut chunk.regions {
-        regions.push(row.text("region"));
-    }
-    if let Some(documents) = &mut chunk.documents {
-        documents.push(row.text("document"));
-    }
-    if let Some(shares) = &mut chunk.share {
+    if let Some(shares) = chunk.share.as_mut().filter(|_| slots.has_share) {
         match row.fraction_or_refused("share") {
             Some(Ok(share)) => drop(shares.push(share)),
             // Nobody knows how much of the sale it is: none of it is credited, and the cell is named.
@@ -225,14 +296,12 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, chunk: &mut Chun
             None => shares.push_blank(),
         }
     }
-    for (key, column, readings) in &mut chunk.measures {
-        let Some(slot) = row.slot_at(*column) else { continue };
-        let unit = knowledge.metrics.get(key).map_or(Unit::Money, |metric| metric.unit);
-        match row.number(slot, Some(unit)) {
+    for ((_, _, readings), (slot, unit)) in chunk.measures.iter_mut().zip(&slots.measures) {
+        match row.number(*slot, Some(*unit)) {
             Some(Ok(number)) => {
                 if !readings.push(number) {
-                    let kind = Kind::TooManyDigits { field: row.header(slot).to_string(), raw: number.text() };
-                    row.note_at(slot, kind);
+                    let kind = Kind::TooManyDigits { field: row.header(*slot).to_string(), raw: number.text() };
+                    row.note_at(*slot, kind);
                 }
             }
             Some(Err(())) => readings.push_unreadable(),

@@ -14,7 +14,8 @@ use crate::text;
 
 use super::grammar::{self, DateOrder};
 use super::profile::ProfileTable;
-use super::{HeldRow, Knowledge, Open, TABLES, TableSpec};
+use super::{HeldCell, HeldRow, Knowledge, Open, TABLES, TableSpec};
+use crate::measure::units;
 
 /// What a mapped column is.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +64,20 @@ pub struct Mapping {
     pub date_order: Option<DateOrder>,
     pub blanks: Vec<String>,
     pub calendar: Calendar,
+    /// Whether some column holds figures: then a row without any is a note.
+    pub has_figures: bool,
+}
+
+impl Mapping {
+    /// The position of a field's column among the mapped ones.
+    pub fn slot(&self, field: &str) -> Option<usize> {
+        self.columns.iter().position(|column| matches!(&column.role, Role::Field(key) if *key == field))
+    }
+}
+
+/// Whether any of the columns is more than a field that describes.
+fn has_figures(columns: &[MappedColumn]) -> bool {
+    columns.iter().any(|column| !matches!(column.role, Role::Field(_)))
 }
 
 /// All names that headers may use, normalised, in both languages, with the user's own.
@@ -176,7 +191,7 @@ impl Header {
         let folded: String = text.nfkc().collect();
         let split = folded.strip_suffix([')', ']']).and_then(|rest| rest.rsplit_once(['(', '[']));
         let (base, power) = match split {
-            Some((base, inner)) => (Some(normalise(base)), grammar::unit_power(inner)),
+            Some((base, inner)) => (Some(normalise(base)), units::unit_power(inner)),
             None if folded.ends_with('%') => (Some(normalise(folded.trim_end_matches('%'))), Some(-2)),
             None => (None, None),
         };
@@ -233,15 +248,15 @@ pub fn find(
     }
     let mut best: Option<(usize, usize, Candidate, Vec<Guess>)> = None;
     let mut near: Option<(usize, usize, Candidate)> = None;
-    for (index, (_, cells)) in held.iter().enumerate() {
-        let guesses = guess_row(cells, knowledge);
+    for (index, row) in held.iter().enumerate() {
+        let guesses = guess_row(&row.cells, knowledge);
         let around = surroundings(&held[..index], place, knowledge.vocabulary);
         for table in TABLES {
             let candidate = bind(table, &guesses, &around);
             let score = candidate.roles.len();
             if candidate.missing.is_empty() && score >= 2 {
                 if best.as_ref().is_none_or(|(best, ..)| score > *best) {
-                    best = Some((score, index, candidate, guess_row(cells, knowledge)));
+                    best = Some((score, index, candidate, guess_row(&row.cells, knowledge)));
                 }
             } else if score >= 2 && near.as_ref().is_none_or(|(best, ..)| score > *best) {
                 near = Some((score, index, candidate));
@@ -251,11 +266,11 @@ pub fn find(
     let Some((_, index, candidate, guesses)) = best else {
         if let Some((_, index, candidate)) = near {
             let kind = Kind::MissingColumn { table: candidate.table.key, columns: candidate.missing };
-            problems.push(Problem::new(place.at(held[index].0, 0), kind));
+            problems.push(Problem::new(place.at(held[index].index, 0), kind));
         }
         return None;
     };
-    let header_row = held[index].0;
+    let header_row = held[index].index;
     let around = surroundings(&held[..index], place, knowledge.vocabulary);
     let mut columns = Vec::new();
     for (guess, role) in &candidate.roles {
@@ -277,6 +292,7 @@ pub fn find(
     Some(Mapping {
         table: candidate.table,
         header_row,
+        has_figures: has_figures(&columns),
         columns,
         year: around.year,
         metric: None,
@@ -288,10 +304,10 @@ pub fn find(
     })
 }
 
-fn guess_row(cells: &[(u32, OwnedValue)], knowledge: &Knowledge<'_>) -> Vec<Guess> {
+fn guess_row(cells: &[HeldCell], knowledge: &Knowledge<'_>) -> Vec<Guess> {
     let vocabulary = knowledge.vocabulary;
-    let guess = |(column, value): &(u32, OwnedValue)| {
-        let header = Header::parse(&header_text(value)?);
+    let guess = |cell: &HeldCell| {
+        let header = Header::parse(&header_text(&cell.value)?);
         if header.whole.is_empty() {
             return None;
         }
@@ -300,7 +316,7 @@ fn guess_row(cells: &[(u32, OwnedValue)], knowledge: &Knowledge<'_>) -> Vec<Gues
         let metric = names.iter().find_map(|name| vocabulary.metric_of(name));
         let stage = names.iter().find_map(|name| vocabulary.stages.get(*name)).cloned();
         let period = read_period(&header.text).or_else(|| header.base.as_deref().and_then(read_period));
-        Some(Guess { column: *column, fields, metric, stage, period, header })
+        Some(Guess { column: cell.column, fields, metric, stage, period, header })
     };
     cells.iter().filter_map(guess).collect()
 }
@@ -327,7 +343,7 @@ fn remark_on_years(columns: &[MappedColumn], has_year: bool, at: &CellRef, row: 
 }
 
 fn surroundings(above: &[HeldRow], place: &CellRef, vocabulary: &Vocabulary) -> Surroundings {
-    let texts = above.iter().flat_map(|(_, cells)| cells).filter_map(|(_, value)| match value {
+    let texts = above.iter().flat_map(|row| &row.cells).filter_map(|cell| match &cell.value {
         OwnedValue::Text(text) => Some(text.nfkc().collect::<String>()),
         _ => None,
     });
@@ -343,7 +359,7 @@ fn surroundings(above: &[HeldRow], place: &CellRef, vocabulary: &Vocabulary) -> 
     // (万元) at the end of a title, or 单位:万元 anywhere in it.
     let in_brackets = |title: &str| {
         let inner = title.split('(').skip(1).filter_map(|part| part.split_once(')')).map(|(inner, _)| inner);
-        inner.filter_map(grammar::unit_power).find(|power| *power > 0)
+        inner.filter_map(units::unit_power).find(|power| *power > 0)
     };
     let money_power = titles.iter().find_map(|title| {
         if let Some(power) = in_brackets(title) {
@@ -353,7 +369,7 @@ fn surroundings(above: &[HeldRow], place: &CellRef, vocabulary: &Vocabulary) -> 
             ["单位:", "单位", "unit:", "in "].iter().find_map(|mark| title.split_once(mark)).map(|(_, after)| after)?;
         let word: String =
             after.trim().chars().take_while(|c| !c.is_whitespace() && !")],;，；".contains(*c)).collect();
-        grammar::unit_power(&word).filter(|power| *power > 0)
+        units::unit_power(&word).filter(|power| *power > 0)
     });
     Surroundings { says_target, year, money_power: money_power.unwrap_or(0) }
 }
@@ -516,11 +532,11 @@ fn remark_on_unused(
 
 /// Columns with values below a blank header cell, as far as the held rows show.
 fn remark_on_blank_headers(held: &[HeldRow], index: usize, place: &CellRef, problems: &mut Vec<Problem>) {
-    let (header_row, headers) = &held[index];
+    let HeldRow { index: header_row, cells: headers, .. } = &held[index];
     let mut blank: BTreeMap<u32, usize> = BTreeMap::new();
-    for (column, _) in held[index + 1..].iter().flat_map(|(_, cells)| cells) {
-        if !headers.iter().any(|(header, _)| header == column) {
-            *blank.entry(*column).or_default() += 1;
+    for cell in held[index + 1..].iter().flat_map(|row| &row.cells) {
+        if !headers.iter().any(|header| header.column == cell.column) {
+            *blank.entry(cell.column).or_default() += 1;
         }
     }
     for (column, n_cells) in blank {
@@ -537,13 +553,13 @@ fn find_by_profile(
     knowledge: &Knowledge<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<Mapping> {
-    for (index, (header_row, cells)) in held.iter().enumerate() {
+    for (index, HeldRow { index: header_row, cells, .. }) in held.iter().enumerate() {
         let headers: Vec<(u32, String, String)> = cells
             .iter()
-            .filter_map(|(column, value)| {
-                let text = header_text(value)?;
+            .filter_map(|cell| {
+                let text = header_text(&cell.value)?;
                 let name = normalise(&text);
-                Some((*column, text, name))
+                Some((cell.column, text, name))
             })
             .collect();
         for table in tables {
@@ -557,7 +573,7 @@ fn find_by_profile(
                     header: header.clone(),
                     role: profile_role(spec, key, knowledge.metrics),
                     // The profile's word counts more than the header's own.
-                    power: source.unit().and_then(grammar::unit_power).or(Header::parse(header).power),
+                    power: source.unit().and_then(units::unit_power).or(Header::parse(header).power),
                     lookup: source.lookup(knowledge.lookups),
                 });
             }
@@ -565,7 +581,7 @@ fn find_by_profile(
                 continue;
             }
             if table.periods_across {
-                let power = table.unit.as_deref().and_then(grammar::unit_power);
+                let power = table.unit.as_deref().and_then(units::unit_power);
                 columns.extend(headers.iter().filter_map(|(column, header, _)| {
                     let role = Role::PeriodAcross(read_period(header)?);
                     Some(MappedColumn { column: *column, header: header.clone(), role, power, lookup: None })
@@ -584,10 +600,11 @@ fn find_by_profile(
             return Some(Mapping {
                 table: spec,
                 header_row: *header_row,
+                has_figures: has_figures(&columns),
                 columns,
                 year,
                 metric: table.metric.clone(),
-                money_power: table.unit.as_deref().and_then(grammar::unit_power).unwrap_or(around.money_power),
+                money_power: table.unit.as_deref().and_then(units::unit_power).unwrap_or(around.money_power),
                 decimal_comma: table.decimal.as_deref() == Some(","),
                 date_order: table.date_order,
                 blanks: table.blanks.iter().map(|blank| blank.to_lowercase()).collect(),

@@ -12,12 +12,14 @@ use serde::Deserialize;
 
 use crate::cell::{Cell, CellRef, Value};
 use crate::metric::Metrics;
-use crate::problem::{Checked, Kind, Problem};
+use crate::problem::{Checked, Kind, Problem, Severity};
+use crate::source::content::Content;
 use crate::source::limits::Limits;
-use crate::source::{self, Hints, InputFile, SheetHead, Sink};
+use crate::source::{self, Hints, InputFile, Means, Row, SheetTail, Sink};
 
 use super::grammar::{self, DateOrder};
 use super::header::{self, NamedLookup};
+use crate::measure::units;
 
 /// Profiles that come with the tool, by name.
 pub const BUILT_IN: [(&str, &str); 1] =
@@ -166,7 +168,7 @@ impl Profile {
             };
             let keys = header::mappable_keys(spec, metrics, stages);
             let units = table.columns.values().filter_map(ColumnSource::unit).chain(table.unit.as_deref());
-            if let Some(unit) = units.into_iter().find(|unit| grammar::unit_power(unit).is_none()) {
+            if let Some(unit) = units.into_iter().find(|unit| units::unit_power(unit).is_none()) {
                 return Err(format!(
                     "{}: unit = \"{unit}\" is not known; write 元, 千元, 万元, 亿元, k, m or %",
                     self.name
@@ -222,28 +224,35 @@ impl Profile {
     }
 
     /// Reads the lookup files among the inputs.
-    pub fn read_lookups(&self, inputs: &[InputFile], limits: &Limits) -> Checked<Lookups> {
+    pub fn read_lookups(&self, inputs: &[InputFile], limits: &Limits, program: &Path) -> Checked<Lookups> {
         let mut lookups = Checked { value: Lookups::new(), problems: Vec::new() };
         for lookup in &self.lookups {
-            let mut pairs = PairReader { lookup, columns: None, pairs: HashMap::new(), problems: Vec::new() };
+            let mut pairs: HashMap<String, String> = HashMap::new();
             for input in inputs.iter().filter(|input| matches(&lookup.files, &input.name)) {
                 let delimiter = lookup.delimiter.as_ref().and_then(|text| text.bytes().next());
-                let hints = Hints { delimiter, encoding: None };
-                pairs.columns = None;
-                let outcome = source::load(input, limits)
-                    .and_then(|loaded| source::read(input, &loaded.bytes, &hints, limits, &mut pairs));
-                if let Err(kind) = outcome {
-                    lookups.problems.push(Problem::new(CellRef::file(&input.name), kind));
-                }
+                let means = Means { limits, program, hints: Hints { delimiter, encoding: None } };
+                let begin = |_| PairReader { lookup, columns: None, pairs: Vec::new() };
+                let read =
+                    Content::load(input, limits).and_then(|content| source::read(input, &content, &means, &begin));
+                let problems = match read {
+                    Ok(read) => {
+                        for (key, value) in read.value.into_iter().flat_map(|sheet| sheet.pairs) {
+                            pairs.entry(key).or_insert(value);
+                        }
+                        read.problems
+                    }
+                    Err(kind) => vec![Problem::new(CellRef::file(&input.name), kind)],
+                };
+                // A lookup file is not a table: only what loses rows of it matters.
+                lookups.problems.extend(problems.into_iter().filter(|problem| problem.severity() == Severity::Error));
             }
-            if pairs.pairs.is_empty() {
+            if pairs.is_empty() {
                 let headers = format!("{}, {} ({})", lookup.key, lookup.value, lookup.files.join(", "));
                 let kind = Kind::ProfileHeaders { profile: self.name.clone(), headers };
                 let file = lookup.files.first().map_or(self.name.as_str(), String::as_str);
                 lookups.problems.push(Problem::new(CellRef::file(&file.into()), kind));
             }
-            lookups.problems.append(&mut pairs.problems);
-            lookups.value.insert(lookup.name.clone(), Arc::new(pairs.pairs));
+            lookups.value.insert(lookup.name.clone(), Arc::new(pairs));
         }
         lookups
     }
@@ -271,42 +280,28 @@ fn matches(patterns: &[String], file: &str) -> bool {
     })
 }
 
-/// Collects two columns of a file as key and value.
+/// Collects two columns of a sheet as key and value.
 struct PairReader<'a> {
     lookup: &'a Lookup,
     columns: Option<(u32, u32)>,
-    pairs: HashMap<String, String>,
-    problems: Vec<Problem>,
+    pairs: Vec<(String, String)>,
 }
 
 impl Sink for PairReader<'_> {
-    fn begin_sheet(&mut self, _: SheetHead) {
-        self.columns = None;
-    }
-
-    fn row(&mut self, _: u32, cells: &[Cell<'_>]) {
-        let text = |cell: &Cell<'_>| match cell.value {
+    fn row(&mut self, row: &Row<'_>) {
+        let text = |cell: Cell<'_>| match cell.value {
             Value::Text(text) => grammar::clean(text),
             value => value.display(),
         };
-        let find = |wanted: &str| cells.iter().find(|cell| text(cell) == wanted).map(|cell| cell.column);
+        let find = |wanted: &str| row.cells().find(|cell| text(*cell) == wanted).map(|cell| cell.column);
         match self.columns {
             None => self.columns = find(&self.lookup.key).zip(find(&self.lookup.value)),
             Some((key, value)) => {
-                let at = |column: u32| cells.iter().find(|cell| cell.column == column).map(text);
-                if let (Some(key), Some(value)) = (at(key), at(value)) {
-                    self.pairs.entry(key).or_insert(value);
-                }
+                let at = |column: u32| row.cells().find(|cell| cell.column == column).map(text);
+                self.pairs.extend(at(key).zip(at(value)));
             }
         }
     }
 
-    fn end_sheet(&mut self) {}
-
-    fn problem(&mut self, problem: Problem) {
-        // A lookup file is not a table: only what rejects it matters.
-        if problem.kind.rejects_file() {
-            self.problems.push(problem);
-        }
-    }
+    fn end(&mut self, _: SheetTail) {}
 }

@@ -2,68 +2,162 @@
 
 use chrono::NaiveDate;
 
-use crate::cell::{Cell, CellRef, Value};
+use crate::cell::{Cell, CellRef, FormatKind, Value};
+use crate::measure::units;
 use crate::measure::{Number, Reading};
 use crate::metric::Unit;
 use crate::period::parse::{Written, read_period};
 use crate::period::{Kind as PeriodKind, Period, Span};
 use crate::problem::{Kind, Problem};
+use crate::source::Row;
 
 use super::grammar::{self, Said, Writing};
 use super::header::{Mapping, Role, Vocabulary};
+
+/// The cells of a row: straight from the reader, or held since before the header was known.
+#[derive(Clone, Copy)]
+pub enum Cells<'a> {
+    Streamed(&'a Row<'a>),
+    Held(&'a [Cell<'a>]),
+}
+
+impl<'a> Cells<'a> {
+    fn len(&self) -> usize {
+        match self {
+            Cells::Streamed(row) => row.len(),
+            Cells::Held(cells) => cells.len(),
+        }
+    }
+
+    #[inline]
+    fn column(&self, position: usize) -> u32 {
+        match self {
+            Cells::Streamed(row) => row.column(position),
+            Cells::Held(cells) => cells[position].column,
+        }
+    }
+
+    #[inline]
+    fn cell(&self, position: usize) -> Cell<'a> {
+        match self {
+            Cells::Streamed(row) => row.cell(position),
+            Cells::Held(cells) => cells[position],
+        }
+    }
+}
+
+/// What is kept from row to row for its room, and what was found out about shared strings.
+#[derive(Default)]
+pub struct Scratch {
+    /// For each mapped column, the position of its cell in the row, or [`NO_CELL`].
+    positions: Vec<usize>,
+    pub problems: Vec<Problem>,
+    /// Whether a shared string labels a total.
+    totals: Vec<Known>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Known {
+    #[default]
+    NotYet,
+    No,
+    Yes,
+}
+
+const NO_CELL: usize = usize::MAX;
 
 pub struct RowReader<'a> {
     mapping: &'a Mapping,
     place: &'a CellRef,
     row: u32,
-    /// The row's value for each mapped column.
-    values: Vec<Option<Value<'a>>>,
+    cells: Cells<'a>,
     is_text: bool,
-    problems: Vec<Problem>,
+    scratch: &'a mut Scratch,
 }
 
 impl<'a> RowReader<'a> {
-    pub fn new(mapping: &'a Mapping, place: &'a CellRef, row: u32, cells: &[Cell<'a>], is_text: bool) -> Self {
+    pub fn new(
+        mapping: &'a Mapping,
+        place: &'a CellRef,
+        row: u32,
+        cells: Cells<'a>,
+        is_text: bool,
+        scratch: &'a mut Scratch,
+    ) -> Self {
         // Both lists ascend by column: one walk pairs them.
-        let mut cells = cells.iter().peekable();
-        let values = mapping
-            .columns
-            .iter()
-            .map(|mapped| {
-                while cells.next_if(|cell| cell.column < mapped.column).is_some() {}
-                cells.peek().filter(|cell| cell.column == mapped.column).map(|cell| cell.value)
-            })
-            .collect();
-        RowReader { mapping, place, row, values, is_text, problems: Vec::new() }
+        let mut position = 0;
+        scratch.positions.clear();
+        for mapped in &mapping.columns {
+            while position < cells.len() && cells.column(position) < mapped.column {
+                position += 1;
+            }
+            let is_there = position < cells.len() && cells.column(position) == mapped.column;
+            scratch.positions.push(if is_there { position } else { NO_CELL });
+        }
+        RowReader { mapping, place, row, cells, is_text, scratch }
+    }
+
+    fn cell(&self, slot: usize) -> Option<Cell<'a>> {
+        let position = *self.scratch.positions.get(slot)?;
+        (position != NO_CELL).then(|| self.cells.cell(position))
+    }
+
+    pub fn value(&self, slot: usize) -> Option<Value<'a>> {
+        self.cell(slot).map(|cell| cell.value)
+    }
+
+    /// The shared string in a slot's cell: the same number is the same text in the whole workbook.
+    pub fn string(&self, slot: usize) -> Option<u32> {
+        match (self.cells, self.scratch.positions.get(slot)) {
+            (Cells::Streamed(row), Some(position)) if *position != NO_CELL => row.string(*position),
+            _ => None,
+        }
+    }
+
+    pub fn n_problems(&self) -> usize {
+        self.scratch.problems.len()
     }
 
     pub fn row(&self) -> u32 {
         self.row
     }
 
-    pub fn into_problems(self) -> Vec<Problem> {
-        self.problems
-    }
-
     /// Whether no mapped column has anything in this row.
     pub fn is_empty(&self) -> bool {
-        self.values.iter().all(Option::is_none)
+        self.scratch.positions.iter().all(|position| *position == NO_CELL)
     }
 
     /// Whether any column that holds figures is filled.
     pub fn has_figures(&self) -> bool {
         let is_figure = |role: &Role| !matches!(role, Role::Field(field) if *field != "value");
-        self.mapping.columns.iter().zip(&self.values).any(|(column, value)| value.is_some() && is_figure(&column.role))
+        let columns = self.mapping.columns.iter().zip(&self.scratch.positions);
+        columns.into_iter().any(|(column, position)| *position != NO_CELL && is_figure(&column.role))
     }
 
     /// The column and text that make this row a total of others, if it is one.
-    pub fn total_label(&self, vocabulary: &Vocabulary) -> Option<(u32, String)> {
-        self.mapping.columns.iter().zip(&self.values).find_map(|(column, value)| match (&column.role, value) {
-            (Role::Field(_), Some(Value::Text(text))) => {
-                vocabulary.is_total(text).then(|| (column.column, grammar::clean(text)))
+    pub fn total_label(&mut self, vocabulary: &Vocabulary) -> Option<(u32, String)> {
+        for (slot, column) in self.mapping.columns.iter().enumerate() {
+            if !matches!(column.role, Role::Field(_)) {
+                continue;
             }
-            _ => None,
-        })
+            let string = self.string(slot).map(|string| string as usize);
+            let known = string.and_then(|string| self.scratch.totals.get(string).copied()).unwrap_or_default();
+            if known == Known::No {
+                continue;
+            }
+            let Some(Value::Text(text)) = self.value(slot) else { continue };
+            let is_total = vocabulary.is_total(text);
+            if let Some(string) = string {
+                if self.scratch.totals.len() <= string {
+                    self.scratch.totals.resize(string + 1, Known::NotYet);
+                }
+                self.scratch.totals[string] = if is_total { Known::Yes } else { Known::No };
+            }
+            if is_total {
+                return Some((column.column, grammar::clean(text)));
+            }
+        }
+        None
     }
 
     fn slot(&self, field: &str) -> Option<usize> {
@@ -71,12 +165,7 @@ impl<'a> RowReader<'a> {
     }
 
     fn filled_slot(&self, fields: &[&str]) -> Option<usize> {
-        fields.iter().filter_map(|field| self.slot(field)).find(|slot| self.values[*slot].is_some())
-    }
-
-    /// The slot of a source column.
-    pub fn slot_at(&self, column: u32) -> Option<usize> {
-        self.mapping.columns.iter().position(|mapped| mapped.column == column)
+        fields.iter().filter_map(|field| self.slot(field)).find(|slot| self.is_filled(*slot))
     }
 
     pub fn has_column(&self, field: &str) -> bool {
@@ -84,7 +173,7 @@ impl<'a> RowReader<'a> {
     }
 
     pub fn is_filled(&self, slot: usize) -> bool {
-        self.values.get(slot).is_some_and(Option::is_some)
+        self.scratch.positions.get(slot).is_some_and(|position| *position != NO_CELL)
     }
 
     pub fn header(&self, slot: usize) -> &str {
@@ -108,11 +197,11 @@ impl<'a> RowReader<'a> {
     }
 
     pub fn note_at(&mut self, slot: usize, kind: Kind) {
-        self.problems.push(Problem::new(self.place_of(slot), kind));
+        self.scratch.problems.push(Problem::new(self.place_of(slot), kind));
     }
 
     pub fn note(&mut self, fields: &[&str], kind: Kind) {
-        self.problems.push(Problem::new(self.place(fields), kind));
+        self.scratch.problems.push(Problem::new(self.place(fields), kind));
     }
 
     /// Notes that none of these fields, one of which is needed, is filled.
@@ -128,6 +217,7 @@ impl<'a> RowReader<'a> {
             field: column.header.clone(),
             power: column.power.unwrap_or(0),
             is_fraction: false,
+            is_percent: false,
             decimal_comma: self.mapping.decimal_comma,
             date_order: self.mapping.date_order,
             blanks: self.mapping.blanks.clone(),
@@ -153,8 +243,12 @@ impl<'a> RowReader<'a> {
 
     /// A name or an id, cleaned and translated by the column's lookup.
     pub fn text(&mut self, field: &str) -> Option<String> {
-        let slot = self.slot(field)?;
-        let value = self.values[slot]?;
+        self.text_at(self.slot(field)?)
+    }
+
+    /// The same of a slot.
+    pub fn text_at(&mut self, slot: usize) -> Option<String> {
+        let value = self.value(slot)?;
         let text = match value {
             Value::Error(_) => {
                 let kind = Kind::ErrorCell { field: self.header(slot).to_string(), raw: value.display() };
@@ -183,7 +277,7 @@ impl<'a> RowReader<'a> {
 
     pub fn date(&mut self, field: &str) -> Option<NaiveDate> {
         let slot = self.slot(field)?;
-        let value = self.values[slot]?;
+        let value = self.value(slot)?;
         let said = grammar::date(value, &self.writing(slot));
         self.take(slot, said)?.ok()
     }
@@ -200,22 +294,25 @@ impl<'a> RowReader<'a> {
     }
 
     fn number_in(&mut self, slot: usize, unit: Option<Unit>, row_power: Option<i16>) -> Option<Result<Number, ()>> {
-        let value = self.values[slot]?;
+        let Cell { value, format, .. } = self.cell(slot)?;
+        let is_percent = format.kind == FormatKind::Percent;
         // The common case first, without building what only messages need.
         let column = &self.mapping.columns[slot];
         let title_power = if unit == Some(Unit::Money) { self.mapping.money_power } else { 0 };
         // A column of targets holds many metrics: its 万元 is for the money among them.
         let is_shared = matches!(column.role, Role::Field("value") | Role::PeriodAcross(_));
         let column_power = column.power.filter(|power| !is_shared || *power <= 0 || unit == Some(Unit::Money));
-        let power = row_power.or(column_power).unwrap_or(title_power);
+        // What the cell itself shows beside the number is nearest.
+        let power = format.unit_power.or(row_power).or(column_power).unwrap_or(title_power);
         if let Value::Number(number) = value
             && power == 0
             && unit != Some(Unit::Percent)
-            && number.at_scale(0).is_some_and(|whole| whole.abs() < 1_000_000_000_000)
+            && !is_percent
+            && number.is_below_ten_to(12)
         {
             return Some(Ok(number));
         }
-        let writing = Writing { power, is_fraction: unit == Some(Unit::Percent), ..self.writing(slot) };
+        let writing = Writing { power, is_fraction: unit == Some(Unit::Percent), is_percent, ..self.writing(slot) };
         let said = grammar::number(value, &writing);
         self.take(slot, said)
     }
@@ -223,7 +320,7 @@ impl<'a> RowReader<'a> {
     /// The unit that a cell names: 万元 → 4. `None` is blank, `Err` is refused.
     pub fn unit_power(&mut self, field: &str) -> Option<Result<i16, ()>> {
         let raw = self.text(field)?;
-        let power = grammar::unit_power(&raw);
+        let power = units::unit_power(&raw);
         if power.is_none() {
             let field_name = self.slot(field).map_or_else(String::new, |slot| self.header(slot).to_string());
             self.note(&[field], Kind::UnitNotKnown { field: field_name, raw });
@@ -233,9 +330,9 @@ impl<'a> RowReader<'a> {
 
     /// The unit in brackets at the end of a cell: 销售额(万元) → 4.
     pub fn unit_in_brackets(&self, field: &str) -> Option<i16> {
-        let Value::Text(text) = self.values[self.slot(field)?]? else { return None };
+        let Value::Text(text) = self.value(self.slot(field)?)? else { return None };
         let text = grammar::clean(text);
-        grammar::unit_power(text.strip_suffix(')')?.rsplit_once('(')?.1)
+        units::unit_power(text.strip_suffix(')')?.rsplit_once('(')?.1)
     }
 
     /// A count, blank or unreadable.
@@ -262,7 +359,7 @@ impl<'a> RowReader<'a> {
     /// A year in a column of its own.
     pub fn year(&mut self, field: &str) -> Option<i32> {
         let slot = self.slot(field)?;
-        let text = self.values[slot]?.display();
+        let text = self.value(slot)?.display();
         match read_period(&text) {
             Some(Written::Whole(Period { kind: PeriodKind::Year, year, .. })) => Some(year),
             _ => {
@@ -322,7 +419,7 @@ impl<'a> RowReader<'a> {
     }
 
     fn resolved(&mut self, slot: usize, written: Written, year: Option<i32>) -> Option<Period> {
-        let raw = self.values[slot].map(|value| value.display()).unwrap_or_default();
+        let raw = self.value(slot).map(|value| value.display()).unwrap_or_default();
         let field = self.header(slot).to_string();
         match written.resolve(year) {
             Some(period) if self.mapping.calendar.exists(period) => Some(period),
@@ -339,7 +436,7 @@ impl<'a> RowReader<'a> {
 
     /// A period as written (`Ok`) or a day (`Err`); nothing when refused, with the problem noted.
     fn written(&mut self, slot: usize) -> Option<Result<Written, NaiveDate>> {
-        let value = self.values[slot]?;
+        let value = self.value(slot)?;
         if let Value::Date(day) = value
             && grammar::is_plausible(day)
         {
