@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -39,23 +40,50 @@ struct Read {
     inputs: Vec<InputRecord>,
 }
 
+/// How long each stage took, in seconds and in order.
+struct Stages {
+    begun: Instant,
+    ended: Instant,
+    seconds: serde_json::Map<String, Value>,
+}
+
+impl Stages {
+    fn new() -> Self {
+        let now = Instant::now();
+        Stages { begun: now, ended: now, seconds: serde_json::Map::new() }
+    }
+
+    fn end(&mut self, stage: &str) {
+        let now = Instant::now();
+        self.seconds.insert(stage.to_string(), json!((now - self.ended).as_secs_f64()));
+        self.ended = now;
+    }
+
+    fn total(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64()
+    }
+}
+
 /// Reads, analyses and writes. `progress` is told how many of how many files are read.
 ///
 /// # Errors
 /// Why nothing was written.
 pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
-    let started = std::time::Instant::now();
+    let mut stages = Stages::new();
     let folder = Folder::open(&job.out)?;
     let pool = pool(job.jobs)?;
-    let read = match pool.install(|| read(job, progress)) {
+    let read = match pool.install(|| read(job, progress, &mut stages)) {
         Ok(read) => read,
         Err(stop) => {
             folder.abandon();
             return Err(stop);
         }
     };
+    stages.end("join");
     let findings = findings(job, &read);
+    stages.end("analyse");
     let pages = report::build(&findings);
+    stages.end("report");
     let links = links(&job.inputs, folder.path());
     let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links };
     let workbook = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
@@ -70,6 +98,7 @@ pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finish
         );
     }
     outputs.push(Output { path: "report.xlsx".to_string(), bytes: workbook });
+    stages.end("render");
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
     account["outputs"] = outputs
@@ -77,7 +106,7 @@ pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finish
         .map(|output| json!({"path": output.path, "bytes": output.bytes.len(), "blake3": blake3::hash(&output.bytes).to_hex().to_string()}))
         .collect();
     // The only part that may differ between two runs over the same input.
-    account["timing"] = json!({"seconds": started.elapsed().as_secs_f64(), "jobs": job.jobs});
+    account["timing"] = json!({"seconds": stages.total(), "jobs": job.jobs, "stages": stages.seconds});
     Ok(Finished {
         outputs: publish(&folder, outputs, &account)?,
         problems: read.problems,
@@ -92,7 +121,7 @@ pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finish
 /// # Errors
 /// That there is nothing to read.
 pub fn check(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
-    let read = pool(job.jobs)?.install(|| read(job, progress))?;
+    let read = pool(job.jobs)?.install(|| read(job, progress, &mut Stages::new()))?;
     let exit_code = exit_code(job, &read);
     let account = account(job, &read, exit_code);
     Ok(Finished { outputs: Vec::new(), problems: read.problems, inputs: read.inputs, account, exit_code })
@@ -111,7 +140,7 @@ fn publish(folder: &Folder, mut outputs: Vec<Output>, account: &Value) -> Result
     Ok(outputs.iter().map(|output| folder.path().join(&output.path)).collect())
 }
 
-fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Read, Stop> {
+fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages) -> Result<Read, Stop> {
     let vocabulary = Vocabulary::new(&job.metrics, &job.stages, &job.calendar);
     let mut problems = Vec::new();
     let lookups = match &job.profile {
@@ -167,6 +196,7 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Read, Sto
     }) {
         return Err(Stop::NoInput(problems));
     }
+    stages.end("read");
     let joined = facts::join(used, job.metrics.clone(), &job.stages, job.calendar.clone(), job.scope, job.rules);
     problems.extend(joined.problems);
     if let Some(period) = job.scope.period
