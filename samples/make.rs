@@ -462,7 +462,7 @@ fn messy(folder: &Path) -> Outcome {
     target(text("合计"), "", "", "", number(1_000_000), "I308: a total");
     let bytes = workbook(&[sheet("目标", targets)])?;
     // A formula that was never calculated has no value at all.
-    fs::write(folder.join("targets.xlsx"), patched(&bytes, &[("<v>80000</v>", "")])?)?;
+    fs::write(folder.join("targets.xlsx"), patched(&bytes, &[(SHEET, "<v>80000</v>", "")])?)?;
 
     let units = vec![
         texts(&["工号", "期间", "指标", "目标", "单位", "Mistake"]),
@@ -497,8 +497,10 @@ fn messy(folder: &Path) -> Outcome {
     sale(date("2026-01-19"), "S15", "M01", "韩梅", whole(), number(600), "W518: id of one, name of another");
     sale(date("2026-01-19"), "S16", "X77", "韩梅", whole(), number(700), "W519: unknown id, known name");
     sale(date("2026-01-20"), "S11", "", "", whole(), number(4_000), "E421: who sold?");
-    sale(date("2026-01-21"), "S12", "M01", "", whole(), number(99_001), "W213: a damaged cell");
+    sale(date("2026-01-21"), "S12", "M01", "", whole(), number(99_001), "W401: 99,001 where a number is stored");
     sale(date("2026-01-22"), "S13", "M01", "", whole(), number(99_002), "W208: the cell stands twice");
+    sale(date("2026-01-22"), "S17", "M01", "", whole(), number(99_004), "E208: the cell stands twice, with two values");
+    sale(date("2026-01-22"), "S18", "M01", "", whole(), number(99_005), "W307: the row is hidden");
     sale(date("2026-01-23"), "S14", "M01", "", whole(), number(99_003), "E406: not a finite number");
     let rows = actuals.len();
     for (row, cells) in actuals.iter_mut().enumerate().skip(1) {
@@ -519,13 +521,34 @@ fn messy(folder: &Path) -> Outcome {
             hidden: true,
         },
     ])?;
-    let damaged = format!("<c r=\"F{}\"><v>99001</v>", rows - 2);
-    let twice = format!("<c r=\"F{}\"><v>99002</v></c>", rows - 1);
-    let again = format!("{twice}<c r=\"F{}\"><v>1</v></c>", rows - 1);
-    let not_a_number = format!("<c r=\"F{}\" t=\"n\"><v>99,001</v>", rows - 2);
-    let patches =
-        [(damaged.as_str(), not_a_number.as_str()), (twice.as_str(), again.as_str()), ("<v>99003</v>", "<v>NaN</v>")];
-    let bytes = patched(&bytes, &patches)?;
+    let (with_comma, twice, differing, hidden) = (rows - 4, rows - 3, rows - 2, rows - 1);
+    let cell = |row: usize, value: u32| format!("<c r=\"F{row}\"><v>{value}</v></c>");
+    let again = |row: usize, first: u32, second: u32| format!("{}{}", cell(row, first), cell(row, second));
+    let bytes = patched(
+        &bytes,
+        &[
+            (SHEET, &cell(with_comma, 99_001), &format!("<c r=\"F{with_comma}\" t=\"n\"><v>99,001</v></c>")),
+            (SHEET, &cell(twice, 99_002), &again(twice, 99_002, 99_002)),
+            (SHEET, &cell(differing, 99_004), &again(differing, 99_004, 1)),
+            (SHEET, &format!("<row r=\"{hidden}\""), &format!("<row r=\"{hidden}\" hidden=\"1\"")),
+            (SHEET, "<v>99003</v>", "<v>NaN</v>"),
+            // W309: the column of the shares. I207: a range that the rows do not keep to.
+            (SHEET, "<sheetData>", "<cols><col min=\"5\" max=\"5\" width=\"9\" hidden=\"1\"/></cols><sheetData>"),
+            (SHEET, "<dimension ref=\"A1:", "<dimension ref=\"A1:B3\"/><!-- A1:"),
+            (SHEET, "<sheetViews>", "--><sheetViews>"),
+            ("xl/sharedStrings.xml", "uniqueCount=\"", "uniqueCount=\"9"),
+            (
+                "xl/_rels/workbook.xml.rels",
+                "<Relationship ",
+                &(["vbaProject", "externalLink", "connections"]
+                    .map(|kind| {
+                        format!("<Relationship Id=\"{kind}\" Type=\"http://example.com/{kind}\" Target=\"none\"/>")
+                    })
+                    .concat()
+                    + "<Relationship "),
+            ),
+        ],
+    )?;
     fs::write(folder.join("actuals.xlsx"), &bytes)?;
     fs::write(folder.join("copy of actuals (I509).xlsx"), &bytes)?;
 
@@ -554,6 +577,17 @@ fn messy(folder: &Path) -> Outcome {
     let mut damaged = bytes.clone();
     damaged[40..400].fill(0x55);
     fs::write(folder.join("damaged (E123).xlsx"), damaged)?;
+    broken_packages(folder)?;
+    fs::write(
+        folder.join("old (E105).xls"),
+        [&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1][..], &[7; 504]].concat(),
+    )?;
+    fs::write(folder.join("zero (E142).csv"), "日期,工号,销售额\n2026-01-05,M01,1\02\n")?;
+    fs::write(folder.join("one field (E144).csv"), "日期 工号 销售额\n2026-01-05 M01 100\n")?;
+    fs::write(
+        folder.join("lines (E141 W141).csv"),
+        "日期,工号,销售额,备注\n2026-01-12,M01,1,none\n2026-01-12,M01,1,234,E141: a comma too many\n2026-01-12,M01,2\n",
+    )?;
     fs::write(folder.join("bytes (E140).csv"), [&b"a,b\n"[..], &[0xff, 0x00, 0x81, 0xff]].concat())?;
     fs::write(
         folder.join("quote (E143).csv"),
@@ -566,6 +600,38 @@ fn messy(folder: &Path) -> Outcome {
     Ok(())
 }
 
+/// Workbooks that are damaged each in one way.
+fn broken_packages(folder: &Path) -> Outcome<()> {
+    let rows = vec![texts(&["日期", "工号", "销售额"]), vec![date("2026-01-05"), text("M01"), number(100)]];
+    let bytes = workbook(&[sheet("实际", rows)])?;
+    let patches = [
+        ("dtd (E124).xlsx", "<worksheet ", "<!DOCTYPE worksheet><worksheet "),
+        ("utf-16 (E125).xlsx", "encoding=\"UTF-8\"", "encoding=\"UTF-16\""),
+        ("cut sheet (E126).xlsx", "</sheetData>", ""),
+        ("address (E205).xlsx", "r=\"A2\"", "r=\"AAAA2\""),
+    ];
+    for (file, from, to) in patches {
+        fs::write(folder.join(file), patched(&bytes, &[(SHEET, from, to)])?)?;
+    }
+    // A zip library writes no name twice: a part whose name is as long as another's is renamed afterwards.
+    let mut twice = bytes;
+    while let Some(at) = twice.windows(19).position(|name| name == b"xl/theme/theme1.xml") {
+        twice[at..at + 19].copy_from_slice(b"[Content_Types].xml");
+    }
+    fs::write(folder.join("part twice (E122).xlsx"), twice)?;
+    let mut letter = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
+    letter.start_file("_rels/.rels", options)?;
+    letter.write_all(b"<Relationships><Relationship Id=\"r1\" Type=\"x/officeDocument\" Target=\"word/document.xml\"/></Relationships>")?;
+    letter.start_file("word/document.xml", options)?;
+    letter.write_all(b"<document/>")?;
+    fs::write(folder.join("letter (E127).xlsx"), letter.finish()?.into_inner())?;
+    Ok(())
+}
+
+/// The part of the first sheet.
+const SHEET: &str = "xl/worksheets/sheet1.xml";
+
 const MESSY_SETTINGS: &str = "\
 # One labelled row per mistake: `attain check samples/messy` names every one of them.
 inputs = [\".\"]
@@ -576,8 +642,8 @@ as_of = 2026-03-31
 holidays = \"cn\"
 ";
 
-/// The workbook with texts of its first sheet replaced, as no library would write them.
-fn patched(bytes: &[u8], patches: &[(&str, &str)]) -> Outcome<Vec<u8>> {
+/// The workbook with texts of its parts replaced, as no library would write them: part, from, to.
+fn patched(bytes: &[u8], patches: &[(&str, &str, &str)]) -> Outcome<Vec<u8>> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))?;
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for index in 0..archive.len() {
@@ -585,13 +651,10 @@ fn patched(bytes: &[u8], patches: &[(&str, &str)]) -> Outcome<Vec<u8>> {
         let name = part.name()?.to_string();
         let mut content = Vec::new();
         part.read_to_end(&mut content)?;
-        if name == "xl/worksheets/sheet1.xml" {
-            let mut xml = String::from_utf8(content)?;
-            for (from, to) in patches {
-                assert!(xml.contains(from), "{from}");
-                xml = xml.replacen(from, to, 1);
-            }
-            content = xml.into_bytes();
+        for (_, from, to) in patches.iter().filter(|(part, ..)| *part == name) {
+            let xml = String::from_utf8(content)?;
+            assert!(xml.contains(from), "{from}");
+            content = xml.replacen(from, to, 1).into_bytes();
         }
         let options = zip::write::SimpleFileOptions::default()
             .last_modified_time(zip::DateTime::default())

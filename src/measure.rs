@@ -129,6 +129,7 @@ impl Number {
     }
 
     /// Builds `digits × 10^exponent`, with trailing zeros moved to the exponent.
+    #[inline]
     pub fn new(mut digits: i64, mut exponent: i16) -> Self {
         if digits == 0 {
             return Number { digits: 0, exponent: 0 };
@@ -319,7 +320,14 @@ impl Amount {
     /// The nearest binary number, by way of decimal text: `Decimal::to_f64` is
     /// one unit off in the last place for some 16-digit values.
     pub fn binary(self) -> f64 {
-        self.0.to_string().parse().unwrap_or(f64::NAN)
+        // Two numbers that are exact in binary have an exactly rounded quotient.
+        let (mantissa, scale) = (self.0.mantissa(), self.0.scale());
+        match (i64::try_from(mantissa), POWERS_OF_TEN.get(scale as usize)) {
+            (Ok(mantissa), Some(power)) if mantissa.unsigned_abs() <= 1 << 53 && scale <= 15 => {
+                mantissa as f64 / *power as f64
+            }
+            _ => self.0.to_string().parse().unwrap_or(f64::NAN),
+        }
     }
 
     /// Plain text with no superfluous zeros: `1200.5`.
@@ -349,6 +357,14 @@ impl Amount {
             grouped.push_str(fraction);
         }
         if rounded.is_negative() { format!("-{grouped}") } else { grouped }
+    }
+
+    /// The length of [`Amount::grouped`], without writing it.
+    pub fn grouped_width(self, decimals: u8) -> usize {
+        let rounded = self.rounded(decimals);
+        let n_digits = rounded.0.trunc().mantissa().unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
+        let fraction = if decimals == 0 { 0 } else { 1 + usize::from(decimals) };
+        n_digits + (n_digits - 1) / 3 + fraction + usize::from(rounded.is_negative())
     }
 
     /// Splits the amount over the weights so that the parts add up to it exactly
@@ -634,5 +650,20 @@ mod tests {
         assert_eq!(amount("1234567.895").grouped(2), "1,234,567.90");
         assert_eq!(amount("-999.5").grouped(0), "-1,000");
         assert_eq!(amount("-0.2").grouped(0), "0");
+        for text in ["0", "9.99", "-9.995", "999.999", "-1234567.891", "100", "-0.2", "12345678901234567890.5"] {
+            for decimals in 0..4 {
+                let written = amount(text).grouped(decimals);
+                assert_eq!(amount(text).grouped_width(decimals), written.len(), "{written}");
+            }
+        }
+    }
+
+    #[test]
+    fn binary_numbers_are_the_nearest() {
+        for text in
+            ["0.1", "-1234567.89", "0.000001", "9007199254740993", "0.333333333333333333", "7922816251426433759.35"]
+        {
+            assert_eq!(amount(text).binary(), text.parse::<f64>().unwrap(), "{text}");
+        }
     }
 }

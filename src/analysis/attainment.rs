@@ -3,7 +3,9 @@
 //! Attainment = actual ÷ target, never capped; roll-ups are Σ actual ÷ Σ target over the
 //! same periods, never a mean of percentages (§2 of the method).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use crate::facts::{Facts, Planned, Unit};
 use crate::measure::{Amount, Ratio, Tally};
@@ -335,7 +337,7 @@ fn prior_sum(facts: &Facts, metric: usize, seats: &[u32], months: &[(Period, boo
 /// Adds to each quarter and month what was planned and done since the fiscal year began.
 fn fill_year_to_date(facts: &Facts, figures: &mut [Attainment]) {
     let mut running: Option<(usize, Kind, i32)> = None;
-    let mut sums: HashMap<Unit, ((Tally, Tally), bool)> = HashMap::new();
+    let mut sums: FxHashMap<Unit, ((Tally, Tally), bool)> = FxHashMap::default();
     for figure in figures.iter_mut() {
         if figure.period.kind == Kind::Year || figure.is_rate {
             continue;

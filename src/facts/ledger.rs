@@ -1,9 +1,10 @@
 //! Actuals posted to seats and months, with control totals that tie.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Months, NaiveDate};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
@@ -22,14 +23,14 @@ type MonthNumber = i32;
 #[derive(Debug, Default)]
 pub struct Ledger {
     /// (metric position, seat) → month → up to the as-of day of the month, and after it in earlier years.
-    cells: HashMap<(usize, u32), BTreeMap<MonthNumber, MonthCell>>,
+    cells: FxHashMap<(usize, u32), BTreeMap<MonthNumber, MonthCell>>,
     /// Metric position → months in which anything was reported at all.
-    covered: HashMap<usize, BTreeSet<MonthNumber>>,
+    covered: FxHashMap<usize, BTreeSet<MonthNumber>>,
     /// Metric position → control totals.
     pub controls: BTreeMap<usize, Control>,
-    first_seen: HashMap<u32, CellRef>,
+    first_seen: FxHashMap<u32, CellRef>,
     /// Rows of a person whose date could not be read: they are missing from some period.
-    undated: HashMap<u32, u32>,
+    undated: FxHashMap<u32, u32>,
 }
 
 /// A month's figure in two parts, so that earlier years can be compared to date.
@@ -154,7 +155,7 @@ impl Running {
 
 /// The sums of one chunk.
 struct Posted {
-    groups: HashMap<GroupKey, Vec<Running>>,
+    groups: FxHashMap<GroupKey, Vec<Running>>,
     read: Vec<Running>,
     undated: Vec<i128>,
     after: Vec<i128>,
@@ -331,7 +332,7 @@ fn post_chunk(
     let more: Vec<u8> = more.collect();
     let finer: Vec<i128> = more.iter().map(|more| 10i128.pow(u32::from(*more))).collect();
     let mut posted = Posted {
-        groups: HashMap::new(),
+        groups: FxHashMap::default(),
         read: vec![Running::default(); n_measures],
         undated: vec![0; n_measures],
         after: vec![0; n_measures],

@@ -4,9 +4,10 @@
 //! stands; otherwise a unit's target is the sum of its own finer periods, otherwise the
 //! sum of its members'. Values typed at two levels are compared, never added.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
@@ -75,7 +76,7 @@ impl Planned {
 /// Every unit's target for every period.
 #[derive(Debug, Default)]
 pub struct Plans {
-    table: HashMap<(usize, Unit, Period), Planned>,
+    table: FxHashMap<(usize, Unit, Period), Planned>,
     metrics: BTreeSet<usize>,
 }
 
@@ -110,7 +111,7 @@ pub fn resolve(
     type UnitKey = (usize, Unit, Option<(UnitNames, Option<CellRef>)>, Period);
     let mut values: BTreeMap<UnitKey, BTreeMap<ProductKey, (Tally, CellRef)>> = BTreeMap::new();
     let mut order: Vec<UnitKey> = Vec::new();
-    let mut noted: HashSet<String> = HashSet::new();
+    let mut noted: FxHashSet<String> = FxHashSet::default();
     for row in rows {
         let Some(metric) = metrics.position(&row.metric) else { continue };
         let mut new_problems = Vec::new();
@@ -361,8 +362,8 @@ pub fn roll_up(
         calendar,
         as_of,
         plans: Plans::default(),
-        children: HashMap::new(),
-        rates: HashMap::new(),
+        children: FxHashMap::default(),
+        rates: FxHashMap::default(),
     };
     roll.plans.metrics = roll.typed.0.keys().map(|(metric, _)| *metric).collect();
     // Members before the units they make up, finer periods before coarser.
@@ -403,8 +404,8 @@ pub fn roll_up(
 
 impl Typed {
     /// Periods inside which a unit has typed values of a finer kind.
-    fn finer(&self, calendar: &Calendar) -> HashSet<(usize, Unit, Period)> {
-        let mut finer = HashSet::new();
+    fn finer(&self, calendar: &Calendar) -> FxHashSet<(usize, Unit, Period)> {
+        let mut finer = FxHashSet::default();
         for ((metric, unit), periods) in &self.0 {
             for period in periods.keys() {
                 let mut parent = calendar.parent(*period);
@@ -433,14 +434,14 @@ struct Rate {
 
 struct RollUp<'a> {
     typed: Typed,
-    finer: HashSet<(usize, Unit, Period)>,
+    finer: FxHashSet<(usize, Unit, Period)>,
     units: &'a Units,
     calendar: &'a Calendar,
     as_of: NaiveDate,
     plans: Plans,
-    children: HashMap<Unit, Vec<Unit>>,
+    children: FxHashMap<Unit, Vec<Unit>>,
     /// Rates over all parts, and over the parts that have begun.
-    rates: HashMap<(usize, Unit, Period), [Option<Rate>; 2]>,
+    rates: FxHashMap<(usize, Unit, Period), [Option<Rate>; 2]>,
 }
 
 /// A month's bit in its fiscal year.

@@ -1,8 +1,9 @@
 //! Stage counts joined to units and periods.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::Days;
+use rustc_hash::FxHashMap;
 
 use crate::measure::{Reading, Tally};
 use crate::period::{Calendar, Period, Scope, Span};
@@ -16,7 +17,7 @@ use super::{Unit, Units};
 pub struct StageCounts {
     /// Keys of the stages that occur, in funnel order.
     pub stages: Vec<String>,
-    counts: HashMap<Unit, BTreeMap<Span, Vec<Tally>>>,
+    counts: FxHashMap<Unit, BTreeMap<Span, Vec<Tally>>>,
 }
 
 impl StageCounts {
@@ -86,7 +87,7 @@ pub fn post(
 ) -> StageCounts {
     let occurring = |stage: &&String| rows.iter().any(|row| row.counts.iter().any(|(key, _, _)| key == *stage));
     let stages: Vec<String> = stages.iter().filter(occurring).cloned().collect();
-    let mut counts: HashMap<Unit, BTreeMap<Span, Vec<Tally>>> = HashMap::new();
+    let mut counts: FxHashMap<Unit, BTreeMap<Span, Vec<Tally>>> = FxHashMap::default();
     for row in rows {
         if row.span.first > scope.as_of {
             let kind = Kind::AfterAsOf { n_rows: 1, as_of: scope.as_of.to_string() };

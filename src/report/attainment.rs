@@ -1,6 +1,6 @@
 //! Attainment: every metric, period and unit, members above the unit they make up.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::attainment::Attainment;
 use crate::analysis::pacing::Status;
@@ -18,7 +18,8 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     if findings.attainment.is_empty() {
         return None;
     }
-    let mut builder = Builder { findings, figures: HashMap::new(), lines: Vec::new(), worst: None, whole_only: false };
+    let mut builder =
+        Builder { findings, figures: FxHashMap::default(), lines: Vec::new(), worst: None, whole_only: false };
     let mut groups: Vec<(usize, Period)> = Vec::new();
     for figure in &findings.attainment {
         builder.figures.insert((figure.metric, figure.period, figure.unit), figure);
@@ -32,7 +33,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         calendar.containing(Kind::Year, calendar.span(period).first)
     };
     let is_planned = |figure: &&Attainment| !figure.target.is_nothing();
-    let planned: HashSet<Period> =
+    let planned: FxHashSet<Period> =
         findings.attainment.iter().filter(is_planned).map(|figure| year(figure.period)).collect();
     groups.retain(|(_, period)| planned.is_empty() || planned.contains(&year(*period)));
     let has_target = |metric: usize| findings.facts.plans.metrics().any(|planned| planned == metric);
@@ -98,7 +99,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
 
 struct Builder<'a> {
     findings: &'a Findings<'a>,
-    figures: HashMap<(usize, Period, Unit), &'a Attainment>,
+    figures: FxHashMap<(usize, Period, Unit), &'a Attainment>,
     lines: Vec<Line>,
     worst: Option<Status>,
     /// Whether members are left out.

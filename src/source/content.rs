@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::{InputFile, sniff};
 
 /// Bytes read at a time from a file that is not held.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 64 << 10;
 
 /// A file's content with what identifies it.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use calamine::{CellErrorType, Data, ExcelDateTime, Reader, SheetVisible, open_workbook_auto_from_rs};
+use calamine::{CellErrorType, Data, ExcelDateTime, Ods, Reader, SheetVisible, Sheets, Xls, Xlsb};
 use serde::{Deserialize, Serialize};
 
 use crate::cell::CellRef;
@@ -27,6 +27,7 @@ pub const CHILD_ARGUMENT: &str = "read-legacy-format";
 /// What the child is told before the bytes.
 #[derive(Debug, Deserialize, Serialize)]
 struct Order {
+    format: String,
     memory: u64,
     cpu_seconds: u64,
     cells: u64,
@@ -77,6 +78,7 @@ pub fn read<S: Sink>(
 ) -> Result<Checked<Vec<S>>, Kind> {
     let limits = means.limits;
     let order = Order {
+        format: format.to_string(),
         memory: limits.legacy_memory,
         cpu_seconds: limits.legacy_cpu_seconds,
         cells: limits.cells_per_sheet,
@@ -273,7 +275,13 @@ fn write_line(output: &mut impl Write, line: &Line) -> Result<(), Line> {
 }
 
 fn answer(bytes: &[u8], order: &Order, output: &mut impl Write) -> Result<(), Line> {
-    let mut workbook = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(refusal)?;
+    let bytes = Cursor::new(bytes);
+    // By what the file was found to be: a library that tries every format says of none why it failed.
+    let mut workbook = match order.format.as_str() {
+        "xls" => Sheets::Xls(Xls::new(bytes).map_err(|error| refusal(error.into()))?),
+        "xlsb" => Sheets::Xlsb(Xlsb::new(bytes).map_err(|error| refusal(error.into()))?),
+        _ => Sheets::Ods(Ods::new(bytes).map_err(|error| refusal(error.into()))?),
+    };
     let sheets = workbook.sheets_metadata().to_vec();
     let check = |setting: &str, actual: u64, limit: u64| {
         if actual > limit { Err(Line::TooMany { setting: setting.to_string(), actual }) } else { Ok(()) }

@@ -208,7 +208,7 @@ impl<'a> Row<'a> {
     pub fn cell(&self, position: usize) -> Cell<'a> {
         let raw = &self.cells[position];
         let format =
-            if raw.kind == RawKind::Number { *self.book.styles.format(raw.style) } else { NumberFormat::default() };
+            if raw.kind == RawKind::Number { self.book.styles.format(raw.style) } else { NumberFormat::default() };
         Cell { column: raw.column, value: value(raw, self.text, self.book), format }
     }
 

@@ -20,7 +20,7 @@ use crate::cell::{Area, CellRef};
 use crate::problem::{Checked, Kind, Problem};
 
 use self::formats::Styles;
-use self::package::{Package, PartReader};
+use self::package::{Package, PartReader, Window};
 use self::parts::{ListedSheet, Relationship, relationships};
 use self::sheet::{Phase, RowSink, SheetScanner};
 use self::strings::Strings;
@@ -32,8 +32,6 @@ use super::{Begin, SheetHead, SheetTail, Sink, Structured};
 pub use self::parts::DefinedName;
 pub use self::sheet::iso_date;
 
-/// Unpacked bytes of a sheet that are looked at together.
-const WINDOW: usize = 256 << 10;
 /// A sheet whose packed size is above this is inflated beside reading it.
 const LARGE_SHEET: u64 = 4 << 20;
 /// Windows that the inflating thread may be ahead.
@@ -97,7 +95,7 @@ impl Workbook {
         let related = relationships(package, &main)?;
         limits.check("sheets", part.sheets.len() as u64, limits.sheets)?;
         if part.sheets.is_empty() {
-            return Err(missing("sheet"));
+            return Err(missing("<sheets>"));
         }
         let target = |kind: &str| {
             let found = related.iter().find(|relationship| relationship.kind == kind);
@@ -173,16 +171,18 @@ fn read_sheet<S: Sink>(
         visibility: sheet.visibility,
         place,
         limits,
-        window: Vec::new(),
-        is_first: true,
+        window: if is_beside { Window::empty() } else { Window::new(&reader) },
     };
     if is_beside {
-        inflate_beside(reader, |bytes, more| reading.advance(Some(bytes), more))?;
+        inflate_beside(reader, |bytes, more| {
+            reading.window.add(bytes);
+            reading.advance(more)
+        })?;
     } else {
         let mut reader = reader;
         loop {
-            let more = reader.fill(&mut reading.window, WINDOW)?;
-            reading.advance(None, more)?;
+            let more = reading.window.fill(&mut reader)?;
+            reading.advance(more)?;
             if !more {
                 break;
             }
@@ -197,14 +197,13 @@ fn inflate_beside(
     mut take: impl FnMut(&[u8], bool) -> Result<(), Kind>,
 ) -> Result<(), Kind> {
     std::thread::scope(|scope| {
-        let (full, filled) = sync_channel::<Result<(Vec<u8>, bool), Kind>>(AHEAD);
+        let (full, filled) = sync_channel::<Result<(Vec<u8>, usize, bool), Kind>>(AHEAD);
         let (empty, emptied) = sync_channel::<Vec<u8>>(AHEAD + 2);
         scope.spawn(move || {
             loop {
-                let mut window = emptied.try_recv().unwrap_or_default();
-                window.clear();
-                let outcome = reader.fill(&mut window, WINDOW).map(|more| (window, more));
-                let is_last = !matches!(outcome, Ok((_, true)));
+                let mut window = emptied.try_recv().unwrap_or_else(|_| vec![0; Window::SIZE]);
+                let outcome = reader.fill(&mut window).map(|(filled, more)| (window, filled, more));
+                let is_last = !matches!(outcome, Ok((_, _, true)));
                 // Whoever reads may have given up: then there is nobody to inflate for.
                 if full.send(outcome).is_err() || is_last {
                     return;
@@ -212,8 +211,8 @@ fn inflate_beside(
             }
         });
         for outcome in filled {
-            let (window, more) = outcome?;
-            take(&window, more)?;
+            let (window, filled, more) = outcome?;
+            take(&window[..filled], more)?;
             let _ = empty.try_send(window);
         }
         Ok(())
@@ -227,8 +226,7 @@ struct Reading<'a, S> {
     visibility: super::Visibility,
     place: &'a CellRef,
     limits: &'a Limits,
-    window: Vec<u8>,
-    is_first: bool,
+    window: Window,
 }
 
 enum State<'a, S> {
@@ -260,29 +258,24 @@ impl<S: Sink> RowSink for Handed<S> {
 }
 
 impl<S: Sink> Reading<'_, S> {
-    /// Reads what the window holds; `bytes` are added to it first.
-    fn advance(&mut self, bytes: Option<&[u8]>, more: bool) -> Result<(), Kind> {
-        if let Some(bytes) = bytes {
-            self.window.extend_from_slice(bytes);
-        }
-        if std::mem::take(&mut self.is_first) {
-            parts::check_encoding(&self.window)?;
+    /// Reads what the window holds.
+    fn advance(&mut self, more: bool) -> Result<(), Kind> {
+        if self.window.is_first() {
+            parts::check_encoding(self.window.bytes())?;
         }
         let mut used = 0;
         if self.scanner.phase == Phase::Head {
-            used = self.scanner.head(&self.window)?;
+            used = self.scanner.head(self.window.bytes())?;
         }
         if self.scanner.phase != Phase::Head {
             self.open();
             let State::Open(handed) = &mut self.state else { return Ok(()) };
-            used += self.scanner.scan(&self.window[used..], handed)?;
+            used += self.scanner.scan(&self.window.bytes()[used..], handed)?;
         }
-        let left = self.window.len() - used;
-        self.window.copy_within(used.., 0);
-        self.window.truncate(left);
+        self.window.take(used);
         if more {
             // What is left is the beginning of one row.
-            self.limits.check("row_bytes", left as u64, self.limits.row_bytes)?;
+            self.limits.check("row_bytes", self.window.bytes().len() as u64, self.limits.row_bytes)?;
         }
         Ok(())
     }

@@ -219,10 +219,12 @@ struct Guess {
 }
 
 /// What stands around the header: titles above it and the sheet's name.
+#[derive(Clone, Copy, Debug, Default)]
 struct Surroundings {
     says_target: bool,
     year: Option<i32>,
-    money_power: i16,
+    /// Power of ten of the unit of all money in the table.
+    money_power: Option<i16>,
 }
 
 /// A table that a row might head.
@@ -231,6 +233,9 @@ struct Candidate {
     roles: Vec<(usize, Role)>,
     missing: Vec<&'static str>,
 }
+
+/// Rows below a possible header in which a better one is looked for.
+const ROWS_BELOW_A_HEADER: usize = 8;
 
 /// Finds the header among a sheet's first rows. Remarks on its columns are added to the problems.
 pub fn find(
@@ -246,24 +251,36 @@ pub fn find(
             return find_by_profile(held, place, &tables, &profile.name, knowledge, problems);
         }
     }
-    let mut best: Option<(usize, usize, Candidate, Vec<Guess>)> = None;
+    let mut best: Option<(usize, usize, Candidate, Vec<Guess>, Surroundings)> = None;
     let mut near: Option<(usize, usize, Candidate)> = None;
+    let sheet_name = Surroundings::of([&*place.sheet].into_iter(), knowledge.vocabulary);
+    let mut above = Surroundings::default();
     for (index, row) in held.iter().enumerate() {
+        if best.as_ref().is_some_and(|(_, found, ..)| index > found + ROWS_BELOW_A_HEADER) {
+            break;
+        }
         let guesses = guess_row(&row.cells, knowledge);
-        let around = surroundings(&held[..index], place, knowledge.vocabulary);
+        let around = above.or(sheet_name);
+        let mut found = None;
         for table in TABLES {
             let candidate = bind(table, &guesses, &around);
             let score = candidate.roles.len();
+            let is_more = |other: Option<usize>| other.is_none_or(|other| score > other);
             if candidate.missing.is_empty() && score >= 2 {
-                if best.as_ref().is_none_or(|(best, ..)| score > *best) {
-                    best = Some((score, index, candidate, guess_row(&row.cells, knowledge)));
+                let so_far = found.as_ref().map(|(score, _)| *score).or(best.as_ref().map(|(score, ..)| *score));
+                if is_more(so_far) {
+                    found = Some((score, candidate));
                 }
-            } else if score >= 2 && near.as_ref().is_none_or(|(best, ..)| score > *best) {
+            } else if score >= 2 && is_more(near.as_ref().map(|(score, ..)| *score)) {
                 near = Some((score, index, candidate));
             }
         }
+        if let Some((score, candidate)) = found {
+            best = Some((score, index, candidate, guesses, around));
+        }
+        above = above.or(Surroundings::of(texts(row), knowledge.vocabulary));
     }
-    let Some((_, index, candidate, guesses)) = best else {
+    let Some((_, index, candidate, guesses, around)) = best else {
         if let Some((_, index, candidate)) = near {
             let kind = Kind::MissingColumn { table: candidate.table.key, columns: candidate.missing };
             problems.push(Problem::new(place.at(held[index].index, 0), kind));
@@ -271,7 +288,6 @@ pub fn find(
         return None;
     };
     let header_row = held[index].index;
-    let around = surroundings(&held[..index], place, knowledge.vocabulary);
     let mut columns = Vec::new();
     for (guess, role) in &candidate.roles {
         let guess = &guesses[*guess];
@@ -296,7 +312,7 @@ pub fn find(
         columns,
         year: around.year,
         metric: None,
-        money_power: around.money_power,
+        money_power: around.money_power.unwrap_or(0),
         decimal_comma: false,
         date_order: None,
         blanks: Vec::new(),
@@ -342,36 +358,52 @@ fn remark_on_years(columns: &[MappedColumn], has_year: bool, at: &CellRef, row: 
     }
 }
 
-fn surroundings(above: &[HeldRow], place: &CellRef, vocabulary: &Vocabulary) -> Surroundings {
-    let texts = above.iter().flat_map(|row| &row.cells).filter_map(|cell| match &cell.value {
-        OwnedValue::Text(text) => Some(text.nfkc().collect::<String>()),
+/// The texts of a row.
+fn texts(row: &HeldRow) -> impl Iterator<Item = &str> {
+    row.cells.iter().filter_map(|cell| match &cell.value {
+        OwnedValue::Text(text) => Some(text.as_str()),
         _ => None,
-    });
-    let titles: Vec<String> = texts.chain([place.sheet.to_string()]).collect();
-    let says_target = titles.iter().any(|title| {
-        let title = normalise(title);
-        vocabulary.target_words.iter().any(|word| title.contains(word.as_str()))
-    });
-    let year = titles.iter().find_map(|title| {
-        let digits = title.split(|character: char| !character.is_ascii_digit());
-        digits.filter(|run| run.len() == 4).find_map(|run| run.parse().ok().filter(|year| (1990..=2100).contains(year)))
-    });
-    // (万元) at the end of a title, or 单位:万元 anywhere in it.
-    let in_brackets = |title: &str| {
-        let inner = title.split('(').skip(1).filter_map(|part| part.split_once(')')).map(|(inner, _)| inner);
-        inner.filter_map(units::unit_power).find(|power| *power > 0)
-    };
-    let money_power = titles.iter().find_map(|title| {
-        if let Some(power) = in_brackets(title) {
-            return Some(power);
+    })
+}
+
+impl Surroundings {
+    /// What texts above a header, or the sheet's name, say about the table.
+    fn of<'a>(texts: impl Iterator<Item = &'a str>, vocabulary: &Vocabulary) -> Self {
+        let titles: Vec<String> = texts.map(|text| text.nfkc().collect()).collect();
+        let says_target = titles.iter().any(|title| {
+            let title = normalise(title);
+            vocabulary.target_words.iter().any(|word| title.contains(word.as_str()))
+        });
+        let year = titles.iter().find_map(|title| {
+            let mut digits = title.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() == 4);
+            digits.find_map(|run| run.parse().ok().filter(|year| (1990..=2100).contains(year)))
+        });
+        // (万元) at the end of a title, or 单位:万元 anywhere in it.
+        let in_brackets = |title: &str| {
+            let inner = title.split('(').skip(1).filter_map(|part| part.split_once(')')).map(|(inner, _)| inner);
+            inner.filter_map(units::unit_power).find(|power| *power > 0)
+        };
+        let money_power = titles.iter().find_map(|title| {
+            if let Some(power) = in_brackets(title) {
+                return Some(power);
+            }
+            let marks = ["单位:", "单位", "unit:", "in "];
+            let after = marks.iter().find_map(|mark| title.split_once(mark)).map(|(_, after)| after)?;
+            let word: String =
+                after.trim().chars().take_while(|c| !c.is_whitespace() && !")],;，；".contains(*c)).collect();
+            units::unit_power(&word).filter(|power| *power > 0)
+        });
+        Surroundings { says_target, year, money_power }
+    }
+
+    /// What the upper one says, and what it leaves open the lower one.
+    fn or(self, lower: Surroundings) -> Self {
+        Surroundings {
+            says_target: self.says_target || lower.says_target,
+            year: self.year.or(lower.year),
+            money_power: self.money_power.or(lower.money_power),
         }
-        let after =
-            ["单位:", "单位", "unit:", "in "].iter().find_map(|mark| title.split_once(mark)).map(|(_, after)| after)?;
-        let word: String =
-            after.trim().chars().take_while(|c| !c.is_whitespace() && !")],;，；".contains(*c)).collect();
-        units::unit_power(&word).filter(|power| *power > 0)
-    });
-    Surroundings { says_target, year, money_power: money_power.unwrap_or(0) }
+    }
 }
 
 /// Tries a row as the header of a table.
@@ -594,7 +626,8 @@ fn find_by_profile(
                     problems.push(Problem::new(place.at(*header_row, *column), kind));
                 }
             }
-            let around = surroundings(&held[..index], place, knowledge.vocabulary);
+            let above = held[..index].iter().flat_map(texts).chain([&*place.sheet]);
+            let around = Surroundings::of(above, knowledge.vocabulary);
             let year = table.year.or(around.year);
             remark_on_years(&columns, year.or(knowledge.year).is_some(), place, *header_row, problems);
             return Some(Mapping {
@@ -604,7 +637,7 @@ fn find_by_profile(
                 columns,
                 year,
                 metric: table.metric.clone(),
-                money_power: table.unit.as_deref().and_then(units::unit_power).unwrap_or(around.money_power),
+                money_power: table.unit.as_deref().and_then(units::unit_power).or(around.money_power).unwrap_or(0),
                 decimal_comma: table.decimal.as_deref() == Some(","),
                 date_order: table.date_order,
                 blanks: table.blanks.iter().map(|blank| blank.to_lowercase()).collect(),

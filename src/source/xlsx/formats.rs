@@ -2,7 +2,7 @@
 
 use quick_xml::events::Event;
 
-use crate::cell::{FormatKind, NumberFormat};
+use crate::cell::NumberFormat;
 use crate::problem::Kind;
 use crate::source::limits::Limits;
 
@@ -10,18 +10,12 @@ use super::parts::{attribute, reader};
 
 /// The number format of each cell style.
 #[derive(Debug, Default)]
-pub struct Styles {
-    formats: Vec<NumberFormat>,
-    /// Style index → position in `formats`.
-    by_style: Vec<u16>,
-}
-
-static GENERAL: NumberFormat = NumberFormat { kind: FormatKind::General, unit_power: None };
+pub struct Styles(Vec<NumberFormat>);
 
 impl Styles {
-    pub fn format(&self, style: u32) -> &NumberFormat {
-        let position = self.by_style.get(style as usize);
-        position.and_then(|position| self.formats.get(usize::from(*position))).unwrap_or(&GENERAL)
+    #[inline]
+    pub fn format(&self, style: u32) -> NumberFormat {
+        self.0.get(style as usize).copied().unwrap_or_default()
     }
 
     /// Reads the styles part.
@@ -48,15 +42,9 @@ impl Styles {
                     "cellXfs" => is_in_cell_styles = true,
                     "xf" if is_in_cell_styles => {
                         let id = attribute(&tag, "numFmtId").and_then(|id| id.parse().ok()).unwrap_or(0);
-                        let own = custom.iter().find(|(own, _)| *own == id).map(|(_, format)| format.clone());
-                        let format = own.unwrap_or_else(|| NumberFormat::built_in(id));
-                        let known = styles.formats.iter().position(|known| *known == format);
-                        let position = known.unwrap_or_else(|| {
-                            styles.formats.push(format);
-                            styles.formats.len() - 1
-                        });
-                        styles.by_style.push(u16::try_from(position).unwrap_or(0));
-                        limits.check("styles", styles.by_style.len() as u64, limits.styles)?;
+                        let own = custom.iter().find(|(own, _)| *own == id).map(|(_, format)| *format);
+                        styles.0.push(own.unwrap_or_else(|| NumberFormat::built_in(id)));
+                        limits.check("styles", styles.0.len() as u64, limits.styles)?;
                     }
                     _ => {}
                 },

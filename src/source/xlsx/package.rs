@@ -13,7 +13,7 @@ use crate::source::content::Content;
 use crate::source::limits::Limits;
 
 /// Compressed bytes read at a time.
-const INPUT: usize = 64 << 10;
+const INPUT: usize = 32 << 10;
 /// Unpacked bytes that a part may have before its compression ratio is looked at.
 const RATIO_FREE: u64 = 16 << 20;
 
@@ -155,12 +155,15 @@ impl<'a> Package<'a> {
     /// As [`Package::part`], and when it is larger than `[limits] part_bytes`.
     pub fn whole(&self, name: &str) -> Result<Vec<u8>, Kind> {
         let mut reader = self.part(name)?;
-        let mut bytes = Vec::new();
-        while reader.fill(&mut bytes, INPUT)? {
-            self.limits.check("part_bytes", bytes.len() as u64, self.limits.part_bytes)?;
+        let mut window = Window::new(&reader);
+        loop {
+            let more = window.fill(&mut reader)?;
+            self.limits.check("part_bytes", window.filled as u64, self.limits.part_bytes)?;
+            if !more {
+                window.bytes.truncate(window.filled);
+                return Ok(window.bytes);
+            }
         }
-        self.limits.check("part_bytes", bytes.len() as u64, self.limits.part_bytes)?;
-        Ok(bytes)
     }
 }
 
@@ -274,28 +277,27 @@ pub struct PartReader<'a> {
 }
 
 impl PartReader<'_> {
-    /// Adds up to `wanted` bytes to the buffer; `false` when the part is at its end, and it was what its
-    /// directory entry says.
+    /// Bytes that the part claims to have unpacked: a hint, and checked at the end.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Fills the output as far as the part goes; returns how many bytes, and whether there is more. At the end
+    /// it has been what its directory entry says.
     ///
     /// # Errors
     /// Damage, or a limit.
-    pub fn fill(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<bool, Kind> {
-        if self.is_done {
-            return Ok(false);
+    pub fn fill(&mut self, output: &mut [u8]) -> Result<(usize, bool), Kind> {
+        let mut filled = 0;
+        while filled < output.len() && !self.is_done {
+            filled += self.step(&mut output[filled..])?;
         }
-        let start = buffer.len();
-        buffer.resize(start + wanted, 0);
-        let mut end = start;
-        while end < buffer.len() && !self.is_done {
-            end += self.step(&mut buffer[end..])?;
-        }
-        buffer.truncate(end);
-        self.hasher.update(&buffer[start..]);
-        self.count((end - start) as u64)?;
+        self.hasher.update(&output[..filled]);
+        self.count(filled as u64)?;
         if self.is_done {
             self.check_end()?;
         }
-        Ok(!self.is_done)
+        Ok((filled, !self.is_done))
     }
 
     fn step(&mut self, output: &mut [u8]) -> Result<usize, Kind> {
@@ -356,5 +358,65 @@ impl PartReader<'_> {
             return Err(damaged(&format!("{}: checksum", self.name)));
         }
         Ok(())
+    }
+}
+
+/// The unpacked bytes of a part that are looked at together. What is not used yet stays at the front.
+pub struct Window {
+    bytes: Vec<u8>,
+    filled: usize,
+    n_fills: usize,
+}
+
+impl Window {
+    /// Bytes of a window; a small part gets a smaller one.
+    pub const SIZE: usize = 64 << 10;
+
+    pub fn new(part: &PartReader<'_>) -> Self {
+        let size = usize::try_from(part.size().saturating_add(1)).unwrap_or(Self::SIZE).min(Self::SIZE);
+        Window { bytes: vec![0; size], filled: 0, n_fills: 0 }
+    }
+
+    /// A window that others fill.
+    pub fn empty() -> Self {
+        Window { bytes: Vec::new(), filled: 0, n_fills: 0 }
+    }
+
+    /// Adds what the part has next; `false` when that was the last of it.
+    ///
+    /// # Errors
+    /// As [`PartReader::fill`].
+    pub fn fill(&mut self, part: &mut PartReader<'_>) -> Result<bool, Kind> {
+        if self.filled == self.bytes.len() {
+            let larger = (self.bytes.len() * 2).max(Self::SIZE);
+            self.bytes.resize(larger, 0);
+        }
+        let (added, more) = part.fill(&mut self.bytes[self.filled..])?;
+        self.filled += added;
+        self.n_fills += 1;
+        Ok(more)
+    }
+
+    /// Adds bytes that are unpacked already.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.bytes.truncate(self.filled);
+        self.bytes.extend_from_slice(bytes);
+        self.filled = self.bytes.len();
+        self.n_fills += 1;
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+
+    /// Whether the window holds the beginning of the part.
+    pub fn is_first(&self) -> bool {
+        self.n_fills == 1
+    }
+
+    /// Lets go of what was used.
+    pub fn take(&mut self, used: usize) {
+        self.bytes.copy_within(used..self.filled, 0);
+        self.filled -= used;
     }
 }

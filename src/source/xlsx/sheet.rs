@@ -4,7 +4,7 @@
 //! first tried as the common producers write it, attribute by attribute; whatever is not of that form goes
 //! through [`super::markup`] and ends in the same place, so both give the same cells.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use crate::cell::{Area, CellRef};
 use crate::measure::{Number, Stored};
@@ -64,6 +64,10 @@ pub struct SheetScanner<'a> {
     /// The column that a cell without address has.
     next_column: u32,
     n_cells: u64,
+    /// How the cells of the row above were opened, by their position in the row.
+    openings: Vec<Opening>,
+    /// What followed the number of the row above in its tag.
+    row_tail: Vec<u8>,
 }
 
 /// A row's number as digits and closing quote, to compare an address with in one step.
@@ -76,11 +80,15 @@ struct RowNumber {
 
 impl RowNumber {
     fn new(row: u32) -> Self {
-        let text = format!("{}\"", u64::from(row) + 1);
-        let mut bytes = [0; 8];
-        bytes[..text.len()].copy_from_slice(text.as_bytes());
-        let mask = if text.len() == 8 { u64::MAX } else { (1 << (8 * text.len())) - 1 };
-        RowNumber { word: u64::from_le_bytes(bytes), mask, length: text.len() }
+        // From the quote backwards, each digit before the last.
+        let (mut word, mut length, mut rest) = (u64::from(b'"'), 1, row + 1);
+        while rest > 0 && length < 8 {
+            word = word << 8 | u64::from(b'0') + u64::from(rest % 10);
+            rest /= 10;
+            length += 1;
+        }
+        let mask = if length == 8 { u64::MAX } else { (1 << (8 * length)) - 1 };
+        RowNumber { word, mask, length }
     }
 }
 
@@ -111,6 +119,52 @@ impl Storage {
     }
 }
 
+/// What stands between a cell's address and its value: ` s="3"><v>`. Kept from row to row, for most cells are
+/// written like the one above them.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    text: u128,
+    mask: u128,
+    length: usize,
+    style: u32,
+    storage: Storage,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        // Nothing is like it: what is masked away cannot be one.
+        Opening { text: 1, mask: 0, length: 0, style: 0, storage: Storage::Number }
+    }
+}
+
+impl Opening {
+    fn new(text: &[u8], style: u32, storage: Storage) -> Self {
+        let mut bytes = [0; 16];
+        let length = text.len().min(16);
+        bytes[..length].copy_from_slice(&text[..length]);
+        let mask = if length == 16 { u128::MAX } else { (1 << (8 * length)) - 1 };
+        Opening { text: u128::from_le_bytes(bytes), mask, length: text.len(), style, storage }
+    }
+
+    /// Whether all of it is compared.
+    fn is_short(&self) -> bool {
+        self.length <= 16
+    }
+
+    #[inline]
+    fn is_at(&self, window: &[u8], at: usize) -> bool {
+        let bytes = window.get(at..).and_then(|rest| rest.first_chunk::<16>());
+        bytes.is_some_and(|bytes| u128::from_le_bytes(*bytes) & self.mask == self.text)
+    }
+}
+
+/// What a cell's tag led to.
+enum Opened {
+    Value(Opening),
+    /// The cell is read, up to this place.
+    Finished(usize),
+}
+
 /// Why a window's scan cannot go on.
 enum Halt {
     /// The rest of the window is the beginning of something.
@@ -125,7 +179,7 @@ impl From<Kind> for Halt {
 }
 
 /// Eight bytes from a place on; zeros beyond the end.
-#[inline]
+#[inline(always)]
 fn word(data: &[u8], at: usize) -> u64 {
     match data.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         Some(bytes) => u64::from_le_bytes(*bytes),
@@ -152,14 +206,13 @@ const fn pattern(text: &[u8]) -> (u64, u64) {
     (value, mask)
 }
 
-#[inline]
+#[inline(always)]
 fn is(found: u64, wanted: (u64, u64)) -> bool {
     found & wanted.1 == wanted.0
 }
 
 const CELL_R: (u64, u64) = pattern(b"<c r=\"");
 const CELL: (u64, u64) = pattern(b"<c");
-const ATTRIBUTE_R: (u64, u64) = pattern(b" r=\"");
 const ATTRIBUTE_S: (u64, u64) = pattern(b" s=\"");
 const ATTRIBUTE_T: (u64, u64) = pattern(b" t=\"");
 const VALUE: (u64, u64) = pattern(b"<v>");
@@ -172,7 +225,7 @@ const CLOSE_ROW: (u64, u64) = pattern(b"</row>");
 const ROW_R: (u64, u64) = pattern(b"<row r=\"");
 
 /// The decimal digits at the beginning of a word: their value, and how many of up to eight.
-#[inline]
+#[inline(always)]
 fn digits(word: u64) -> (u64, usize) {
     let nibbles = word ^ 0x3030_3030_3030_3030;
     // A byte above nine, or with its high bit set, ends the digits.
@@ -252,6 +305,8 @@ impl<'a> SheetScanner<'a> {
             next_row: 0,
             next_column: 0,
             n_cells: 0,
+            openings: Vec::new(),
+            row_tail: Vec::new(),
         }
     }
 
@@ -398,18 +453,33 @@ impl<'a> SheetScanner<'a> {
         if length == 0 || length > 7 || number == 0 || rest.first() != Some(&b'"') {
             return None;
         }
-        let end = memchr(b'>', rest)?;
-        let attributes = &rest[1..end];
-        // `hidden` has an h, and so have heights; both are rare enough. A quoted `>` is rarer still.
-        if memchr2(b'h', b'\'', attributes).is_some()
-            || attributes.iter().filter(|byte| **byte == b'"').count() % 2 == 1
-        {
-            return None;
-        }
+        let is_alike = !self.row_tail.is_empty() && rest.starts_with(&self.row_tail);
+        let end = if is_alike { self.row_tail.len() } else { self.row_tail(rest)? };
+        let is_empty = rest[end - 2] == b'/';
         self.row = u32::try_from(number - 1).ok()?;
         self.is_hidden = false;
         self.number = RowNumber::new(self.row);
-        Some((attributes.last() == Some(&b'/'), at + 8 + length + end + 1))
+        Some((is_empty, at + 8 + length + end))
+    }
+
+    /// Bytes from behind a row's number to the end of its tag: `" spans="1:9">`. Most rows have the same.
+    #[inline(never)]
+    fn row_tail(&mut self, rest: &[u8]) -> Option<usize> {
+        let mut is_quoted = false;
+        let mut end = 1;
+        loop {
+            match rest.get(end)? {
+                b'>' if !is_quoted => break,
+                b'"' => is_quoted = !is_quoted,
+                // `hidden` has an h, and so have heights; both are rare enough.
+                b'h' | b'\'' => return None,
+                _ => {}
+            }
+            end += 1;
+        }
+        self.row_tail.clear();
+        self.row_tail.extend_from_slice(&rest[..=end]);
+        Some(end + 1)
     }
 
     fn begin_row(&mut self, attributes: &Attributes<'_>) -> Result<(), Kind> {
@@ -430,13 +500,15 @@ impl<'a> SheetScanner<'a> {
     /// The cells of a row up to its closing tag.
     fn cells(&mut self, window: &[u8], start: usize) -> Result<usize, Halt> {
         let mut at = start;
+        let mut nth = 0;
         loop {
             let next = word(window, at);
             if is(next, CELL) {
-                at = match self.plain_cell(window, at) {
+                at = match self.plain_cell(window, at, nth) {
                     Some(next) => next,
                     None => self.any_cell(window, at)?,
                 };
+                nth += 1;
                 continue;
             }
             if is(next, CLOSE_ROW) {
@@ -479,15 +551,56 @@ impl<'a> SheetScanner<'a> {
     }
 
     /// A cell as the common producers write it; nothing is changed when it is not of that form.
-    #[inline]
-    fn plain_cell(&mut self, window: &[u8], start: usize) -> Option<usize> {
-        let mut at = start + 2;
-        let mut column = self.next_column;
-        let mut style = 0;
-        let mut storage = Storage::Number;
-        if is(word(window, start), CELL_R) {
-            (column, at) = self.address(window, start + 6)?;
+    #[inline(always)]
+    fn plain_cell(&mut self, window: &[u8], start: usize, nth: usize) -> Option<usize> {
+        let (column, tail) = if is(word(window, start), CELL_R) {
+            self.address(window, start + 6)?
+        } else {
+            (self.next_column, start + 2)
+        };
+        if column >= MAX_COLUMNS {
+            return None;
         }
+        let (length, style, storage) = match self.openings.get(nth) {
+            Some(opening) if opening.is_at(window, tail) => (opening.length, opening.style, opening.storage),
+            _ => match self.opening(window, tail, column, nth)? {
+                Opened::Value(opening) => (opening.length, opening.style, opening.storage),
+                Opened::Finished(next) => {
+                    self.next_column = column + 1;
+                    return Some(next);
+                }
+            },
+        };
+        let at = tail + length;
+        let next = match storage {
+            Storage::Number => {
+                let (number, end) = plain_number(window, at)?;
+                let next = close_cell(window, end)?;
+                self.buffer.push_number(column, style, number);
+                next
+            }
+            Storage::Shared => {
+                let (index, length) = digits(word(window, at));
+                if length == 0 || length == 8 || index >= self.book.strings.len() as u64 {
+                    return None;
+                }
+                let next = close_cell(window, at + length)?;
+                if !self.book.strings.is_blank(index as usize) {
+                    self.buffer.push_shared(column, style, index as u32);
+                }
+                next
+            }
+            _ => return None,
+        };
+        self.next_column = column + 1;
+        Some(next)
+    }
+
+    /// Reads a cell's tag from behind its address on, up to its value. The cell below will be written alike.
+    #[inline(never)]
+    fn opening(&mut self, window: &[u8], tail: usize, column: u32, nth: usize) -> Option<Opened> {
+        let mut at = tail;
+        let (mut style, mut storage) = (0, Storage::Number);
         loop {
             let next = word(window, at);
             match next as u8 {
@@ -505,23 +618,13 @@ impl<'a> SheetScanner<'a> {
                     storage = Storage::parse(&window[at + 4..at + 4 + length])?;
                     at += 5 + length;
                 }
-                b' ' if is(next, ATTRIBUTE_R) => (column, at) = self.address(window, at + 4)?,
-                b'/' if window.get(at + 1) == Some(&b'>') => {
-                    self.next_column = column + 1;
-                    return Some(at + 2);
-                }
+                b'/' if window.get(at + 1) == Some(&b'>') => return Some(Opened::Finished(at + 2)),
                 _ => return None,
             }
         }
-        if column >= MAX_COLUMNS {
-            return None;
-        }
         let mut has_formula = false;
         let mut next = word(window, at);
-        loop {
-            if is(next, VALUE) {
-                break;
-            }
+        while !is(next, VALUE) {
             if next as u8 != b'<' {
                 // Indented.
                 let skipped = spaces(window, at);
@@ -533,35 +636,23 @@ impl<'a> SheetScanner<'a> {
                 has_formula = true;
                 at = formula_end(window, at)?;
             } else if is(next, INLINE) && storage == Storage::Inline {
-                return self.plain_inline(window, at, column, style);
+                return self.plain_inline(window, at, column, style).map(Opened::Finished);
             } else {
                 return None;
             }
             next = word(window, at);
         }
         at += 3;
-        match storage {
-            Storage::Number => {
-                let (number, end) = plain_number(window, at)?;
-                let next = close_cell(window, end)?;
-                self.buffer.push_number(column, style, number);
-                at = next;
+        let opening = Opening::new(&window[tail..at], style, storage);
+        if opening.is_short() && !has_formula {
+            if nth >= self.openings.len() && nth < MAX_COLUMNS as usize {
+                self.openings.resize(nth + 1, Opening::default());
             }
-            Storage::Shared => {
-                let (index, length) = digits(word(window, at));
-                if length == 0 || length == 8 || index >= self.book.strings.len() as u64 {
-                    return None;
-                }
-                let next = close_cell(window, at + length)?;
-                if !self.book.strings.is_blank(index as usize) {
-                    self.buffer.push_shared(column, style, index as u32);
-                }
-                at = next;
+            if let Some(known) = self.openings.get_mut(nth) {
+                *known = opening;
             }
-            _ => return None,
         }
-        self.next_column = column + 1;
-        Some(at)
+        Some(Opened::Value(opening))
     }
 
     /// `<is><t>text</t></is></c>`
@@ -599,8 +690,19 @@ impl<'a> SheetScanner<'a> {
     }
 
     /// A column's letters and this row's number, from behind the quote; where the next attribute may begin.
-    #[inline]
+    #[inline(always)]
     fn address(&self, window: &[u8], at: usize) -> Option<(u32, usize)> {
+        let letters = word(window, at);
+        // One letter and a number that fits beside it: all in one word.
+        let letter = (letters as u8).wrapping_sub(b'A');
+        if letter < 26 && self.number.length < 8 && (letters >> 8 ^ self.number.word) & self.number.mask == 0 {
+            return Some((u32::from(letter), at + 1 + self.number.length));
+        }
+        self.long_address(window, at)
+    }
+
+    #[inline(never)]
+    fn long_address(&self, window: &[u8], at: usize) -> Option<(u32, usize)> {
         let mut letters = word(window, at);
         let mut column = 0;
         let mut length = 0;
@@ -624,7 +726,10 @@ impl<'a> SheetScanner<'a> {
     /// Any cell that is well-formed.
     fn any_cell(&mut self, window: &[u8], start: usize) -> Result<usize, Halt> {
         let (token, mut at) = markup::token(window, start).map_err(|stop| self.halted(stop))?;
-        let Token::Open { attributes, is_empty, .. } = token else { return Err(self.damaged("no cell").into()) };
+        let Token::Open { name, attributes, is_empty } = token else { return Err(self.damaged("no cell").into()) };
+        if name != b"c" {
+            return Ok(at);
+        }
         let column = match attributes.get(b"r") {
             Some(text) => self.own_column(text)?,
             None => self.next_column,
@@ -764,13 +869,14 @@ fn spaces(window: &[u8], at: usize) -> usize {
 }
 
 /// `</v></c>`, perhaps with white space between.
-#[inline]
+#[inline(always)]
 fn close_cell(window: &[u8], at: usize) -> Option<usize> {
-    let next = word(window, at);
-    if is(next, CLOSE_BOTH) {
-        return Some(at + 8);
-    }
-    if !is(next, CLOSE_VALUE) {
+    if is(word(window, at), CLOSE_BOTH) { Some(at + 8) } else { close_spaced(window, at) }
+}
+
+#[cold]
+fn close_spaced(window: &[u8], at: usize) -> Option<usize> {
+    if !is(word(window, at), CLOSE_VALUE) {
         return None;
     }
     let at = at + 4 + spaces(window, at + 4);

@@ -4,11 +4,8 @@ use crate::problem::Kind;
 use crate::source::limits::Limits;
 
 use super::markup::{self, Stop, Token};
-use super::package::PartReader;
+use super::package::{PartReader, Window};
 use super::parts::check_encoding;
-
-/// Bytes of the part that are looked at together.
-const WINDOW: usize = 128 << 10;
 
 /// The shared strings of a workbook. A text of white space alone is kept as empty: such a cell is blank.
 #[derive(Debug, Default)]
@@ -16,6 +13,7 @@ pub struct Strings {
     text: String,
     /// Where each string ends.
     ends: Vec<u32>,
+    has_blanks: bool,
 }
 
 impl Strings {
@@ -32,14 +30,14 @@ impl Strings {
 
     #[inline]
     pub fn is_blank(&self, index: usize) -> bool {
-        let start = index.checked_sub(1).map_or(0, |before| self.ends.get(before).copied().unwrap_or(0));
-        self.ends.get(index).is_some_and(|end| *end == start)
+        self.has_blanks && self.get(index) == Some("")
     }
 
     fn close(&mut self, from: usize, limits: &Limits) -> Result<(), Kind> {
         markup::decode_escapes(&mut self.text, from);
         if self.text[from..].trim().is_empty() {
             self.text.truncate(from);
+            self.has_blanks = true;
         }
         limits.check_text(&self.text[from..])?;
         limits.check("shared_strings", self.ends.len() as u64 + 1, limits.shared_strings)?;
@@ -57,24 +55,23 @@ impl Strings {
     pub fn read(mut part: PartReader<'_>, limits: &Limits) -> Result<(Self, Option<u64>), Kind> {
         let mut strings = Strings::default();
         let mut claimed = None;
-        let mut window = Vec::new();
-        let mut is_first = true;
+        let mut window = Window::new(&part);
         loop {
-            let more = part.fill(&mut window, WINDOW)?;
-            if std::mem::take(&mut is_first) {
-                check_encoding(&window)?;
+            let more = window.fill(&mut part)?;
+            if window.is_first() {
+                check_encoding(window.bytes())?;
             }
-            let used = strings.scan(&window, &mut claimed, limits)?;
-            window.drain(..used);
+            let used = strings.scan(window.bytes(), &mut claimed, limits)?;
+            window.take(used);
             if !more {
-                if window.iter().all(u8::is_ascii_whitespace) {
+                if window.bytes().iter().all(u8::is_ascii_whitespace) {
                     strings.text.shrink_to_fit();
                     strings.ends.shrink_to_fit();
                     return Ok((strings, claimed));
                 }
                 return Err(damaged("the part is cut off"));
             }
-            limits.check("row_bytes", window.len() as u64, limits.row_bytes)?;
+            limits.check("row_bytes", window.bytes().len() as u64, limits.row_bytes)?;
         }
     }
 
