@@ -133,7 +133,11 @@ pub fn parse_address(text: &[u8]) -> Option<(u32, u32)> {
     let n_letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let (letters, digits) = text.split_at(n_letters);
     let digits = digits.strip_prefix(b"$").unwrap_or(digits);
-    if !(1..=3).contains(&letters.len()) || !(1..=7).contains(&digits.len()) || digits[0] == b'0' {
+    if !(1..=3).contains(&letters.len())
+        || !(1..=7).contains(&digits.len())
+        || digits[0] == b'0'
+        || !digits.iter().all(u8::is_ascii_digit)
+    {
         return None;
     }
     let column =
@@ -235,6 +239,7 @@ mod tests {
             ("A01", None),
             ("ZZZZZZ99999999999", None),
             ("1A", None),
+            ("A+1", None),
             ("A", None),
             ("", None),
         ] {

@@ -62,8 +62,8 @@ impl Number {
         let is_negative = bytes.first() == Some(&b'-');
         let start = usize::from(is_negative || bytes.first() == Some(&b'+'));
         let (mut digits, mut n_digits, mut exponent) = (0i64, 0u32, 0i16);
-        // Digits beyond the fifteenth: the first of them, and whether any other is not zero.
-        let (mut next_digit, mut has_more) = (None, false);
+        // The two digits beyond the fifteenth.
+        let (mut beyond, mut n_beyond) = (0, 0);
         let (mut seen_digit, mut seen_point) = (false, false);
         let mut at = start;
         while let Some(byte) = bytes.get(at) {
@@ -75,10 +75,9 @@ impl Number {
                     if is_kept {
                         digits = digits * 10 + i64::from(digit);
                         n_digits += u32::from(digits != 0);
-                    } else if next_digit.is_none() {
-                        next_digit = Some(digit);
-                    } else {
-                        has_more |= digit != 0;
+                    } else if n_beyond < 2 {
+                        beyond = beyond * 10 + digit;
+                        n_beyond += 1;
                     }
                     let shift = i16::from(!is_kept) - i16::from(seen_point);
                     exponent = exponent.saturating_add(shift);
@@ -99,10 +98,11 @@ impl Number {
         if digits != 0 && i32::from(exponent) + i32::try_from(n_digits).unwrap_or(0) > 308 {
             return Number::stored_otherwise(text);
         }
-        match next_digit {
-            // The binary number may lie on either side of what is written.
-            Some(5) if !has_more => return Number::stored_otherwise(text),
-            Some(digit) if digit >= 5 => digits += 1,
+        // The nearest binary number is what counts, and may lie on the other side of the half: it is at
+        // most 8 away from 17 digits.
+        match if n_beyond == 1 { beyond * 10 } else { beyond } {
+            41..=59 => return Number::stored_otherwise(text),
+            60.. => digits += 1,
             _ => {}
         }
         Stored::Finite(Number::new(if is_negative { -digits } else { digits }, exponent))
@@ -561,6 +561,7 @@ mod tests {
             ("1e400", "not finite"),
             ("-INF", "not finite"),
             ("NaN", "not finite"),
+            ("99990000076317947", "99990000076318000"),
             ("abc", "not a number"),
             ("1,234.5", "not a number"),
             ("1e", "not a number"),

@@ -93,6 +93,8 @@ fn impossible_addresses_and_broken_sheets_lose_that_sheet_alone() {
         ("<row r=\"1\"><c r=\"A1\" t=\"str\"><v>&nosuch;</v></c></row>", "E126"),
         ("<row r=\"1\"><c r=\"A1\" <v>1</v></c></row>", "E126"),
         ("<row r=\"1\"><c r=\"A1\"><v>1</v></c>", "E126"),
+        ("<row r=\"1\" spans=<s><c r=\"A1\"><v>1</v></c></row>", "E126"),
+        ("<row r=\"1\"><c r=\"A1\"><f <x></f><v>1</v></c></row>", "E126"),
     ] {
         let package = Package::rows(rows);
         assert_eq!(package.codes(), [code], "{rows}");

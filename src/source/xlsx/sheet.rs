@@ -472,7 +472,7 @@ impl<'a> SheetScanner<'a> {
                 b'>' if !is_quoted => break,
                 b'"' => is_quoted = !is_quoted,
                 // `hidden` has an h, and so have heights; both are rare enough.
-                b'h' | b'\'' => return None,
+                b'h' | b'\'' | b'<' => return None,
                 _ => {}
             }
             end += 1;
@@ -890,7 +890,8 @@ fn formula_end(window: &[u8], at: usize) -> Option<usize> {
         return None;
     }
     let open = memchr(b'>', rest)?;
-    if rest[..open].iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
+    let tag = &rest[..open];
+    if tag.contains(&b'<') || tag.contains(&b'\'') || tag.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
         return None;
     }
     if rest[..open].last() == Some(&b'/') {
