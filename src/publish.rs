@@ -4,13 +4,16 @@
 //! then renamed. Whatever fails before that leaves the previous files as they were.
 
 use std::fs::{File, TryLockError};
-use std::io::{Cursor, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use calamine::Reader;
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
+use crate::source::content::Content;
+use crate::source::limits::Limits;
+use crate::source::{self, Hints, InputFile, Means, Row, SheetTail, Sink};
+use crate::text::Lang;
 
 /// Why a run ends without its outputs.
 #[derive(Debug)]
@@ -145,13 +148,27 @@ fn set_mode(_: &File) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Opens a workbook as a reader would, so that a broken one never replaces a good one.
+/// Looks at no cell: that they can be read is all.
+struct Unread;
+
+impl Sink for Unread {
+    fn row(&mut self, _: &Row<'_>) {}
+    fn end(&mut self, _: SheetTail) {}
+}
+
+/// Reads a workbook as the next run would, so that a broken one never replaces a good one.
 fn check_workbook(bytes: &[u8]) -> Result<(), String> {
-    let workbook = calamine::Xlsx::new(Cursor::new(bytes)).map_err(|error: calamine::XlsxError| error.to_string())?;
-    if workbook.sheet_names().is_empty() {
-        return Err("the workbook has no sheets".to_string());
+    let limits = Limits { cells_per_sheet: u64::MAX, inflate_ratio: u64::MAX, ..Limits::default() };
+    let means = Means { limits: &limits, program: Path::new(""), hints: Hints::default() };
+    let input = InputFile { path: PathBuf::from("report.xlsx"), name: "report.xlsx".into() };
+    let read = source::read(&input, &Content::held(bytes.to_vec()), &means, &|_| Unread);
+    let read = read.map_err(|kind| kind.message(Lang::En))?;
+    let damage = read.problems.iter().find(|problem| problem.severity() == Severity::Error);
+    match damage {
+        Some(problem) => Err(problem.line(Lang::En)),
+        None if read.value.is_empty() => Err("the workbook has no sheets".to_string()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -27,6 +27,50 @@ fn credit_follows_the_assignment_of_the_day() {
     assert_eq!(ran.figures("sales_amount", "person", "Ann", "2026-02"), ["200", "130", "-70", "0.6500"]);
 }
 
+/// A workbook whose second row's figures are shown in these formats.
+fn formatted(headers: &[&str], texts: &[&str], figures: &[(f64, &str)]) -> Vec<u8> {
+    use rust_xlsxwriter::{Format, Workbook};
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, header) in (0..).zip(headers) {
+        sheet.write_string(0, column, *header).unwrap();
+    }
+    for (column, text) in (0..).zip(texts) {
+        sheet.write_string(1, column, *text).unwrap();
+    }
+    for (column, (figure, format)) in (texts.len() as u16..).zip(figures) {
+        sheet.write_number_with_format(1, column, *figure, &Format::new().set_num_format(*format)).unwrap();
+    }
+    workbook.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_cells_format_decides_its_unit() {
+    // 12.34 shown as 12.34万元 is 123,400; shown as 1.2万 by a format that scales, 12,340 is 12,340.
+    let headers = ["Date", "Name", "Sales amount", "Profit"];
+    let figures = [(12.34, "0.00\"万元\""), (12_340.0, "0!.0,\"万\"")];
+    let ran = Case::new().file("a.xlsx", &formatted(&headers, &["2026-02-15", "Ann"], &figures)).run().status(0);
+    assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["actual"], "123400");
+    assert_eq!(ran.attainment("profit", "company", "", "2026")["actual"], "12340");
+}
+
+#[test]
+fn a_percentage_is_a_share_and_never_money() {
+    // 0.6 shown as 60 % is 60 % also below a header with a percent sign, where a bare 0.6 would be refused.
+    let team = |format: &str| formatted(&["Name", "Team", "Share %"], &["Ann", "A"], &[(0.6, format)]);
+    let case = |format: &str| {
+        Case::new()
+            .file("team.xlsx", &team(format))
+            .sheet("actuals.xlsx", "Date | Name | Sales amount\n 2026-02-15 | Ann | 100")
+    };
+    let ran = case("0%").run();
+    assert_eq!(ran.attainment("sales_amount", "team", "A", "2026")["actual"], "60");
+    assert!(case("0.00").run().codes().contains(&"E407".to_string()));
+    let money = formatted(&["Date", "Name", "Sales amount"], &["2026-02-15", "Ann"], &[(0.6, "0%")]);
+    let ran = Case::new().file("a.xlsx", &money).run().status(1);
+    assert_eq!(ran.codes(), ["E418"]);
+}
+
 #[test]
 fn shares_divide_exactly() {
     // 100.01 over 60 % and 40 %: 60.006 and 40.004; at the cent 60.01 and 40.00, which add up.

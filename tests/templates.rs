@@ -8,7 +8,8 @@ mod make;
 
 use std::path::{Path, PathBuf};
 
-use attain::problem::{CODES, Kind, Problem};
+use attain::problem::CODES;
+use attain::source::limits::Limits;
 use support::attain;
 
 fn project() -> &'static Path {
@@ -69,6 +70,21 @@ fn samples_are_what_their_program_makes() {
     make::make(folder.path()).unwrap();
     for sample in ["small", "seed", "messy"] {
         assert_same_files(&project().join("samples").join(sample), &folder.path().join(sample));
+    }
+}
+
+#[test]
+fn the_settings_file_names_every_limit_with_its_default() {
+    for lang in ["en", "zh"] {
+        let text = std::fs::read_to_string(project().join(format!("templates/attain-{lang}.toml"))).unwrap();
+        let section = text.split_once("# [limits]").unwrap().1;
+        let lines = section.lines().skip(1).map(|line| line.trim_start_matches("# "));
+        let table: toml::Table = lines.collect::<Vec<_>>().join("\n").parse().unwrap();
+        let defaults = format!("{:?}", Limits::default());
+        assert_eq!(table.len(), defaults.matches(": ").count(), "{lang}");
+        // An unknown key is refused here.
+        let limits: Limits = table.try_into().unwrap();
+        assert_eq!(format!("{limits:?}"), defaults, "{lang}");
     }
 }
 
