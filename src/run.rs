@@ -69,10 +69,13 @@ impl Stages {
 /// # Errors
 /// Why nothing was written.
 pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
+    pool(job.jobs)?.install(|| run_here(job, progress))
+}
+
+fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
     let mut stages = Stages::new();
     let folder = Folder::open(&job.out)?;
-    let pool = pool(job.jobs)?;
-    let read = match pool.install(|| read(job, progress, &mut stages)) {
+    let read = match read(job, progress, &mut stages) {
         Ok(read) => read,
         Err(stop) => {
             folder.abandon();
