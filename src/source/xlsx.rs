@@ -34,8 +34,10 @@ pub use self::sheet::iso_date;
 
 /// A sheet whose packed size is above this is inflated beside reading it.
 const LARGE_SHEET: u64 = 4 << 20;
-/// Windows that the inflating thread may be ahead.
+/// Windows that the inflating thread may be ahead, their size, and the room in front of each.
 const AHEAD: usize = 4;
+const BESIDE_WINDOW: usize = 512 << 10;
+const CARRY: usize = 32 << 10;
 
 /// Reads every sheet of a workbook into a sink of its own; the sinks come back in the workbook's order.
 ///
@@ -171,18 +173,17 @@ fn read_sheet<S: Sink>(
         visibility: sheet.visibility,
         place,
         limits,
-        window: if is_beside { Window::empty() } else { Window::new(&reader) },
+        is_first: true,
     };
     if is_beside {
-        inflate_beside(reader, |bytes, more| {
-            reading.window.add(bytes);
-            reading.advance(more)
-        })?;
+        inflate_beside(reader, |bytes, more| reading.advance(bytes, more))?;
     } else {
         let mut reader = reader;
+        let mut window = Window::new(&reader);
         loop {
-            let more = reading.window.fill(&mut reader)?;
-            reading.advance(more)?;
+            let more = window.fill(&mut reader)?;
+            let used = reading.advance(window.bytes(), more)?;
+            window.take(used);
             if !more {
                 break;
             }
@@ -191,18 +192,19 @@ fn read_sheet<S: Sink>(
     reading.finish()
 }
 
-/// Inflates on a thread of its own, a few windows ahead of whoever takes them.
+/// Inflates on a thread of its own, a few windows ahead of whoever takes them. `take` is given what it left
+/// unused together with the next window, and says how much of it it used.
 fn inflate_beside(
     mut reader: PartReader<'_>,
-    mut take: impl FnMut(&[u8], bool) -> Result<(), Kind>,
+    mut take: impl FnMut(&[u8], bool) -> Result<usize, Kind>,
 ) -> Result<(), Kind> {
     std::thread::scope(|scope| {
         let (full, filled) = sync_channel::<Result<(Vec<u8>, usize, bool), Kind>>(AHEAD);
         let (empty, emptied) = sync_channel::<Vec<u8>>(AHEAD + 2);
         scope.spawn(move || {
             loop {
-                let mut window = emptied.try_recv().unwrap_or_else(|_| vec![0; Window::SIZE]);
-                let outcome = reader.fill(&mut window).map(|(filled, more)| (window, filled, more));
+                let mut window = emptied.try_recv().unwrap_or_else(|_| vec![0; CARRY + BESIDE_WINDOW]);
+                let outcome = reader.fill(&mut window[CARRY..]).map(|(filled, more)| (window, filled, more));
                 let is_last = !matches!(outcome, Ok((_, _, true)));
                 // Whoever reads may have given up: then there is nobody to inflate for.
                 if full.send(outcome).is_err() || is_last {
@@ -210,9 +212,22 @@ fn inflate_beside(
                 }
             }
         });
+        // The beginning of a row that goes on in the next window: small, and put in front of it.
+        let mut carry: Vec<u8> = Vec::new();
         for outcome in filled {
-            let (window, filled, more) = outcome?;
-            take(&window[..filled], more)?;
+            let (mut window, filled, more) = outcome?;
+            if carry.len() <= CARRY {
+                let start = CARRY - carry.len();
+                window[start..CARRY].copy_from_slice(&carry);
+                let bytes = &window[start..CARRY + filled];
+                let used = take(bytes, more)?;
+                carry.clear();
+                carry.extend_from_slice(&bytes[used..]);
+            } else {
+                carry.extend_from_slice(&window[CARRY..CARRY + filled]);
+                let used = take(&carry, more)?;
+                carry.drain(..used);
+            }
             let _ = empty.try_send(window);
         }
         Ok(())
@@ -226,7 +241,7 @@ struct Reading<'a, S> {
     visibility: super::Visibility,
     place: &'a CellRef,
     limits: &'a Limits,
-    window: Window,
+    is_first: bool,
 }
 
 enum State<'a, S> {
@@ -258,26 +273,25 @@ impl<S: Sink> RowSink for Handed<S> {
 }
 
 impl<S: Sink> Reading<'_, S> {
-    /// Reads what the window holds.
-    fn advance(&mut self, more: bool) -> Result<(), Kind> {
-        if self.window.is_first() {
-            parts::check_encoding(self.window.bytes())?;
+    /// Reads the complete rows of a window; returns how many bytes it used.
+    fn advance(&mut self, window: &[u8], more: bool) -> Result<usize, Kind> {
+        if std::mem::take(&mut self.is_first) {
+            parts::check_encoding(window)?;
         }
         let mut used = 0;
         if self.scanner.phase == Phase::Head {
-            used = self.scanner.head(self.window.bytes())?;
+            used = self.scanner.head(window)?;
         }
         if self.scanner.phase != Phase::Head {
             self.open();
-            let State::Open(handed) = &mut self.state else { return Ok(()) };
-            used += self.scanner.scan(&self.window.bytes()[used..], handed)?;
+            let State::Open(handed) = &mut self.state else { return Ok(used) };
+            used += self.scanner.scan(&window[used..], handed)?;
         }
-        self.window.take(used);
         if more {
             // What is left is the beginning of one row.
-            self.limits.check("row_bytes", self.window.bytes().len() as u64, self.limits.row_bytes)?;
+            self.limits.check("row_bytes", (window.len() - used) as u64, self.limits.row_bytes)?;
         }
-        Ok(())
+        Ok(used)
     }
 
     fn open(&mut self) {

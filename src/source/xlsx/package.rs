@@ -370,16 +370,11 @@ pub struct Window {
 
 impl Window {
     /// Bytes of a window; a small part gets a smaller one.
-    pub const SIZE: usize = 64 << 10;
+    pub const SIZE: usize = 192 << 10;
 
     pub fn new(part: &PartReader<'_>) -> Self {
         let size = usize::try_from(part.size().saturating_add(1)).unwrap_or(Self::SIZE).min(Self::SIZE);
         Window { bytes: vec![0; size], filled: 0, n_fills: 0 }
-    }
-
-    /// A window that others fill.
-    pub fn empty() -> Self {
-        Window { bytes: Vec::new(), filled: 0, n_fills: 0 }
     }
 
     /// Adds what the part has next; `false` when that was the last of it.
@@ -395,14 +390,6 @@ impl Window {
         self.filled += added;
         self.n_fills += 1;
         Ok(more)
-    }
-
-    /// Adds bytes that are unpacked already.
-    pub fn add(&mut self, bytes: &[u8]) {
-        self.bytes.truncate(self.filled);
-        self.bytes.extend_from_slice(bytes);
-        self.filled = self.bytes.len();
-        self.n_fills += 1;
     }
 
     pub fn bytes(&self) -> &[u8] {
