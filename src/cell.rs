@@ -201,6 +201,9 @@ pub fn column_letters(column: u32) -> String {
     letters.iter().rev().collect()
 }
 
+/// Days between the beginnings of the two systems in which spreadsheets count.
+pub const DAYS_TO_1904: i64 = 1462;
+
 /// A spreadsheet's serial day number as a date (1900 system, with Excel's
 /// phantom 29 February 1900 at 60). `None` outside 1900–9999.
 pub fn date_from_serial(serial: i64) -> Option<NaiveDate> {

@@ -95,6 +95,10 @@ impl Number {
             let Ok(power) = text[at + 1..].parse::<i16>() else { return Number::stored_otherwise(text) };
             exponent = exponent.saturating_add(power);
         }
+        // Below anything that a binary number can be, it is zero.
+        if i32::from(exponent) + i32::try_from(n_digits).unwrap_or(0) < -330 {
+            return Stored::Finite(Number { digits: 0, exponent: 0 });
+        }
         if digits != 0 && i32::from(exponent) + i32::try_from(n_digits).unwrap_or(0) > 308 {
             return Number::stored_otherwise(text);
         }
@@ -209,7 +213,7 @@ impl Number {
 
     /// Decimal places needed to write the number in full, at most [`LEDGER_DECIMALS`].
     pub fn decimals(self) -> u8 {
-        u8::try_from((-self.exponent).clamp(0, i16::from(LEDGER_DECIMALS))).unwrap_or(0)
+        u8::try_from((-i32::from(self.exponent)).clamp(0, i32::from(LEDGER_DECIMALS))).unwrap_or(0)
     }
 
     /// The number as a count of `10^-scale`, rounded half away from zero. `None` when it does not fit.
@@ -561,6 +565,8 @@ mod tests {
             ("1e400", "not finite"),
             ("-INF", "not finite"),
             ("NaN", "not finite"),
+            ("1e-32768", "0"),
+            ("1.5e-32767", "0"),
             ("99990000076317947", "99990000076318000"),
             ("abc", "not a number"),
             ("1,234.5", "not a number"),

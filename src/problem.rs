@@ -165,8 +165,17 @@ pub const CODES: &[&str] = &[
     "E520", "E533", "W534", "W535", "E536", "W540",
 ];
 
+/// Characters of a cell's text that a message shows.
+const LONGEST_RAW: usize = 200;
+
 impl Problem {
-    pub fn new(at: CellRef, kind: Kind) -> Self {
+    pub fn new(at: CellRef, mut kind: Kind) -> Self {
+        // A message needs no novel, and a sheet may have as many of them as cells.
+        if let Some(raw) = kind.raw_mut()
+            && raw.chars().nth(LONGEST_RAW).is_some()
+        {
+            *raw = raw.chars().take(LONGEST_RAW).chain(['…']).collect();
+        }
         Problem { at, kind, amount: None }
     }
 
@@ -391,6 +400,30 @@ impl Kind {
         }
     }
 
+    fn raw_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Kind::TextNumber { raw, .. }
+            | Kind::NotANumber { raw, .. }
+            | Kind::AmbiguousNumber { raw, .. }
+            | Kind::ErrorCell { raw, .. }
+            | Kind::NotFinite { raw, .. }
+            | Kind::PercentScale { raw, .. }
+            | Kind::DateFromNumber { raw, .. }
+            | Kind::AmbiguousDate { raw, .. }
+            | Kind::NotADate { raw, .. }
+            | Kind::NotAPeriod { raw, .. }
+            | Kind::PeriodNeedsYear { raw, .. }
+            | Kind::TooManyDigits { raw, .. }
+            | Kind::WrongType { raw, .. }
+            | Kind::UnknownMetric { raw, .. }
+            | Kind::MissingLookup { raw, .. }
+            | Kind::UnitNotKnown { raw, .. }
+            | Kind::PeriodTooCoarse { raw } => Some(raw),
+            Kind::TotalRow { label } => Some(label),
+            _ => None,
+        }
+    }
+
     /// The value that was used in its place.
     pub fn used(&self) -> &str {
         match self {
@@ -573,6 +606,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        let kind = Kind::NotANumber { field: "Quota".into(), raw: "万".repeat(30_000) };
+        let problem = Problem::new(CellRef::file(&"a.xlsx".into()), kind);
+        assert_eq!(problem.kind.raw(), format!("{}…", "万".repeat(200)));
     }
 
     #[test]

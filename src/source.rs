@@ -75,6 +75,8 @@ pub struct SheetHead {
     pub place: CellRef,
     pub visibility: Visibility,
     pub structured: Vec<Structured>,
+    /// Whether serial numbers of days count from 1904.
+    pub is_1904: bool,
     /// Names that the workbook gives to ranges.
     pub names: Arc<[DefinedName]>,
     /// First and last column of each hidden stretch, zero-based.

@@ -19,7 +19,7 @@ pub mod team;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cell::{Cell, CellRef, NumberFormat, OwnedValue};
+use crate::cell::{Cell, CellRef, NumberFormat, OwnedValue, Value};
 use crate::metric::Metrics;
 use crate::problem::{Checked, Kind, Problem};
 use crate::source::content::Content;
@@ -140,8 +140,9 @@ pub struct Knowledge<'a> {
     pub program: &'a Path,
 }
 
-/// Rows of a sheet in which a header is searched.
+/// Rows of a sheet in which a header is searched, and bytes of their texts.
 const HEADER_SEARCH_ROWS: usize = 30;
+const HELD_BYTES: usize = 16 << 20;
 
 /// Reads one loaded file.
 ///
@@ -201,6 +202,8 @@ struct TableReader<'a> {
     file: Arc<str>,
     /// Text files have no number cells, so a plain number in text is nothing to remark on.
     is_text: bool,
+    /// Bare numbers in columns of dates count from 1904.
+    is_1904: bool,
     state: State,
     summary: SheetSummary,
     any_row: bool,
@@ -211,6 +214,18 @@ struct TableReader<'a> {
     /// Header-like texts of a sheet that was not recognised, for the message.
     found: Vec<String>,
     scratch: Scratch,
+    /// Bytes of text that may still be held before the header is known.
+    held_room: usize,
+}
+
+/// A text, or its beginning where there is no more room for such texts.
+fn within<'a>(text: &'a str, room: &mut usize) -> &'a str {
+    if text.len() <= *room {
+        *room -= text.len();
+        return text;
+    }
+    let end = (0..=64.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
 }
 
 impl Sink for TableReader<'_> {
@@ -218,10 +233,13 @@ impl Sink for TableReader<'_> {
         self.any_row = true;
         match &mut self.state {
             State::Searching(held) => {
-                let cells = row.cells().map(|cell| HeldCell {
-                    column: cell.column,
-                    value: cell.value.owned(),
-                    format: cell.format,
+                let room = &mut self.held_room;
+                let cells = row.cells().map(|cell| {
+                    let value = match cell.value {
+                        Value::Text(text) => OwnedValue::Text(within(text, room).to_string()),
+                        value => value.owned(),
+                    };
+                    HeldCell { column: cell.column, value, format: cell.format }
                 });
                 held.push(HeldRow { index: row.index, is_hidden: row.is_hidden, cells: cells.collect() });
                 if held.len() >= HEADER_SEARCH_ROWS {
@@ -277,6 +295,7 @@ impl<'a> TableReader<'a> {
             knowledge,
             file,
             is_text,
+            is_1904: head.is_1904,
             state: State::Searching(Vec::new()),
             summary,
             any_row: false,
@@ -286,6 +305,7 @@ impl<'a> TableReader<'a> {
             problems: Vec::new(),
             found: Vec::new(),
             scratch: Scratch::default(),
+            held_room: HELD_BYTES,
         }
     }
 
@@ -333,7 +353,8 @@ impl<'a> TableReader<'a> {
         let State::Reading(mapping) = &self.state else { return };
         let (read, summary) = (&mut self.read, &mut self.summary);
         let knowledge = self.knowledge;
-        let mut reader = RowReader::new(mapping, &summary.place, row, cells, self.is_text, &mut self.scratch);
+        let mut reader =
+            RowReader::new(mapping, &summary.place, row, cells, (self.is_text, self.is_1904), &mut self.scratch);
         if reader.is_empty() {
             // Cells beside the table: they belong to no column that was mapped.
             return;

@@ -55,6 +55,13 @@ fn a_cells_format_decides_its_unit() {
 }
 
 #[test]
+fn a_month_that_a_spreadsheet_took_for_a_number_is_refused() {
+    // 2026.10 typed into a cell is stored as 2026.1, which may as well be January.
+    let bytes = formatted(&["Person", "Month", "Sales amount"], &["Ann"], &[(2026.1, "0.00"), (90.0, "0")]);
+    assert_eq!(Case::new().file("a.xlsx", &bytes).run().status(1).codes(), ["E415"]);
+}
+
+#[test]
 fn a_percentage_is_a_share_and_never_money() {
     // 0.6 shown as 60 % is 60 % also below a header with a percent sign, where a bare 0.6 would be refused.
     let team = |format: &str| formatted(&["Name", "Team", "Share %"], &["Ann", "A"], &[(0.6, format)]);

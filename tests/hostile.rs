@@ -93,6 +93,11 @@ fn impossible_addresses_and_broken_sheets_lose_that_sheet_alone() {
         ("<row r=\"1\"><c r=\"A1\" t=\"str\"><v>&nosuch;</v></c></row>", "E126"),
         ("<row r=\"1\"><c r=\"A1\" <v>1</v></c></row>", "E126"),
         ("<row r=\"1\"><c r=\"A1\"><v>1</v></c>", "E126"),
+        (
+            "<row r=\"1\"><c t=\"inlineStr\"><is><t>A</t></c></row><row r=\"2\"><c t=\"inlineStr\"><is><t>B</t></is></c></row>",
+            "E126",
+        ),
+        ("<row r=\"1\"><c foo=bar r=\"B1\"><v>1</v></c></row>", "E126"),
         ("<row r=\"1\" spans=<s><c r=\"A1\"><v>1</v></c></row>", "E126"),
         ("<row r=\"1\"><c r=\"A1\"><f <x></f><v>1</v></c></row>", "E126"),
     ] {
@@ -113,6 +118,54 @@ fn a_cell_with_two_values_has_none() {
     assert_eq!((same.cells(), same.codes()), (vec!["A1 1".to_string(), "B1 9".to_string()], vec!["W208"]));
     let differing = Package::rows("<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"A1\"><v>2</v></c></row>");
     assert_eq!((differing.cells(), differing.codes()), (vec!["A1 error 1 | 2".to_string()], vec!["E208"]));
+}
+
+#[test]
+fn the_same_address_over_and_over_costs_no_more_than_its_cells() {
+    let rows = format!("<row r=\"1\"><c r=\"A1\"><v>2</v></c>{}</row>", "<c r=\"A1\"><v>1</v></c>".repeat(100_000));
+    let package = Package::rows(&rows);
+    assert_eq!((package.cells(), package.codes()), (vec!["A1 error 2 | 1".to_string()], vec!["E208"]));
+    let few = Limits { cells_per_sheet: 1_000, ..Limits::default() };
+    let refused = read_bytes(&package.bytes(), &few).err();
+    assert!(matches!(refused, Some(Kind::OverLimit { setting: "cells_per_sheet", .. })));
+}
+
+#[test]
+fn one_part_under_two_names_is_not_read_twice() {
+    let package = Package::rows("<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>");
+    let twice =
+        package.replaced("xl/workbook.xml", "</sheets>", "<sheet name=\"Again\" sheetId=\"2\" r:id=\"r1\"/></sheets>");
+    assert_eq!(twice.codes(), ["E122"]);
+}
+
+/// However many threads there are: a row is too long by its own bytes, not by where windows end.
+#[test]
+fn a_long_row_is_judged_the_same_inflated_beside_or_not() {
+    // Digits that do not repeat, so that the sheet is large when packed too.
+    let mut state = 1u64;
+    let row = |number: usize, n_cells: usize, state: &mut u64| {
+        let mut cells = String::new();
+        for _ in 0..n_cells {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            cells.push_str(&format!("<c><v>{}</v></c>", *state >> 20));
+        }
+        format!("<row r=\"{number}\">{cells}</row>")
+    };
+    let long = row(1, 16_000, &mut state);
+    let rows: String = (2..60).map(|number| row(number, 16_000, &mut state)).collect();
+    let bytes = Package::rows(&format!("{long}{rows}")).bytes();
+    assert!(bytes.len() > 6 << 20, "{}", bytes.len());
+    let outcome = |jobs: usize, row_bytes: u64| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().unwrap();
+        let limits = Limits { row_bytes, ..Limits::default() };
+        pool.install(|| read_bytes(&bytes, &limits)).map(|read| read.value[0].cells.len())
+    };
+    let length = long.len() as u64;
+    for row_bytes in [length / 2, length * 2] {
+        assert_eq!(outcome(1, row_bytes), outcome(4, row_bytes));
+    }
+    assert_eq!(outcome(4, length * 2), Ok(59 * 16_000));
+    assert!(outcome(4, length / 2).is_err());
 }
 
 #[test]

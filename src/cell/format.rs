@@ -65,6 +65,9 @@ impl NumberFormat {
                         |unit: char| !inner.is_empty() && inner.chars().all(|c| c.eq_ignore_ascii_case(&unit));
                     if is_elapsed('h') || is_elapsed('m') || is_elapsed('s') {
                         seen.is_duration = true;
+                    } else if inner.starts_with(['<', '>', '=']) {
+                        // Which section is for which number would have to be asked of each number.
+                        seen.is_scaled = true;
                     } else if let Some(currency) = inner.strip_prefix('$') {
                         seen.literal.push_str(currency.split('-').next().unwrap_or(""));
                     }
@@ -74,7 +77,7 @@ impl NumberFormat {
                 '0' | '#' | '?' => seen.last_digit_then_comma = false,
                 ',' => seen.last_digit_then_comma = true,
                 'e' | 'E' if matches!(characters.peek(), Some('+' | '-')) => drop(characters.next()),
-                'G' if code_is_general(&mut characters) => {}
+                'G' | 'g' if code_is_general(&mut characters) => {}
                 'y' | 'Y' | 'd' | 'D' | 'e' | 'E' | 'g' | 'b' | 'B' => seen.has_day = true,
                 'm' | 'M' => seen.has_month_or_minute = true,
                 'h' | 'H' | 's' | 'S' => seen.has_time = true,
@@ -163,6 +166,8 @@ mod tests {
             ("[h]:mm", Duration, None),
             ("[mm]:ss", Duration, None),
             ("[Red]-#,##0.00;[h]:mm", General, None),
+            ("general", General, None),
+            ("[>=10000]0.00\"万元\";0.00\"元\"", General, None),
             ("#,##0\"d\";[DBNum1][$-804]General", General, None),
             ("@", Text, None),
             ("0.00\"万元\"", General, Some(4)),

@@ -43,6 +43,7 @@ pub fn read<S: Sink>(
         place: file.clone(),
         visibility: Visibility::Visible,
         structured: Vec::new(),
+        is_1904: false,
         names: [].into(),
         hidden_columns: Vec::new(),
     };
@@ -51,7 +52,7 @@ pub fn read<S: Sink>(
     let (mut buffer, book) = (RowBuffer::default(), Book::default());
     let mut shape = Shape::of(&text, delimiter);
     let mut n_cells = 0u64;
-    let mut last_line = 0;
+    let (mut last_line, mut last_start) = (0, 0);
     loop {
         match reader.read_record(&mut record) {
             Ok(true) => {}
@@ -60,6 +61,11 @@ pub fn read<S: Sink>(
         }
         let line = record.position().map_or(0, |position| first_line(position, text.as_bytes()));
         last_line = line;
+        last_start = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(0));
+        // A stray quote goes on to the next one, and the lines between are its field.
+        if record.iter().any(|field| shape.has_line(field, delimiter)) {
+            return Err(Kind::UnterminatedQuote { line });
+        }
         buffer.clear();
         for (field, column) in record.iter().zip(0u32..) {
             if !field.trim().is_empty() {
@@ -83,10 +89,10 @@ pub fn read<S: Sink>(
         }
         sink.row(&found);
     }
-    // A quote that is never closed swallows the rest of the file into one record.
-    let n_lines = text.bytes().filter(|byte| *byte == b'\n').count() as u64;
-    let open_quote = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
-    if open_quote && last_line + 1 < n_lines {
+    // A quote that is never closed makes the rest of the file one field.
+    let last = text.get(last_start..).unwrap_or("");
+    let opens = last.starts_with('"') || last.contains(&format!("{}\"", char::from(delimiter)));
+    if opens && last.matches('"').count() % 2 == 1 {
         return Err(Kind::UnterminatedQuote { line: last_line });
     }
     if shape.n_short > 0 {
@@ -110,7 +116,8 @@ struct Shape {
 }
 
 impl Shape {
-    /// The most common number of fields among the first lines; of two as common, the larger.
+    /// The most common number of fields among the first lines, of two as common the larger; or as many as the
+    /// first of them has, which is the header: producers leave out blank fields at the end of a line.
     fn of(text: &str, delimiter: u8) -> Self {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -121,7 +128,14 @@ impl Shape {
             reader.records().take(JUDGED_LINES).flatten().map(|record| record.len()).filter(|n| *n > 1).collect();
         let count = |length: usize| lengths.iter().filter(|other| **other == length).count();
         let expected = lengths.iter().copied().max_by_key(|length| (count(*length), *length)).unwrap_or(1);
+        let expected = expected.max(lengths.first().copied().unwrap_or(1));
         Shape { expected, has_begun: false, short: Vec::new(), n_short: 0 }
+    }
+
+    /// Whether a field holds a whole line of the table.
+    fn has_line(&self, field: &str, delimiter: u8) -> bool {
+        let n_fields = |line: &str| line.bytes().filter(|byte| *byte == delimiter).count() + 1;
+        self.expected > 1 && field.contains('\n') && field.lines().any(|line| n_fields(line) >= self.expected)
     }
 
     /// The number of fields of a line that has too many filled ones. Shorter lines are remembered: a line
@@ -270,8 +284,17 @@ mod tests {
 
     #[test]
     fn an_open_quote_rejects_the_file() {
-        let kind = read_text("a,b\n\"1,2\n3,4\n5,6\n").err();
-        assert_eq!(kind, Some(Kind::UnterminatedQuote { line: 2 }));
+        for text in [
+            "a,b\n\"1,2\n3,4\n5,6\n",
+            "date,name,amount\n2026-01-05,\"Li,100\n2026-01-06,Wu,200\n",
+            // It is closed by another stray quote, far below.
+            "name,region,amount\n\"Li,North,1\nWu,South,2\nHe,South,3\nx 5\" pipe,South,3\n",
+        ] {
+            assert_eq!(read_text(text).err(), Some(Kind::UnterminatedQuote { line: 2 }), "{text}");
+        }
+        // An inch is no quote, and a note may have lines.
+        let read = read_text("a,b\n5\" pipe,2\n\n\n\"note\nof two lines\",3\n").unwrap();
+        assert_eq!(read.value[0].0.len(), 3);
     }
 
     #[test]
@@ -292,6 +315,9 @@ mod tests {
         ];
         assert_eq!(remarks, expected);
         assert_eq!(read.value[0].0.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [0, 1, 3, 4]);
+        // Blank fields at the end are left out, but for the line that has a note.
+        let read = read_text("name,amount,note\nLi,1\nWu,2\nHe,3,late\n").unwrap();
+        assert_eq!(read.value[0].0.len(), 4);
         // A title above the header and blank fields at a line's end are nothing to remark on.
         let read = read_text("Sales 2026\nname,amount,\nLi,1,\n").unwrap();
         assert_eq!(read.problems, []);

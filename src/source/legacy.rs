@@ -4,7 +4,7 @@
 //! The child is given the limits and the bytes on its standard input and answers with one JSON value a line.
 
 use std::io::{BufRead, BufReader, BufWriter, Cursor, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ use crate::measure::{Number, Stored};
 use crate::problem::{Checked, Kind, Problem};
 
 use super::content::Content;
+use super::limits::Limits;
 use super::row::{Book, RowBuffer};
 use super::xlsx::iso_date;
 use super::{Begin, Means, SheetHead, SheetTail, Sink, Visibility};
@@ -121,18 +122,14 @@ pub fn read<S: Sink>(
                 Err(RecvTimeoutError::Timeout) => {
                     break Err(Kind::ReaderTimeout { seconds: limits.legacy_wall_seconds });
                 }
-                Err(RecvTimeoutError::Disconnected) => break Err(failed(String::new())),
+                Err(RecvTimeoutError::Disconnected) => break Err(ended(&mut child, limits)),
             }
         };
-        let ending = end(&mut child);
-        // The threads end with the child's pipes.
+        // One that still runs is not needed any more; the threads end with its pipes.
+        let _ = child.kill();
+        let _ = child.wait();
         drop(lines);
-        match outcome {
-            Ok(()) => Ok(assembly.finish()),
-            // How it ended says more than that it stopped talking.
-            Err(Kind::ReaderFailed { detail }) if detail.is_empty() => Err(failed(ending)),
-            Err(kind) => Err(kind),
-        }
+        outcome.map(|()| assembly.finish())
     });
     let sinks = answer?;
     let remark = Problem::new(file.clone(), Kind::LegacyFormat { format: format.to_string() });
@@ -146,14 +143,30 @@ fn send(stdin: std::process::ChildStdin, order: &Order, bytes: &[u8]) {
     let _ = writeln!(stdin, "{order}").and_then(|()| stdin.write_all(bytes)).and_then(|()| stdin.flush());
 }
 
-/// Ends the child, and says how it had ended by itself.
-fn end(child: &mut Child) -> String {
-    // One that still runs is not needed any more.
-    std::thread::sleep(Duration::from_millis(2));
-    let before = child.try_wait().ok().flatten();
-    let _ = child.kill();
-    let status = before.or_else(|| child.wait().ok());
-    status.map_or_else(|| "unknown".to_string(), |status| status.to_string())
+/// Why a child that stopped talking did: how it ended, for which it is given a moment.
+fn ended(child: &mut Child, limits: &Limits) -> Kind {
+    let until = Instant::now() + Duration::from_secs(5);
+    let status = loop {
+        match child.try_wait() {
+            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
+            other => break other.ok().flatten(),
+        }
+    };
+    if status.is_some_and(is_out_of_time) {
+        return Kind::ReaderTimeout { seconds: limits.legacy_cpu_seconds };
+    }
+    Kind::ReaderFailed { detail: status.map_or_else(|| "?".to_string(), |status| status.to_string()) }
+}
+
+#[cfg(unix)]
+fn is_out_of_time(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal() == Some(rustix::process::Signal::XCPU.as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_out_of_time(_: ExitStatus) -> bool {
+    false
 }
 
 /// Sinks in the making.
@@ -178,6 +191,7 @@ impl<S: Sink> Assembly<'_, S> {
                     visibility: [Visibility::Visible, Visibility::Hidden, Visibility::VeryHidden]
                         [usize::from(visibility.min(2))],
                     structured: Vec::new(),
+                    is_1904: false,
                     names: [].into(),
                     hidden_columns: Vec::new(),
                 };
@@ -256,7 +270,8 @@ pub fn serve(input: impl Read, output: impl Write) -> u8 {
 fn limit_this_process(order: &Order) {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let set = |resource, most: u64| {
-        let limit = Rlimit { current: Some(most), maximum: Some(most) };
+        // A moment between the signal that says why and the one that cannot be caught.
+        let limit = Rlimit { current: Some(most), maximum: Some(most.saturating_add(5)) };
         // A system that refuses leaves the limit on the clock, which the parent keeps.
         let _ = setrlimit(resource, limit);
     };

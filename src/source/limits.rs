@@ -76,6 +76,27 @@ impl Limits {
         if actual <= limit { Ok(()) } else { Err(Kind::OverLimit { setting, limit, actual }) }
     }
 
+    /// Refuses a row that takes too many bytes. How many more is not known while it is read, so the message
+    /// names twice the limit: it must not depend on how a sheet was cut into windows.
+    ///
+    /// # Errors
+    /// As [`Limits::check`].
+    #[inline]
+    pub fn check_row(&self, bytes: u64) -> Result<(), Kind> {
+        if bytes <= self.row_bytes {
+            return Ok(());
+        }
+        Err(Kind::OverLimit { setting: "row_bytes", limit: self.row_bytes, actual: self.row_bytes.saturating_mul(2) })
+    }
+
+    /// Refuses what is left of a window when it is beyond any row: the room of a window more.
+    ///
+    /// # Errors
+    /// As [`Limits::check_row`].
+    pub fn check_rest(&self, bytes: u64) -> Result<(), Kind> {
+        self.check_row(bytes.saturating_sub(1 << 20))
+    }
+
     /// Refuses a text that no cell of Excel's could hold.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::cell::{Cell, FormatKind, NumberFormat, Value, date_from_serial};
+use crate::cell::{Cell, DAYS_TO_1904, FormatKind, NumberFormat, Value, date_from_serial};
 use crate::measure::Number;
 
 use super::xlsx::formats::Styles;
@@ -16,9 +16,6 @@ pub struct Book {
     /// Days count from 1904 and not from 1900.
     pub is_1904: bool,
 }
-
-/// Days between the two beginnings of time.
-const DAYS_TO_1904: i64 = 1462;
 
 /// A filled cell as a reader stores it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,15 +140,24 @@ impl RowBuffer {
         }
         self.cells.sort_by_key(|cell| cell.column);
         let mut kept: Vec<RawCell> = Vec::with_capacity(self.cells.len());
+        // However often a cell is there, it is remarked on once, and once for a second value.
+        let (mut same, mut differing) = (None, None);
         for cell in std::mem::take(&mut self.cells) {
             let Some(last) = kept.last_mut().filter(|last| last.column == cell.column) else {
                 kept.push(cell);
                 continue;
             };
+            if differing == Some(cell.column) {
+                continue;
+            }
             let (one, other) = (value(last, &self.text, book), value(&cell, &self.text, book));
             let differs = one != other;
-            twice(cell.column, differs);
+            if differs || same != Some(cell.column) {
+                twice(cell.column, differs);
+            }
+            same = Some(cell.column);
             if differs {
+                differing = same;
                 let both = format!("{} | {}", one.display(), other.display());
                 let start = self.text.len();
                 self.text.push_str(&both);
@@ -254,6 +260,7 @@ fn own<'a>(raw: &RawCell, text: &'a str) -> &'a str {
 fn day(number: Number, is_1904: bool) -> Option<NaiveDate> {
     let serial = match number.whole() {
         Some(whole) => whole,
+        None if number.is_below_ten_to(0) => return None,
         // Half a millisecond before midnight is midnight: times are not kept more exactly.
         None => number.at_scale(9)?.checked_add(6)?.div_euclid(1_000_000_000),
     };

@@ -126,6 +126,10 @@ impl Workbook {
                 return Err(missing(&sheet.name));
             };
             if kind == "worksheet" {
+                // Two names for the same cells would count them twice.
+                if sheets.iter().any(|(_, other): &(ListedSheet, String)| other.eq_ignore_ascii_case(target)) {
+                    return Err(Kind::DuplicatePart { part: target.clone() });
+                }
                 sheets.push((sheet, target.clone()));
             }
         }
@@ -214,6 +218,8 @@ fn inflate_beside(
         });
         // The beginning of a row that goes on in the next window: small, and put in front of it.
         let mut carry: Vec<u8> = Vec::new();
+        // A row of many windows is tried again when there is twice as much of it.
+        let mut worth_trying = 0;
         for outcome in filled {
             let (mut window, filled, more) = outcome?;
             if carry.len() <= CARRY {
@@ -225,8 +231,11 @@ fn inflate_beside(
                 carry.extend_from_slice(&bytes[used..]);
             } else {
                 carry.extend_from_slice(&window[CARRY..CARRY + filled]);
-                let used = take(&carry, more)?;
-                carry.drain(..used);
+                if carry.len() >= worth_trying || !more {
+                    let used = take(&carry, more)?;
+                    carry.drain(..used);
+                    worth_trying = carry.len() * 2;
+                }
             }
             let _ = empty.try_send(window);
         }
@@ -289,7 +298,7 @@ impl<S: Sink> Reading<'_, S> {
         }
         if more {
             // What is left is the beginning of one row.
-            self.limits.check("row_bytes", (window.len() - used) as u64, self.limits.row_bytes)?;
+            self.limits.check_rest((window.len() - used) as u64)?;
         }
         Ok(used)
     }
@@ -301,6 +310,7 @@ impl<S: Sink> Reading<'_, S> {
                     place: self.place.clone(),
                     visibility: self.visibility,
                     structured,
+                    is_1904: self.scanner.is_1904(),
                     names: names.clone(),
                     hidden_columns: self.scanner.outline.hidden_columns.clone(),
                 };

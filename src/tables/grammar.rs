@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::cell::{Value, date_from_serial};
+use crate::cell::{DAYS_TO_1904, Value, date_from_serial};
 use crate::measure::Number;
 use crate::measure::units::{CURRENCIES, UNITS};
 use crate::problem::Kind;
@@ -28,6 +28,8 @@ pub struct Writing {
     pub blanks: Vec<String>,
     /// Text cells are the normal thing here (delimited files).
     pub is_text: bool,
+    /// Serial numbers of days count from 1904.
+    pub is_1904: bool,
 }
 
 /// The order in which a text date names its parts.
@@ -250,7 +252,11 @@ pub fn date(value: Value<'_>, writing: &Writing) -> Said<NaiveDate> {
                     part(whole % 100)?,
                 )
             });
-            let serial = whole.and_then(date_from_serial).filter(|day| is_plausible(*day));
+            let serial = whole
+                .and_then(|whole| {
+                    date_from_serial(if writing.is_1904 { whole.checked_add(DAYS_TO_1904)? } else { whole })
+                })
+                .filter(|day| is_plausible(*day));
             match packed.or(serial) {
                 Some(day) => {
                     let used = day.to_string();

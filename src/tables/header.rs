@@ -147,8 +147,11 @@ impl Vocabulary {
         if text.len() > 60 || !last.is_some_and(may_end) {
             return false;
         }
+        let shown = text.to_lowercase();
         let text = normalise(text);
-        self.total_words.iter().any(|word| text == *word || (text.ends_with(word.as_str()) && text.len() > word.len()))
+        // Gypsum is no sum: an English word stands for itself.
+        let is_last_word = |word: &str| text.ends_with(word) && (!word.is_ascii() || last_word(&shown) == word);
+        self.total_words.iter().any(|word| text == *word || is_last_word(word))
     }
 
     /// The metric of a normalised name, and whether the name has a word for "target" in it.
@@ -162,6 +165,12 @@ impl Vocabulary {
             self.metrics.get(rest).map(|metric| (metric.clone(), true))
         })
     }
+}
+
+/// The last word of a text in Latin script.
+fn last_word(text: &str) -> &str {
+    let text = text.trim_end_matches(|character: char| !character.is_alphanumeric());
+    text.rsplit(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or("")
 }
 
 /// Names compare without case, width, white space and the marks that only decorate.
@@ -331,7 +340,10 @@ fn guess_row(cells: &[HeldCell], knowledge: &Knowledge<'_>) -> Vec<Guess> {
         let fields = names.iter().find_map(|name| vocabulary.columns.get(*name)).cloned().unwrap_or_default();
         let metric = names.iter().find_map(|name| vocabulary.metric_of(name));
         let stage = names.iter().find_map(|name| vocabulary.stages.get(*name)).cloned();
+        // 2026.1 may be what a spreadsheet made of 2026.10.
+        let is_fraction = matches!(&cell.value, OwnedValue::Number(number) if number.whole().is_none());
         let period = read_period(&header.text).or_else(|| header.base.as_deref().and_then(read_period));
+        let period = period.filter(|_| !is_fraction);
         Some(Guess { column: cell.column, fields, metric, stage, period, header })
     };
     cells.iter().filter_map(guess).collect()
@@ -387,7 +399,8 @@ impl Surroundings {
             if let Some(power) = in_brackets(title) {
                 return Some(power);
             }
-            let marks = ["单位:", "单位", "unit:", "in "];
+            let marks = ["单位:", "单位", "unit:", " in "];
+            let title = format!(" {title}");
             let after = marks.iter().find_map(|mark| title.split_once(mark)).map(|(_, after)| after)?;
             let word: String =
                 after.trim().chars().take_while(|c| !c.is_whitespace() && !")],;，；".contains(*c)).collect();
@@ -681,4 +694,36 @@ pub fn mappable_keys(spec: &TableSpec, metrics: &Metrics, stages: &[String]) -> 
         Open::Stages => stages.to_vec(),
     };
     fields.chain(open).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_total_is_a_word_of_its_own() {
+        for (text, expected) in [
+            ("合计", true),
+            ("华东小计", true),
+            ("Grand total", true),
+            ("North-Total:", true),
+            ("Sum", true),
+            ("Gypsum", false),
+            ("Possum", false),
+            ("Total care", false),
+            ("华东", false),
+        ] {
+            let vocabulary = Vocabulary::new(&Metrics::default(), &[], &Calendar::default());
+            assert_eq!(vocabulary.is_total(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_unit_in_a_title_is_a_word_of_its_own() {
+        let vocabulary = Vocabulary::new(&Metrics::default(), &[], &Calendar::default());
+        let power = |title: &str| Surroundings::of([title].into_iter(), &vocabulary).money_power;
+        assert_eq!(power("Sales 2026, in thousands"), Some(3));
+        assert_eq!(power("单位:万元"), Some(4));
+        assert_eq!(power("Team Berlin M"), None);
+    }
 }

@@ -72,6 +72,7 @@ pub struct RowReader<'a> {
     row: u32,
     cells: Cells<'a>,
     is_text: bool,
+    is_1904: bool,
     scratch: &'a mut Scratch,
 }
 
@@ -81,7 +82,7 @@ impl<'a> RowReader<'a> {
         place: &'a CellRef,
         row: u32,
         cells: Cells<'a>,
-        is_text: bool,
+        (is_text, is_1904): (bool, bool),
         scratch: &'a mut Scratch,
     ) -> Self {
         // Both lists ascend by column: one walk pairs them.
@@ -94,7 +95,7 @@ impl<'a> RowReader<'a> {
             let is_there = position < cells.len() && cells.column(position) == mapped.column;
             scratch.positions.push(if is_there { position } else { NO_CELL });
         }
-        RowReader { mapping, place, row, cells, is_text, scratch }
+        RowReader { mapping, place, row, cells, is_text, is_1904, scratch }
     }
 
     fn cell(&self, slot: usize) -> Option<Cell<'a>> {
@@ -222,6 +223,7 @@ impl<'a> RowReader<'a> {
             date_order: self.mapping.date_order,
             blanks: self.mapping.blanks.clone(),
             is_text: self.is_text,
+            is_1904: self.is_1904,
         }
     }
 
@@ -466,9 +468,13 @@ impl<'a> RowReader<'a> {
         {
             return Some(Err(day));
         }
-        if matches!(value, Value::Text(_) | Value::Number(_))
-            && let Some(written) = read_period(&text)
-        {
+        // 2026.1 may be what a spreadsheet made of 2026.10: only whole numbers name periods.
+        let may_be_period = match value {
+            Value::Text(_) => true,
+            Value::Number(number) => number.whole().is_some(),
+            _ => false,
+        };
+        if may_be_period && let Some(written) = read_period(&text) {
             return Some(Ok(written));
         }
         match grammar::date(value, &writing) {

@@ -77,18 +77,18 @@ fn open(rest: &[u8], at: usize) -> Result<(Token<'_>, usize), Stop> {
     let mut end = 1;
     loop {
         let found = rest[end..].iter().position(|byte| matches!(byte, b'>' | b'"' | b'\'' | b'<'));
-        let found =
-            found.ok_or(if rest.len() > TAG_BYTES { Stop::Damaged("a tag without end") } else { Stop::More })?;
-        end += found;
+        end += found.ok_or(Stop::More)?;
         match rest[end] {
             b'>' => break,
             b'<' => return Err(Stop::Damaged("a tag inside a tag")),
             quote => {
                 let close = memchr(quote, &rest[end + 1..]);
-                let missing = if rest.len() > TAG_BYTES { Stop::Damaged("a quote without end") } else { Stop::More };
-                end += close.ok_or(missing)? + 2;
+                end += close.ok_or(Stop::More)? + 2;
             }
         }
+    }
+    if end > TAG_BYTES {
+        return Err(Stop::Damaged("a tag that is too long"));
     }
     let is_empty = rest[end - 1] == b'/';
     let inner = &rest[1..end - usize::from(is_empty)];
@@ -113,6 +113,12 @@ impl<'a> Attributes<'a> {
     /// The value of an attribute, references and all.
     pub fn get(&self, wanted: &[u8]) -> Option<&'a [u8]> {
         self.into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value)
+    }
+
+    /// Whether all of it is names with quoted values.
+    pub fn are_well_formed(mut self) -> bool {
+        while self.next().is_some() {}
+        self.0.trim_ascii().is_empty()
     }
 
     /// Whether an attribute says yes.

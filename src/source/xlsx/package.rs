@@ -83,9 +83,10 @@ impl<'a> Package<'a> {
         let mut extents = Vec::new();
         let mut rest = &bytes[..];
         for _ in 0..directory.n_entries {
-            let (part, name, used) = entry(rest).ok_or_else(|| damaged("an entry of the directory is broken"))?;
+            let (part, name, name_length, used) =
+                entry(rest).ok_or_else(|| damaged("an entry of the directory is broken"))?;
             rest = &rest[used..];
-            let end = part.offset.checked_add(30 + name.len() as u64).and_then(|start| start.checked_add(part.packed));
+            let end = part.offset.checked_add(30 + name_length).and_then(|start| start.checked_add(part.packed));
             let end = end.filter(|end| *end <= directory.offset).ok_or_else(|| damaged("a part lies outside"))?;
             extents.push((part.offset, end));
             // Part names compare without case, and producers on Windows have written backslashes.
@@ -212,8 +213,8 @@ impl Directory {
     }
 }
 
-/// One entry of the directory, its name, and how many bytes it takes.
-fn entry(bytes: &[u8]) -> Option<(Part, String, usize)> {
+/// One entry of the directory, its name, the bytes of the name, and how many the entry takes.
+fn entry(bytes: &[u8]) -> Option<(Part, String, u64, usize)> {
     if bytes.len() < 46 || !bytes.starts_with(b"PK\x01\x02") {
         return None;
     }
@@ -250,7 +251,7 @@ fn entry(bytes: &[u8]) -> Option<(Part, String, usize)> {
         }
         fields = fields.get(4 + length..).unwrap_or(&[]);
     }
-    Some((part, name, used))
+    Some((part, name, name_length as u64, used))
 }
 
 enum Method {
@@ -341,11 +342,20 @@ impl PartReader<'_> {
     fn count(&mut self, length: u64) -> Result<(), Kind> {
         let limits = self.package.limits;
         self.produced += length;
-        limits.check("entry_uncompressed", self.produced, limits.entry_uncompressed)?;
         let total = self.package.unpacked.fetch_add(length, Ordering::Relaxed) + length;
-        limits.check("total_uncompressed", total, limits.total_uncompressed)?;
-        if self.produced > RATIO_FREE {
-            limits.check("inflate_ratio", self.produced / self.packed.max(1), limits.inflate_ratio)?;
+        let ratio = if self.produced > RATIO_FREE { self.produced / self.packed.max(1) } else { 0 };
+        let claimed_total = || self.package.parts.values().fold(0u64, |sum, part| sum.saturating_add(part.size));
+        // What was met so far depends on how much is unpacked at a time; the message names what is claimed.
+        let refuse =
+            |setting, claimed: u64, limit: u64| limits.check(setting, claimed.max(limit.saturating_add(1)), limit);
+        if self.produced > limits.entry_uncompressed {
+            refuse("entry_uncompressed", self.size, limits.entry_uncompressed)?;
+        }
+        if total > limits.total_uncompressed {
+            refuse("total_uncompressed", claimed_total(), limits.total_uncompressed)?;
+        }
+        if ratio > limits.inflate_ratio {
+            refuse("inflate_ratio", self.size / self.packed.max(1), limits.inflate_ratio)?;
         }
         Ok(())
     }

@@ -310,6 +310,10 @@ impl<'a> SheetScanner<'a> {
         }
     }
 
+    pub fn is_1904(&self) -> bool {
+        self.book.is_1904
+    }
+
     /// The number of the row that comes next.
     pub fn next_row(&self) -> u64 {
         u64::from(self.next_row) + 1
@@ -436,7 +440,9 @@ impl<'a> SheetScanner<'a> {
         }
         self.buffer.clear();
         self.next_column = 0;
+        let start = at;
         let at = if is_empty { at } else { self.cells(window, at)? };
+        self.limits.check_row((at - start) as u64)?;
         self.next_row = self.row + 1;
         self.hand_over(sink)?;
         Ok(at)
@@ -483,6 +489,9 @@ impl<'a> SheetScanner<'a> {
     }
 
     fn begin_row(&mut self, attributes: &Attributes<'_>) -> Result<(), Kind> {
+        if !attributes.are_well_formed() {
+            return Err(self.damaged("attributes of a row"));
+        }
         self.row = match attributes.get(b"r") {
             Some(text) => {
                 let number = number_of(text).filter(|number| (1..=MAX_ROWS).contains(number));
@@ -528,6 +537,8 @@ impl<'a> SheetScanner<'a> {
 
     fn hand_over(&mut self, sink: &mut dyn RowSink) -> Result<(), Kind> {
         let (row, place) = (self.row, self.place);
+        self.n_cells += self.buffer.len() as u64;
+        self.limits.check("cells_per_sheet", self.n_cells, self.limits.cells_per_sheet)?;
         let mut twice = Vec::new();
         self.buffer.settle(self.book, |column, differs| twice.push((column, differs)));
         for (column, differs) in twice {
@@ -538,8 +549,6 @@ impl<'a> SheetScanner<'a> {
         if n_cells == 0 {
             return Ok(());
         }
-        self.n_cells += n_cells as u64;
-        self.limits.check("cells_per_sheet", self.n_cells, self.limits.cells_per_sheet)?;
         let found = self.buffer.row(row, self.is_hidden, self.book);
         let (first, last) = (found.column(0), found.column(n_cells - 1));
         let used = self.outline.used.get_or_insert(Area { first: (row, first), last: (row, last) });
@@ -601,11 +610,14 @@ impl<'a> SheetScanner<'a> {
     fn opening(&mut self, window: &[u8], tail: usize, column: u32, nth: usize) -> Option<Opened> {
         let mut at = tail;
         let (mut style, mut storage) = (0, Storage::Number);
+        // An attribute that stands twice is left to the general way.
+        let (mut has_style, mut has_storage) = (false, false);
         loop {
             let next = word(window, at);
             match next as u8 {
                 b'>' => break at += 1,
-                b' ' if is(next, ATTRIBUTE_S) => {
+                b' ' if is(next, ATTRIBUTE_S) && !has_style => {
+                    has_style = true;
                     let (number, length) = digits(word(window, at + 4));
                     if length == 0 || length > 6 || window.get(at + 4 + length) != Some(&b'"') {
                         return None;
@@ -613,7 +625,8 @@ impl<'a> SheetScanner<'a> {
                     style = number as u32;
                     at += 5 + length;
                 }
-                b' ' if is(next, ATTRIBUTE_T) => {
+                b' ' if is(next, ATTRIBUTE_T) && !has_storage => {
+                    has_storage = true;
                     let length = memchr(b'"', window.get(at + 4..)?.get(..10)?)?;
                     storage = Storage::parse(&window[at + 4..at + 4 + length])?;
                     at += 5 + length;
@@ -730,6 +743,9 @@ impl<'a> SheetScanner<'a> {
         if name != b"c" {
             return Ok(at);
         }
+        if !attributes.are_well_formed() {
+            return Err(self.damaged("attributes of a cell").into());
+        }
         let column = match attributes.get(b"r") {
             Some(text) => self.own_column(text)?,
             None => self.next_column,
@@ -757,7 +773,7 @@ impl<'a> SheetScanner<'a> {
                 Token::Open { name: b"f", is_empty, .. } => {
                     has_formula = true;
                     if !is_empty {
-                        at = text_until(window, at, b"f", &mut String::new()).map_err(|stop| self.halted(stop))?;
+                        at = behind(window, at, b"f").map_err(|stop| self.halted(stop))?;
                     }
                 }
                 Token::Open { name: b"v", is_empty, .. } => {
@@ -899,6 +915,20 @@ fn formula_end(window: &[u8], at: usize) -> Option<usize> {
     }
     let close = memchr(b'<', &rest[open..])? + open;
     rest[close..].starts_with(b"</f>").then_some(at + 2 + close + 4)
+}
+
+/// Behind the closing tag of an element whose text does not matter.
+fn behind(window: &[u8], start: usize, closing: &[u8]) -> Result<usize, Stop> {
+    let mut at = start;
+    loop {
+        let (token, next) = markup::token(window, at)?;
+        at = next;
+        match token {
+            Token::Close { name } if name == closing => return Ok(at),
+            Token::Close { name: b"c" | b"row" } => return Err(Stop::Damaged("a formula without end")),
+            _ => {}
+        }
+    }
 }
 
 /// Text up to the closing tag of an element, references resolved.

@@ -71,7 +71,7 @@ impl Strings {
                 }
                 return Err(damaged("the part is cut off"));
             }
-            limits.check("row_bytes", window.bytes().len() as u64, limits.row_bytes)?;
+            limits.check_rest(window.bytes().len() as u64)?;
         }
     }
 
@@ -158,6 +158,9 @@ pub fn rich_text(window: &[u8], start: usize, closing: &[u8], out: &mut String) 
                 out.push_str(std::str::from_utf8(raw).map_err(|_| Stop::Damaged("text is not UTF-8"))?);
             }
             Token::Close { name } if name == closing => return Ok(at),
+            Token::Open { name: b"si" | b"c" | b"row", .. } | Token::Close { name: b"sst" | b"c" | b"row" } => {
+                return Err(Stop::Damaged("a text without end"));
+            }
             _ => {}
         }
     }
