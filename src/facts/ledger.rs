@@ -255,7 +255,9 @@ pub fn post(
                 ledger.covered.entry(position).or_default().insert(key.month);
                 let whole = Amount::from_units(running.units, posted.scales[index]);
                 ledger.controls.entry(position).or_default().credited += whole;
-                for (index, (seat, part)) in seats.iter().zip(whole.split(&weights, 2)).enumerate() {
+                // Nearly everyone has one seat, and nothing to divide.
+                let parts = if weights.len() == 1 { vec![whole] } else { whole.split(&weights, 2) };
+                for (index, (seat, part)) in seats.iter().zip(parts).enumerate() {
                     let month = ledger.cells.entry((position, *seat)).or_default().entry(key.month).or_default();
                     // What could not be read is missing once, however many share the credit.
                     let n_unreadable = if index == 0 { running.n_unreadable } else { 0 };

@@ -243,8 +243,12 @@ struct Candidate {
     missing: Vec<&'static str>,
 }
 
-/// Rows below a possible header in which a better one is looked for.
+/// Rows below a possible header in which a better one is looked for; fewer where most of its cells are known.
 const ROWS_BELOW_A_HEADER: usize = 8;
+const ROWS_BELOW_A_SURE_HEADER: usize = 2;
+
+/// A possible header: how many of its cells have a role, its position, and what was made of it.
+type Found = (usize, usize, Candidate, Vec<Guess>, Surroundings);
 
 /// Finds the header among a sheet's first rows. Remarks on its columns are added to the problems.
 pub fn find(
@@ -260,12 +264,16 @@ pub fn find(
             return find_by_profile(held, place, &tables, &profile.name, knowledge, problems);
         }
     }
-    let mut best: Option<(usize, usize, Candidate, Vec<Guess>, Surroundings)> = None;
+    let mut best: Option<Found> = None;
     let mut near: Option<(usize, usize, Candidate)> = None;
     let sheet_name = Surroundings::of([&*place.sheet].into_iter(), knowledge.vocabulary);
     let mut above = Surroundings::default();
     for (index, row) in held.iter().enumerate() {
-        if best.as_ref().is_some_and(|(_, found, ..)| index > found + ROWS_BELOW_A_HEADER) {
+        let is_far_below = |(score, found, ..): &Found| {
+            let is_sure = score * 5 >= held[*found].cells.len() * 3;
+            index > found + if is_sure { ROWS_BELOW_A_SURE_HEADER } else { ROWS_BELOW_A_HEADER }
+        };
+        if best.as_ref().is_some_and(is_far_below) {
             break;
         }
         let guesses = guess_row(&row.cells, knowledge);
@@ -700,6 +708,15 @@ pub fn mappable_keys(spec: &TableSpec, metrics: &Metrics, stages: &[String]) -> 
 mod tests {
     use super::*;
 
+    fn metrics() -> Metrics {
+        let materiality = crate::metric::Materiality {
+            absolute: crate::measure::Amount::ZERO,
+            relative: crate::measure::Amount::ZERO,
+            both: true,
+        };
+        Metrics::new(&BTreeMap::new(), materiality).unwrap()
+    }
+
     #[test]
     fn a_total_is_a_word_of_its_own() {
         for (text, expected) in [
@@ -713,14 +730,14 @@ mod tests {
             ("Total care", false),
             ("华东", false),
         ] {
-            let vocabulary = Vocabulary::new(&Metrics::default(), &[], &Calendar::default());
+            let vocabulary = Vocabulary::new(&metrics(), &[], &Calendar::default());
             assert_eq!(vocabulary.is_total(text), expected, "{text}");
         }
     }
 
     #[test]
     fn a_unit_in_a_title_is_a_word_of_its_own() {
-        let vocabulary = Vocabulary::new(&Metrics::default(), &[], &Calendar::default());
+        let vocabulary = Vocabulary::new(&metrics(), &[], &Calendar::default());
         let power = |title: &str| Surroundings::of([title].into_iter(), &vocabulary).money_power;
         assert_eq!(power("Sales 2026, in thousands"), Some(3));
         assert_eq!(power("单位:万元"), Some(4));
