@@ -582,7 +582,7 @@ fn messy(folder: &Path) -> Outcome {
         folder.join("old (E105).xls"),
         [&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1][..], &[7; 504]].concat(),
     )?;
-    fs::write(folder.join("zero (E142).csv"), "日期,工号,销售额\n2026-01-05,M01,1\02\n")?;
+    fs::write(folder.join("zero (E142).csv"), "日期,工号,销售额\n2026-01-05,M01,1\u{0}2\n")?;
     fs::write(folder.join("one field (E144).csv"), "日期 工号 销售额\n2026-01-05 M01 100\n")?;
     fs::write(
         folder.join("lines (E141 W141).csv"),

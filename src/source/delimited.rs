@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_zero_byte_is_named_by_its_line() {
-        assert_eq!(read_text("a,b\n1,2\n3,\04\n").err(), Some(Kind::NulByte { line: 3 }));
+        assert_eq!(read_text("a,b\n1,2\n3,\u{0}4\n").err(), Some(Kind::NulByte { line: 3 }));
     }
 
     #[test]

@@ -52,23 +52,21 @@ pub fn read<S: Sink>(
     let package = Package::open(content, limits)?;
     let workbook = Workbook::open(&package, file, limits)?;
     let mut problems = workbook.problems.clone();
-    let sheets: Vec<Result<(S, Vec<Problem>), (CellRef, Kind)>> = workbook
+    let place = |sheet: &ListedSheet| CellRef::sheet(&file.file, &Arc::from(sheet.name.as_str()));
+    let read: Vec<Result<Checked<S>, Kind>> = workbook
         .sheets
         .par_iter()
-        .map(|(sheet, part)| {
-            let place = CellRef::sheet(&file.file, &Arc::from(sheet.name.as_str()));
-            read_sheet(&package, &workbook, sheet, part, &place, limits, begin).map_err(|kind| (place, kind))
-        })
+        .map(|(sheet, part)| read_sheet(&package, &workbook, sheet, part, &place(sheet), limits, begin))
         .collect();
     let mut sinks = Vec::new();
-    for sheet in sheets {
-        match sheet {
-            Ok((sink, own)) => {
-                problems.extend(own);
-                sinks.push(sink);
+    for (outcome, (sheet, _)) in read.into_iter().zip(&workbook.sheets) {
+        match outcome {
+            Ok(read) => {
+                problems.extend(read.problems);
+                sinks.push(read.value);
             }
-            Err((place, kind)) if kind.rejects_sheet() => problems.push(Problem::new(place, kind)),
-            Err((_, kind)) => return Err(kind),
+            Err(kind) if kind.rejects_sheet() => problems.push(Problem::new(place(sheet), kind)),
+            Err(kind) => return Err(kind),
         }
     }
     content.check_unchanged()?;
@@ -167,7 +165,7 @@ fn read_sheet<S: Sink>(
     place: &CellRef,
     limits: &Limits,
     begin: &Begin<'_, S>,
-) -> Result<(S, Vec<Problem>), Kind> {
+) -> Result<Checked<S>, Kind> {
     let structured = structured_tables(package, part)?;
     let reader = package.part(part)?;
     let is_beside = package.packed_size(part) > LARGE_SHEET && rayon::current_num_threads() > 1;
@@ -320,7 +318,7 @@ impl<S: Sink> Reading<'_, S> {
         };
     }
 
-    fn finish(mut self) -> Result<(S, Vec<Problem>), Kind> {
+    fn finish(mut self) -> Result<Checked<S>, Kind> {
         if self.scanner.phase != Phase::Done {
             return Err(Kind::DamagedSheet {
                 detail: "the sheet is cut off".to_string(),
@@ -339,7 +337,7 @@ impl<S: Sink> Reading<'_, S> {
             problems.push(Problem::new(self.place.clone(), kind));
         }
         sink.end(SheetTail { merged: outline.merged, filter: outline.filter, used: outline.used });
-        Ok((sink, problems))
+        Ok(Checked { value: sink, problems })
     }
 }
 

@@ -83,7 +83,7 @@ impl RowNumber {
         // From the quote backwards, each digit before the last.
         let (mut word, mut length, mut rest) = (u64::from(b'"'), 1, row + 1);
         while rest > 0 && length < 8 {
-            word = word << 8 | u64::from(b'0') + u64::from(rest % 10);
+            word = (word << 8) | (u64::from(b'0') + u64::from(rest % 10));
             rest /= 10;
             length += 1;
         }
