@@ -97,6 +97,8 @@ fn impossible_addresses_and_broken_sheets_lose_that_sheet_alone() {
             "<row r=\"1\"><c t=\"inlineStr\"><is><t>A</t></c></row><row r=\"2\"><c t=\"inlineStr\"><is><t>B</t></is></c></row>",
             "E126",
         ),
+        ("<row r=\"1\" spans=><c r=\"A1\"><v>1</v></c></row>", "E126"),
+        ("<row r=\"1\"><c r=\"A1\"><v>1<x/></v></c></row>", "E126"),
         ("<row r=\"1\"><c foo=bar r=\"B1\"><v>1</v></c></row>", "E126"),
         ("<row r=\"1\" spans=<s><c r=\"A1\"><v>1</v></c></row>", "E126"),
         ("<row r=\"1\"><c r=\"A1\"><f <x></f><v>1</v></c></row>", "E126"),

@@ -110,6 +110,11 @@ fn local(name: &[u8]) -> &[u8] {
 pub struct Attributes<'a>(&'a [u8]);
 
 impl<'a> Attributes<'a> {
+    /// The attributes in what follows a tag's name.
+    pub fn of(text: &'a [u8]) -> Self {
+        Attributes(text)
+    }
+
     /// The value of an attribute, references and all.
     pub fn get(&self, wanted: &[u8]) -> Option<&'a [u8]> {
         self.into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value)

@@ -483,6 +483,10 @@ impl<'a> SheetScanner<'a> {
             }
             end += 1;
         }
+        let attributes = &rest[1..end];
+        if !Attributes::of(attributes.strip_suffix(b"/").unwrap_or(attributes)).are_well_formed() {
+            return None;
+        }
         self.row_tail.clear();
         self.row_tail.extend_from_slice(&rest[..=end]);
         Some(end + 1)
@@ -925,7 +929,9 @@ fn behind(window: &[u8], start: usize, closing: &[u8]) -> Result<usize, Stop> {
         at = next;
         match token {
             Token::Close { name } if name == closing => return Ok(at),
-            Token::Close { name: b"c" | b"row" } => return Err(Stop::Damaged("a formula without end")),
+            Token::Open { .. } | Token::Close { name: b"c" | b"row" } => {
+                return Err(Stop::Damaged("a formula without end"));
+            }
             _ => {}
         }
     }
@@ -946,7 +952,9 @@ fn text_until(window: &[u8], start: usize, closing: &[u8], out: &mut String) -> 
                 out.push_str(std::str::from_utf8(raw).map_err(|_| Stop::Damaged("text is not UTF-8"))?);
             }
             Token::Close { name } if name == closing => return Ok(at),
-            Token::Close { name: b"c" | b"row" } => return Err(Stop::Damaged("a value without end")),
+            Token::Open { .. } | Token::Close { name: b"c" | b"row" } => {
+                return Err(Stop::Damaged("a value without end"));
+            }
             _ => {}
         }
     }
