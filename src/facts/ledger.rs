@@ -180,7 +180,10 @@ pub fn post(
     problems: &mut Vec<Problem>,
 ) -> Ledger {
     let mut ledger = Ledger::default();
-    let people: Vec<Vec<u32>> = chunks.iter().map(|chunk| join_people(chunk, units, &mut ledger, problems)).collect();
+    // Whoever was found without a remark is the same person in every other sheet.
+    let mut known: FxHashMap<&PersonName, u32> = FxHashMap::default();
+    let people: Vec<Vec<u32>> =
+        chunks.iter().map(|chunk| join_people(chunk, units, &mut ledger, &mut known, problems)).collect();
     note_documents(chunks, problems);
     let posted: Vec<Posted> = {
         let units = &*units;
@@ -278,7 +281,13 @@ pub fn post(
 }
 
 /// The person of each distinct name in a chunk; unknown names are noted once, with what is at stake.
-fn join_people(chunk: &Chunk, units: &mut Units, ledger: &mut Ledger, problems: &mut Vec<Problem>) -> Vec<u32> {
+fn join_people<'a>(
+    chunk: &'a Chunk,
+    units: &mut Units,
+    ledger: &mut Ledger,
+    known: &mut FxHashMap<&'a PersonName, u32>,
+    problems: &mut Vec<Problem>,
+) -> Vec<u32> {
     let mut seen: Vec<(usize, Option<u32>)> = vec![(0, None); chunk.people.values.len()];
     for (index, row) in chunk.people.indices.iter().zip(&chunk.source_rows) {
         let entry = &mut seen[*index as usize];
@@ -288,6 +297,10 @@ fn join_people(chunk: &Chunk, units: &mut Units, ledger: &mut Ledger, problems: 
     let names = chunk.people.values.iter().enumerate();
     names
         .map(|(index, name)| {
+            if let Some(person) = known.get(name) {
+                return *person;
+            }
+            let n_problems = problems.len();
             let (n_rows, first_row) = seen[index];
             let at = chunk.person_cell(first_row.unwrap_or(0), name);
             if *name == PersonName::default() {
@@ -308,6 +321,9 @@ fn join_people(chunk: &Chunk, units: &mut Units, ledger: &mut Ledger, problems: 
             };
             let person = units.person_or_unassigned(name, &at, n_rows, amount, problems);
             ledger.first_seen.entry(person).or_insert(at);
+            if problems.len() == n_problems {
+                known.insert(name, person);
+            }
             person
         })
         .collect()
