@@ -165,13 +165,40 @@ pub const CODES: &[&str] = &[
     "E520", "E533", "W534", "W535", "E536", "W540",
 ];
 
+/// The text of a cell that a kind holds, to read or to change.
+macro_rules! raw_text {
+    ($kind:expr) => {
+        match $kind {
+            Kind::TextNumber { raw, .. }
+            | Kind::NotANumber { raw, .. }
+            | Kind::AmbiguousNumber { raw, .. }
+            | Kind::ErrorCell { raw, .. }
+            | Kind::NotFinite { raw, .. }
+            | Kind::PercentScale { raw, .. }
+            | Kind::DateFromNumber { raw, .. }
+            | Kind::AmbiguousDate { raw, .. }
+            | Kind::NotADate { raw, .. }
+            | Kind::NotAPeriod { raw, .. }
+            | Kind::PeriodNeedsYear { raw, .. }
+            | Kind::TooManyDigits { raw, .. }
+            | Kind::WrongType { raw, .. }
+            | Kind::UnknownMetric { raw, .. }
+            | Kind::MissingLookup { raw, .. }
+            | Kind::UnitNotKnown { raw, .. }
+            | Kind::PeriodTooCoarse { raw } => Some(raw),
+            Kind::TotalRow { label } => Some(label),
+            _ => None,
+        }
+    };
+}
+
 /// Characters of a cell's text that a message shows.
 const LONGEST_RAW: usize = 200;
 
 impl Problem {
     pub fn new(at: CellRef, mut kind: Kind) -> Self {
         // A message needs no novel, and a sheet may have as many of them as cells.
-        if let Some(raw) = kind.raw_mut()
+        if let Some(raw) = raw_text!(&mut kind)
             && raw.chars().nth(LONGEST_RAW).is_some()
         {
             *raw = raw.chars().take(LONGEST_RAW).chain(['…']).collect();
@@ -371,25 +398,10 @@ impl Kind {
 
     /// The value as the file has it.
     pub fn raw(&self) -> &str {
+        if let Some(raw) = raw_text!(self) {
+            return raw;
+        }
         match self {
-            Kind::TextNumber { raw, .. }
-            | Kind::NotANumber { raw, .. }
-            | Kind::AmbiguousNumber { raw, .. }
-            | Kind::ErrorCell { raw, .. }
-            | Kind::NotFinite { raw, .. }
-            | Kind::PercentScale { raw, .. }
-            | Kind::DateFromNumber { raw, .. }
-            | Kind::AmbiguousDate { raw, .. }
-            | Kind::NotADate { raw, .. }
-            | Kind::NotAPeriod { raw, .. }
-            | Kind::PeriodNeedsYear { raw, .. }
-            | Kind::TooManyDigits { raw, .. }
-            | Kind::WrongType { raw, .. }
-            | Kind::UnknownMetric { raw, .. }
-            | Kind::MissingLookup { raw, .. }
-            | Kind::UnitNotKnown { raw, .. }
-            | Kind::PeriodTooCoarse { raw } => raw,
-            Kind::TotalRow { label } => label,
             Kind::UnknownPerson { name, .. }
             | Kind::UnknownUnit { name, .. }
             | Kind::AmbiguousName { name, .. }
@@ -397,30 +409,6 @@ impl Kind {
             | Kind::OutsideAssignment { name, .. }
             | Kind::ShareOfPerson { name, .. } => name,
             _ => "",
-        }
-    }
-
-    fn raw_mut(&mut self) -> Option<&mut String> {
-        match self {
-            Kind::TextNumber { raw, .. }
-            | Kind::NotANumber { raw, .. }
-            | Kind::AmbiguousNumber { raw, .. }
-            | Kind::ErrorCell { raw, .. }
-            | Kind::NotFinite { raw, .. }
-            | Kind::PercentScale { raw, .. }
-            | Kind::DateFromNumber { raw, .. }
-            | Kind::AmbiguousDate { raw, .. }
-            | Kind::NotADate { raw, .. }
-            | Kind::NotAPeriod { raw, .. }
-            | Kind::PeriodNeedsYear { raw, .. }
-            | Kind::TooManyDigits { raw, .. }
-            | Kind::WrongType { raw, .. }
-            | Kind::UnknownMetric { raw, .. }
-            | Kind::MissingLookup { raw, .. }
-            | Kind::UnitNotKnown { raw, .. }
-            | Kind::PeriodTooCoarse { raw } => Some(raw),
-            Kind::TotalRow { label } => Some(label),
-            _ => None,
         }
     }
 

@@ -83,6 +83,20 @@ pub struct SheetHead {
     pub hidden_columns: Vec<(u32, u32)>,
 }
 
+impl SheetHead {
+    /// A sheet of which its format says no more.
+    fn plain(place: CellRef, visibility: Visibility) -> Self {
+        SheetHead {
+            place,
+            visibility,
+            structured: Vec::new(),
+            is_1904: false,
+            names: [].into(),
+            hidden_columns: Vec::new(),
+        }
+    }
+}
+
 /// What is known of a sheet once its rows are read.
 #[derive(Clone, Debug, Default)]
 pub struct SheetTail {

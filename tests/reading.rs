@@ -80,17 +80,17 @@ fn iso(text: &str) -> Option<String> {
     day.map(|day| format!("date {day}")).or_else(|| written(text))
 }
 
-fn theirs_streamed(data: &DataRef<'_>, has_formula: bool) -> Option<String> {
+/// What calamine found in a cell.
+fn theirs(data: &Data) -> Option<String> {
     match data {
-        DataRef::Empty => has_formula.then(|| "not calculated".to_string()),
-        DataRef::Int(whole) => Some(format!("number {}", exact(Number::new(*whole, 0)))),
-        DataRef::Float(value) => Some(binary(*value)),
-        DataRef::String(text) | DataRef::DurationIso(text) => written(text),
-        DataRef::SharedString(text) => written(text),
-        DataRef::Bool(truth) => Some(format!("truth {truth}")),
-        DataRef::DateTime(value) => Some(moment(value)),
-        DataRef::DateTimeIso(text) => iso(text),
-        DataRef::Error(error) => Some(format!("error {error}")),
+        Data::Empty => None,
+        Data::Int(whole) => Some(format!("number {}", exact(Number::new(*whole, 0)))),
+        Data::Float(value) => Some(binary(*value)),
+        Data::String(text) | Data::DurationIso(text) => written(text),
+        Data::Bool(truth) => Some(format!("truth {truth}")),
+        Data::DateTime(value) => Some(moment(value)),
+        Data::DateTimeIso(text) => iso(text),
+        Data::Error(error) => Some(format!("error {error}")),
     }
 }
 
@@ -107,7 +107,9 @@ fn calamine_xlsx(bytes: &[u8]) -> Result<Vec<(String, Cells)>, String> {
         loop {
             match reader.next_cell_with_formula_metadata() {
                 Ok(Some(cell)) => {
-                    let value = theirs_streamed(&cell.value, cell.formula.is_some());
+                    let not_calculated = cell.formula.is_some() && cell.value == DataRef::Empty;
+                    let value =
+                        if not_calculated { Some("not calculated".to_string()) } else { theirs(&cell.value.into()) };
                     if let Some(value) = value {
                         cells.insert(cell.pos, value);
                     }
@@ -131,19 +133,9 @@ fn calamine_legacy(bytes: &[u8]) -> Result<Vec<(String, Cells)>, String> {
         }
         let range = workbook.worksheet_range(&sheet.name).map_err(|error| error.to_string())?;
         let (top, left) = range.start().unwrap_or((0, 0));
-        let cells = range.used_cells().filter_map(|(row, column, data)| {
-            let value = match data {
-                Data::Empty => None,
-                Data::Int(whole) => Some(format!("number {}", exact(Number::new(*whole, 0)))),
-                Data::Float(value) => Some(binary(*value)),
-                Data::String(text) | Data::DurationIso(text) => written(text),
-                Data::Bool(truth) => Some(format!("truth {truth}")),
-                Data::DateTime(value) => Some(moment(value)),
-                Data::DateTimeIso(text) => iso(text),
-                Data::Error(error) => Some(format!("error {error}")),
-            };
-            Some(((top + row as u32, left + column as u32), value?))
-        });
+        let cells = range
+            .used_cells()
+            .filter_map(|(row, column, data)| Some(((top + row as u32, left + column as u32), theirs(data)?)));
         sheets.push((sheet.name, cells.collect()));
     }
     Ok(sheets)

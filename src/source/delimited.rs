@@ -39,15 +39,7 @@ pub fn read<S: Sink>(
     };
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-    let head = SheetHead {
-        place: file.clone(),
-        visibility: Visibility::Visible,
-        structured: Vec::new(),
-        is_1904: false,
-        names: [].into(),
-        hidden_columns: Vec::new(),
-    };
-    let mut sink = begin(head);
+    let mut sink = begin(SheetHead::plain(file.clone(), Visibility::Visible));
     let mut record = csv::StringRecord::new();
     let (mut buffer, book) = (RowBuffer::default(), Book::default());
     let mut shape = Shape::of(&text, delimiter);

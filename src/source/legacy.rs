@@ -186,15 +186,9 @@ impl<S: Sink> Assembly<'_, S> {
         match line {
             Line::Sheet { name, visibility } => {
                 self.close();
-                let head = SheetHead {
-                    place: CellRef::sheet(&self.file.file, &Arc::from(name)),
-                    visibility: [Visibility::Visible, Visibility::Hidden, Visibility::VeryHidden]
-                        [usize::from(visibility.min(2))],
-                    structured: Vec::new(),
-                    is_1904: false,
-                    names: [].into(),
-                    hidden_columns: Vec::new(),
-                };
+                let place = CellRef::sheet(&self.file.file, &Arc::from(name));
+                let known = [Visibility::Visible, Visibility::Hidden, Visibility::VeryHidden];
+                let head = SheetHead::plain(place, known[usize::from(visibility.min(2))]);
                 self.sinks.push((self.begin)(head));
             }
             Line::Row(index, data) => {

@@ -94,29 +94,23 @@ impl RowBuffer {
     }
 
     pub fn push_text(&mut self, column: u32, text: &str) {
-        self.add_text(|own| own.push_str(text));
-        self.close_text(column, 0, RawKind::OwnText, self.text.len() - text.len());
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.close_text(column, 0, RawKind::OwnText, start);
     }
 
     pub fn push_error(&mut self, column: u32, text: &str) {
-        self.add_text(|own| own.push_str(text));
-        self.close_text(column, 0, RawKind::Error, self.text.len() - text.len());
-    }
-
-    /// Lets a reader write a text; returns where it begins.
-    pub fn add_text(&mut self, write: impl FnOnce(&mut String)) -> usize {
         let start = self.text.len();
-        write(&mut self.text);
-        start
+        self.text.push_str(text);
+        self.close_text(column, 0, RawKind::Error, start);
     }
 
-    /// The text written since `start`.
-    pub fn text_since(&mut self, start: usize) -> &mut String {
-        debug_assert!(start <= self.text.len());
+    /// The texts of the row's own cells, one behind the other: readers write the next at its end.
+    pub fn own_text(&mut self) -> &mut String {
         &mut self.text
     }
 
-    /// Makes a cell of the text written since `start`; blanks make none.
+    /// Makes a cell of the own text written since `start`; blanks make none.
     pub fn push_written(&mut self, column: u32, style: u32, start: usize) {
         if self.text[start..].trim().is_empty() {
             self.text.truncate(start);
@@ -126,10 +120,7 @@ impl RowBuffer {
     }
 
     fn close_text(&mut self, column: u32, style: u32, kind: RawKind, start: usize) {
-        let end = self.text.len();
-        // A row's text is far below 4 GiB: its bytes have a limit.
-        let payload = (start as i64) << 32 | end as i64;
-        self.push(RawCell { column, style, payload, exponent: 0, kind });
+        self.push(RawCell { column, style, payload: place_of(start, self.text.len()), exponent: 0, kind });
     }
 
     /// Brings the cells into order. A cell that is there twice stays once; where its values differ it
@@ -161,8 +152,7 @@ impl RowBuffer {
                 let both = format!("{} | {}", one.display(), other.display());
                 let start = self.text.len();
                 self.text.push_str(&both);
-                let payload = (start as i64) << 32 | self.text.len() as i64;
-                *last = RawCell { payload, kind: RawKind::Error, ..*last };
+                *last = RawCell { payload: place_of(start, self.text.len()), kind: RawKind::Error, ..*last };
             }
         }
         self.cells = kept;
@@ -250,6 +240,12 @@ fn value<'a>(raw: &RawCell, text: &'a str, book: &'a Book) -> Value<'a> {
     }
 }
 
+/// Where an own text begins and ends, in one number: a row's text is far below 4 GiB, for its bytes have a limit.
+fn place_of(start: usize, end: usize) -> i64 {
+    (start as i64) << 32 | end as i64
+}
+
+/// The text at [`place_of`].
 fn own<'a>(raw: &RawCell, text: &'a str) -> &'a str {
     let (start, end) = (raw.payload >> 32, raw.payload & 0xffff_ffff);
     let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);

@@ -683,7 +683,7 @@ impl<'a> SheetScanner<'a> {
         };
         let end = memchr(b'<', rest)?;
         let after = rest[end..].strip_prefix(b"</t></is></c>").map(|_| begin + end + 13)?;
-        let start = self.buffer.add_text(|_| ());
+        let start = self.buffer.own_text().len();
         self.write_text(&rest[..end], keep_space, start).ok()?;
         self.buffer.push_written(column, style, start);
         self.next_column = column + 1;
@@ -692,7 +692,7 @@ impl<'a> SheetScanner<'a> {
 
     /// Adds text to the row's own, checked and decoded.
     fn write_text(&mut self, raw: &[u8], keep_space: bool, start: usize) -> Result<(), Kind> {
-        let text = self.buffer.text_since(start);
+        let text = self.buffer.own_text();
         if markup::push_text(raw, keep_space, text).is_err() {
             text.truncate(start);
             return Err(self.damaged("text is not UTF-8, or has an unknown reference"));
@@ -701,7 +701,7 @@ impl<'a> SheetScanner<'a> {
     }
 
     fn finish_text(&mut self, start: usize) -> Result<(), Kind> {
-        let text = self.buffer.text_since(start);
+        let text = self.buffer.own_text();
         markup::decode_escapes(text, start);
         self.limits.check_text(&text[start..])
     }
@@ -863,7 +863,9 @@ impl<'a> SheetScanner<'a> {
                 None => self.buffer.push_text(column, trimmed),
             },
             Storage::FormulaText | Storage::Inline => {
-                let start = self.buffer.add_text(|own| own.push_str(text));
+                let own = self.buffer.own_text();
+                let start = own.len();
+                own.push_str(text);
                 self.finish_text(start)?;
                 self.buffer.push_written(column, style, start);
             }

@@ -94,9 +94,7 @@ impl Strings {
             }
             let (token, next) = match markup::token(window, at) {
                 Ok(found) => found,
-                Err(Stop::More) => return Ok(at),
-                Err(Stop::Damaged(detail)) => return Err(damaged(detail)),
-                Err(Stop::DocumentType) => return Err(Kind::DocumentType),
+                Err(stop) => return refusal(stop).map_or(Ok(at), Err),
             };
             at = match token {
                 Token::Open { name: b"sst", attributes, .. } => {
@@ -115,17 +113,24 @@ impl Strings {
                             self.close(from, limits)?;
                             next
                         }
-                        Err(Stop::More) => {
+                        Err(stop) => {
                             self.text.truncate(from);
-                            return Ok(at);
+                            return refusal(stop).map_or(Ok(at), Err);
                         }
-                        Err(Stop::Damaged(detail)) => return Err(damaged(detail)),
-                        Err(Stop::DocumentType) => return Err(Kind::DocumentType),
                     }
                 }
                 _ => next,
             };
         }
+    }
+}
+
+/// Why the part is refused; nothing when the window only ends.
+fn refusal(stop: Stop) -> Option<Kind> {
+    match stop {
+        Stop::More => None,
+        Stop::Damaged(detail) => Some(damaged(detail)),
+        Stop::DocumentType => Some(Kind::DocumentType),
     }
 }
 
