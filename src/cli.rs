@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::job::settings::{self, Settings};
 use crate::job::{self, Job};
-use crate::period::parse::{Written, read_period};
+use crate::period::parse::{Context, Written, read_period};
 use crate::period::{Kind, Scope};
 use crate::problem::{Problem, Severity};
 use crate::publish::Stop;
@@ -201,7 +202,8 @@ fn job(arguments: &RunArguments, today: NaiveDate) -> Result<Job, (Lang, Stop)> 
     // The file names a profile, the profile has settings below the file's: read twice.
     let own = settings::load(config.as_deref(), None).map_err(usage)?;
     let profile = arguments.profile.clone().or(own.profile);
-    let profile = profile.map(|name| Profile::load(&name)).transpose().map_err(usage)?;
+    let folder = config.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let profile = profile.map(|name| Profile::load(&name, &[folder, Path::new("")])).transpose().map_err(usage)?;
     let settings =
         settings::load(config.as_deref(), profile.as_ref().map(|profile| &profile.settings)).map_err(usage)?;
     let base = config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_path_buf();
@@ -230,8 +232,8 @@ fn decide(
     let calendar = settings.calendar()?;
     let period = match &arguments.period {
         None => None,
-        Some(text) => match read_period(text).map(|written| (written, written.resolve(None))) {
-            Some((Written::Whole(_), Some(period))) if calendar.exists(period) && period.kind != Kind::Week => {
+        Some(text) => match read_period(text).map(|written| (written, written.resolve(Context::default()))) {
+            Some((Written::Whole(_), Some(period))) if calendar.exists(period) && !matches!(period.kind, Kind::Week | Kind::Day) => {
                 Some(period)
             }
             _ => return Err(lang.say("usage.not_a_period", &[("raw", text)])),
@@ -278,6 +280,7 @@ fn decide(
         stages: settings.funnel.stages.clone(),
         calendar,
         rules: settings.rules(),
+        aliases: Arc::new(settings.aliases.iter().map(|(alias, name)| (alias.clone(), name.clone())).collect()),
         status: settings.checked_status()?,
         missing: settings.variance.missing,
         company: settings.company.clone(),

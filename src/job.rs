@@ -3,7 +3,9 @@
 
 pub mod settings;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -11,6 +13,7 @@ use crate::analysis::pacing::StatusRules;
 use crate::analysis::variance::Missing;
 use crate::facts::JoinRules;
 use crate::metric::Metrics;
+use crate::period::parse::Context;
 use crate::period::{Calendar, Scope};
 use crate::problem::Severity;
 use crate::publish::{OUTPUT_NAMES, is_output_folder};
@@ -32,6 +35,8 @@ pub struct Job {
     pub stages: Vec<String>,
     pub calendar: Calendar,
     pub rules: JoinRules,
+    /// Other names of people and units.
+    pub aliases: Arc<HashMap<String, String>>,
     pub status: StatusRules,
     pub missing: Missing,
     pub limits: Limits,
@@ -51,9 +56,9 @@ pub struct Job {
 }
 
 impl Job {
-    /// The year that a period asked for names, for periods written without one.
-    pub fn year(&self) -> Option<i32> {
-        self.scope.period.map(|period| period.year)
+    /// The year and month that the period asked for names, for periods written without.
+    pub fn context(&self) -> Context {
+        self.scope.period.map(Context::of).unwrap_or_default()
     }
 }
 

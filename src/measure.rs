@@ -289,6 +289,11 @@ impl Amount {
         Decimal::from_f64(value).map(|decimal| Amount(decimal.normalize()))
     }
 
+    /// The product, if it can be kept.
+    pub fn times(self, other: Amount) -> Option<Amount> {
+        self.0.checked_mul(other.0).map(Amount)
+    }
+
     pub fn is_zero(self) -> bool {
         self.0.is_zero()
     }

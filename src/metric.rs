@@ -45,6 +45,35 @@ pub enum Unit {
     Percent,
 }
 
+/// What a figure stands for, by the codes of IBCS: AC, BU, FC, PL, PY.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Scenario {
+    Actual,
+    /// Finance's plan.
+    Budget,
+    /// Latest estimates and other forecasts.
+    Forecast,
+    /// The target.
+    Plan,
+    PriorYear,
+}
+
+impl Scenario {
+    pub const ALL: [Scenario; 5] =
+        [Scenario::Actual, Scenario::Budget, Scenario::Forecast, Scenario::Plan, Scenario::PriorYear];
+
+    /// The key of its words.
+    pub fn key(self) -> &'static str {
+        match self {
+            Scenario::Actual => "actual",
+            Scenario::Budget => "budget",
+            Scenario::Forecast => "forecast",
+            Scenario::Plan => "plan",
+            Scenario::PriorYear => "prior_year",
+        }
+    }
+}
+
 /// From when on a variance matters: thresholds on |Δ| and |Δ%|.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Materiality {

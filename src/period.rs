@@ -18,16 +18,18 @@ pub enum Kind {
     Quarter,
     Month,
     Week,
+    /// A single day: no report has a line for it, but a target may be set for one.
+    Day,
 }
 
-/// A named stretch of the calendar: `2026`, `2026-Q1`, `2026-03`, `2026-W14`.
+/// A named stretch of the calendar: `2026`, `2026-Q1`, `2026-03`, `2026-W14`, `2026-03-31`.
 ///
 /// Years and quarters are fiscal, months are calendar months, weeks are ISO weeks.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Period {
     pub kind: Kind,
     pub year: i32,
-    /// 1 for a year; 1–4 for quarters, 1–12 for months, 1–53 for weeks.
+    /// 1 for a year; 1–4 for quarters, 1–12 for months, 1–53 for weeks, 1–366 for days.
     pub index: u32,
 }
 
@@ -47,6 +49,10 @@ impl Period {
     pub fn week(year: i32, index: u32) -> Self {
         Period { kind: Kind::Week, year, index }
     }
+
+    pub fn day(day: NaiveDate) -> Self {
+        Period { kind: Kind::Day, year: day.year(), index: day.ordinal() }
+    }
 }
 
 impl fmt::Display for Period {
@@ -56,6 +62,10 @@ impl fmt::Display for Period {
             Kind::Quarter => write!(formatter, "{}-Q{}", self.year, self.index),
             Kind::Month => write!(formatter, "{}-{:02}", self.year, self.index),
             Kind::Week => write!(formatter, "{}-W{:02}", self.year, self.index),
+            Kind::Day => match NaiveDate::from_yo_opt(self.year, self.index) {
+                Some(day) => write!(formatter, "{day}"),
+                None => write!(formatter, "{}-{:03}", self.year, self.index),
+            },
         }
     }
 }
@@ -111,6 +121,7 @@ impl Calendar {
             }
             Kind::Month => NaiveDate::from_ymd_opt(period.year, period.index, 1),
             Kind::Week => NaiveDate::from_isoywd_opt(period.year, period.index, chrono::Weekday::Mon),
+            Kind::Day => NaiveDate::from_yo_opt(period.year, period.index),
         }
     }
 
@@ -122,6 +133,7 @@ impl Calendar {
             Kind::Quarter => first.checked_add_months(Months::new(3)),
             Kind::Month => first.checked_add_months(Months::new(1)),
             Kind::Week => first.checked_add_days(Days::new(7)),
+            Kind::Day => first.succ_opt(),
         };
         let last = next.and_then(|day| day.pred_opt()).unwrap_or(first);
         Span { first, last }
@@ -134,6 +146,7 @@ impl Calendar {
             Kind::Quarter => 4,
             Kind::Month => 12,
             Kind::Week => 53,
+            Kind::Day => 366,
         };
         (1900..=2200).contains(&period.year) && (1..=most).contains(&period.index) && self.first_day(period).is_some()
     }
@@ -151,12 +164,14 @@ impl Calendar {
             Kind::Quarter => Period::quarter(year, months_in / 3 + 1),
             Kind::Month => Period::month(day.year(), day.month()),
             Kind::Week => Period::week(day.iso_week().year(), day.iso_week().week()),
+            Kind::Day => Period::day(day),
         }
     }
 
-    /// The next coarser period: month → quarter → year.
+    /// The next coarser period: day → month → quarter → year.
     pub fn parent(&self, period: Period) -> Option<Period> {
         match period.kind {
+            Kind::Day => Some(self.containing(Kind::Month, self.span(period).first)),
             Kind::Year | Kind::Week => None,
             Kind::Quarter => Some(Period::year(period.year)),
             Kind::Month => Some(self.containing(Kind::Quarter, self.span(period).first)),
@@ -168,17 +183,17 @@ impl Calendar {
         match period.kind {
             Kind::Year => (1..=4).map(|index| Period::quarter(period.year, index)).collect(),
             Kind::Quarter => self.months(period),
-            Kind::Month | Kind::Week => Vec::new(),
+            Kind::Month | Kind::Week | Kind::Day => Vec::new(),
         }
     }
 
-    /// The months of a period, in order. A week has none of its own.
+    /// The months of a period, in order. A week and a day have none of their own.
     pub fn months(&self, period: Period) -> Vec<Period> {
         let count = match period.kind {
             Kind::Year => 12,
             Kind::Quarter => 3,
             Kind::Month => 1,
-            Kind::Week => 0,
+            Kind::Week | Kind::Day => 0,
         };
         let first = self.span(period).first;
         (0..count)

@@ -78,8 +78,11 @@ pub enum Kind {
     LegacyFormat { format: String },
     EncodingDetected { encoding: String },
     LeftOutByProfile { profile: String },
+    ProfileMatchesNothing { profile: String, files: String },
+    CaptureFailed { pattern: String, name: String },
     // 2xx: sheets
     NoTable { found: String },
+    SheetCopied { other: String },
     SheetNotRecognised { found: String },
     HiddenSheet,
     EmptySheet,
@@ -92,13 +95,25 @@ pub enum Kind {
     // 3xx: headers
     MissingColumn { table: &'static str, columns: Vec<&'static str> },
     ProfileHeaders { profile: String, headers: String },
-    ProfileMatchesNothing { profile: String, files: String },
+    JoinedHeader { headers: String },
     DuplicateColumn { field: String, first: String },
     BlankHeader { n_cells: usize },
     HiddenRows { n_rows: usize },
     HiddenColumn { field: String },
     TotalRow { label: String },
+    TotalDiffers { label: String, stated: String, sum: String, gap: String },
+    UnreadCells { n_cells: usize, area: String },
     UnusedColumn { field: String, suggestion: Option<String> },
+    RepeatedHeader { n_rows: usize },
+    SheetRepeats { other: String },
+    ScenarioUnclear,
+    RowsFiltered { n_rows: usize },
+    TotalColumnDiffers { label: String, n_rows: usize, stated: String, sum: String },
+    YearOfFile { year: i32 },
+    OtherScenario { n_rows: usize },
+    MoreOfAKind { code: &'static str, n_more: usize },
+    HiddenRowsLeftOut { n_rows: usize },
+    HiddenRowsRefused { n_rows: usize },
     // 4xx: cells
     TextNumber { field: String, raw: String, used: String },
     NotANumber { field: String, raw: String },
@@ -107,9 +122,16 @@ pub enum Kind {
     NotCalculated { field: String },
     NotFinite { field: String, raw: String },
     PercentScale { field: String, raw: String },
+    PercentDecided { field: String, raw: String, used: String },
     DateFromNumber { field: String, raw: String, used: String },
     AmbiguousDate { field: String, raw: String, readings: [String; 2] },
     NotADate { field: String, raw: String },
+    MixedDateSystems { other: String },
+    IdTooLong { field: String, raw: String },
+    IdPadded { field: String, raw: String, used: String },
+    MergedFigure { field: String, raw: String },
+    CleanedText { field: String, raw: String, used: String },
+    FormulaText { field: String, raw: String },
     NotAPeriod { field: String, raw: String },
     PeriodNeedsYear { field: String, raw: String },
     TooManyDigits { field: String, raw: String },
@@ -158,9 +180,10 @@ pub struct PartsDiffer {
 pub const CODES: &[&str] = &[
     "E101", "E102", "E103", "W103", "E104", "E105", "E106", "E107", "E108", "E109", "I110", "W111", "W112", "E120",
     "E121", "E122", "E123", "E124", "E125", "E126", "E127", "I128", "I130", "E140", "E141", "W141", "E142", "E143",
-    "E144", "I145", "I150", "E201", "W203", "I204", "E205", "E206", "I207", "E208", "W208", "W211", "I212", "E302",
-    "E303", "E304", "W305", "I306", "W307", "I308", "W309", "I311", "W401", "E402", "E403", "E404", "E405", "E406",
-    "E407", "W408", "E409", "E410", "E415", "E416", "E417", "E418", "E419", "E421", "E422", "E423", "E502", "W502",
+    "E144", "I145", "I150", "I151", "W152", "E201", "E202", "W203", "I204", "E205", "E206", "I207", "E208", "W208", "W211", "I212", "E302",
+    "E303", "E304", "W305", "I306", "W307", "I308", "E309", "W309", "W310", "I311", "I312", "W313", "E314", "I315",
+    "E316", "I317", "I318", "I319", "I320", "E321", "W401", "E402", "E403", "E404", "E405", "E406", "E407", "W407",
+    "W408", "E409", "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416", "E417", "E418", "E419", "E421", "E422", "E423", "E502", "W502",
     "W503", "W504", "E505", "W506", "W507", "I509", "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519",
     "E520", "E533", "W534", "W535", "E536", "W540",
 ];
@@ -175,6 +198,12 @@ macro_rules! raw_text {
             | Kind::ErrorCell { raw, .. }
             | Kind::NotFinite { raw, .. }
             | Kind::PercentScale { raw, .. }
+            | Kind::PercentDecided { raw, .. }
+            | Kind::IdTooLong { raw, .. }
+            | Kind::IdPadded { raw, .. }
+            | Kind::MergedFigure { raw, .. }
+            | Kind::CleanedText { raw, .. }
+            | Kind::FormulaText { raw, .. }
             | Kind::DateFromNumber { raw, .. }
             | Kind::AmbiguousDate { raw, .. }
             | Kind::NotADate { raw, .. }
@@ -186,7 +215,9 @@ macro_rules! raw_text {
             | Kind::MissingLookup { raw, .. }
             | Kind::UnitNotKnown { raw, .. }
             | Kind::PeriodTooCoarse { raw } => Some(raw),
-            Kind::TotalRow { label } => Some(label),
+            Kind::TotalRow { label } | Kind::TotalDiffers { label, .. } | Kind::TotalColumnDiffers { label, .. } => {
+                Some(label)
+            }
             _ => None,
         }
     };
@@ -258,6 +289,29 @@ impl Kind {
             Kind::NoDelimiter => "E144",
             Kind::EncodingDetected { .. } => "I145",
             Kind::LeftOutByProfile { .. } => "I150",
+            Kind::ProfileMatchesNothing { .. } => "I151",
+            Kind::CaptureFailed { .. } => "W152",
+            Kind::SheetCopied { .. } => "E202",
+            Kind::JoinedHeader { .. } => "I306",
+            Kind::TotalDiffers { .. } => "E309",
+            Kind::UnreadCells { .. } => "W310",
+            Kind::RepeatedHeader { .. } => "I312",
+            Kind::SheetRepeats { .. } => "W313",
+            Kind::ScenarioUnclear => "E314",
+            Kind::RowsFiltered { .. } => "I315",
+            Kind::TotalColumnDiffers { .. } => "E316",
+            Kind::YearOfFile { .. } => "I317",
+            Kind::OtherScenario { .. } => "I318",
+            Kind::MoreOfAKind { .. } => "I319",
+            Kind::HiddenRowsLeftOut { .. } => "I320",
+            Kind::HiddenRowsRefused { .. } => "E321",
+            Kind::PercentDecided { .. } => "W407",
+            Kind::MixedDateSystems { .. } => "W411",
+            Kind::IdTooLong { .. } => "E412",
+            Kind::IdPadded { .. } => "W413",
+            Kind::MergedFigure { .. } => "E414",
+            Kind::CleanedText { .. } => "W415",
+            Kind::FormulaText { .. } => "I416",
             Kind::NoTable { .. } => "E201",
             Kind::HiddenSheet => "W203",
             Kind::EmptySheet => "I204",
@@ -269,7 +323,6 @@ impl Kind {
             Kind::TableNotUsedYet { .. } => "I212",
             Kind::MissingColumn { .. } => "E302",
             Kind::ProfileHeaders { .. } => "E303",
-            Kind::ProfileMatchesNothing { .. } => "I306",
             Kind::DuplicateColumn { .. } => "E304",
             Kind::BlankHeader { .. } => "W305",
             Kind::HiddenRows { .. } => "W307",
@@ -359,6 +412,11 @@ impl Kind {
         matches!(self, Kind::DamagedSheet { .. } | Kind::ImpossibleAddress { .. })
     }
 
+    /// Whether it says why a sheet has no table: then nothing else has to.
+    pub fn says_why_no_table(&self) -> bool {
+        matches!(self, Kind::MissingColumn { .. } | Kind::ProfileHeaders { .. } | Kind::ScenarioUnclear)
+    }
+
     /// What is wrong, in words.
     pub fn message(&self, lang: Lang) -> String {
         self.sentence(lang, "message")
@@ -382,6 +440,12 @@ impl Kind {
             | Kind::NotCalculated { field }
             | Kind::NotFinite { field, .. }
             | Kind::PercentScale { field, .. }
+            | Kind::PercentDecided { field, .. }
+            | Kind::IdTooLong { field, .. }
+            | Kind::IdPadded { field, .. }
+            | Kind::MergedFigure { field, .. }
+            | Kind::CleanedText { field, .. }
+            | Kind::FormulaText { field, .. }
             | Kind::DateFromNumber { field, .. }
             | Kind::AmbiguousDate { field, .. }
             | Kind::NotADate { field, .. }
@@ -415,7 +479,11 @@ impl Kind {
     /// The value that was used in its place.
     pub fn used(&self) -> &str {
         match self {
-            Kind::TextNumber { used, .. } | Kind::DateFromNumber { used, .. } => used,
+            Kind::TextNumber { used, .. }
+            | Kind::DateFromNumber { used, .. }
+            | Kind::PercentDecided { used, .. }
+            | Kind::IdPadded { used, .. }
+            | Kind::CleanedText { used, .. } => used,
             _ => "",
         }
     }
@@ -458,7 +526,27 @@ impl Kind {
             Kind::WrongDimension { declared, used } => {
                 vec![("declared", declared.clone()), ("used_range", used.clone())]
             }
-            Kind::HiddenRows { n_rows } => vec![("n_rows", n_rows.to_string())],
+            Kind::HiddenRows { n_rows }
+            | Kind::HiddenRowsLeftOut { n_rows }
+            | Kind::HiddenRowsRefused { n_rows }
+            | Kind::RowsFiltered { n_rows }
+            | Kind::OtherScenario { n_rows }
+            | Kind::RepeatedHeader { n_rows } => vec![("n_rows", n_rows.to_string())],
+            Kind::JoinedHeader { headers } => vec![("headers", headers.clone())],
+            Kind::TotalDiffers { stated, sum, gap, .. } => {
+                vec![("stated", stated.clone()), ("sum", sum.clone()), ("gap", gap.clone())]
+            }
+            Kind::TotalColumnDiffers { n_rows, stated, sum, .. } => {
+                vec![("n_rows", n_rows.to_string()), ("stated", stated.clone()), ("sum", sum.clone())]
+            }
+            Kind::UnreadCells { n_cells, area } => vec![("n_cells", n_cells.to_string()), ("area", area.clone())],
+            Kind::SheetRepeats { other } | Kind::SheetCopied { other } | Kind::MixedDateSystems { other } => {
+                vec![("other", other.clone())]
+            }
+            Kind::YearOfFile { year } => vec![("year", year.to_string())],
+            Kind::MoreOfAKind { code, n_more } => {
+                vec![("code", (*code).to_string()), ("n_more", n_more.to_string())]
+            }
             Kind::OtherType { actual } => vec![("actual", lang.word(&format!("filetype.{actual}")).to_string())],
             Kind::OverLimit { setting, limit, actual } => vec![
                 ("what", lang.word(&format!("limit.{setting}")).to_string()),
@@ -494,6 +582,7 @@ impl Kind {
             Kind::ProfileHeaders { profile, headers } => {
                 vec![("profile", profile.clone()), ("headers", headers.clone())]
             }
+            Kind::CaptureFailed { pattern, name } => vec![("pattern", pattern.clone()), ("name", name.clone())],
             Kind::DuplicateColumn { first, .. } => vec![("first", first.clone())],
             Kind::BlankHeader { n_cells } => vec![("n_cells", n_cells.to_string())],
             Kind::UnusedColumn { suggestion, .. } | Kind::UnknownMetric { suggestion, .. } => {

@@ -19,6 +19,7 @@ use crate::analysis::variance::{Impact, Variance};
 use crate::cell::CellRef;
 use crate::facts::{Facts, Unit};
 use crate::measure::{Amount, Ratio, Tally};
+pub use crate::metric::Scenario;
 use crate::metric::{Metric, Unit as MetricUnit};
 use crate::period::{Kind as PeriodKind, Period};
 use crate::problem::{Problem, metric_word};
@@ -142,15 +143,6 @@ pub struct Column {
     pub wraps: bool,
     /// Draws bars in the cells, on one scale for the whole column.
     pub bars: bool,
-}
-
-/// The kind of figure a column shows, by IBCS notation: solid, lighter, outlined, hatched.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Scenario {
-    Actual,
-    Forecast,
-    Plan,
-    PriorYear,
 }
 
 /// A row and what it is.
@@ -376,6 +368,7 @@ impl Findings<'_> {
             PeriodKind::Quarter => "period.quarter",
             PeriodKind::Month => "period.month",
             PeriodKind::Week => "period.week",
+            PeriodKind::Day => return period.to_string(),
         };
         let is_numeric = self.lang == Lang::En && period.kind == PeriodKind::Month;
         let index = if is_numeric { format!("{:02}", period.index) } else { period.index.to_string() };

@@ -160,7 +160,8 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
         vocabulary: &vocabulary,
         profile: job.profile.as_ref(),
         lookups: &lookups,
-        year: job.year(),
+        context: job.context(),
+        aliases: job.aliases.clone(),
         limits: &job.limits,
         program: &job.program,
     };

@@ -5,31 +5,43 @@
 //! goes straight into its table.
 
 pub mod actuals;
+mod bind;
 pub mod budget;
 pub mod funnel;
 mod grammar;
+pub mod habits;
 mod header;
+pub mod mapping;
 pub mod monitoring;
 pub mod plan;
 pub mod profile;
+mod reader;
 mod row;
+mod surroundings;
 pub mod targets;
 pub mod team;
+mod totals;
+mod vocabulary;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cell::{Cell, CellRef, NumberFormat, OwnedValue, Value};
+use crate::cell::CellRef;
+use crate::measure::Amount;
 use crate::metric::Metrics;
+use crate::period::parse::Context;
 use crate::problem::{Checked, Kind, Problem};
 use crate::source::content::Content;
 use crate::source::limits::Limits;
-use crate::source::{self, Hints, InputFile, Means, Row, SheetHead, SheetTail, Sink, Visibility};
+use crate::source::{self, Hints, InputFile, Means, SheetHead};
 
-use self::header::Mapping;
-pub use self::header::Vocabulary;
+use self::habits::Habits;
+use self::mapping::{Mapping, Role};
 use self::profile::Profile;
-use self::row::{Cells, RowReader, Scratch};
+pub use self::reader::main_sum;
+use self::reader::{HeldRow, Learned, Sheet, SheetReader};
+pub use self::vocabulary::Vocabulary;
 
 /// One column that a table may have.
 #[derive(Debug)]
@@ -59,6 +71,8 @@ pub enum Open {
     Measures,
     /// One column per metric, or per period.
     MetricsOrPeriods,
+    /// One column per period.
+    Periods,
     /// One column per stage.
     Stages,
 }
@@ -83,14 +97,22 @@ pub fn table(key: &str) -> Option<&'static TableSpec> {
     TABLES.iter().copied().find(|table| table.key == key)
 }
 
-/// What was seen of one sheet: for the manifest and for control totals.
+/// What was seen of one table: for the manifest, for `attain inspect`, and for control totals.
 #[derive(Clone, Debug)]
 pub struct SheetSummary {
     pub place: CellRef,
-    /// Key of the table it was recognised as.
+    /// Key of the table it was recognised as; nothing for a sheet without one.
     pub table: Option<&'static str>,
-    /// Zero-based row of the header.
+    /// Zero-based first and last row of the header.
+    pub first_header_row: Option<u32>,
     pub header_row: Option<u32>,
+    pub columns: Vec<ColumnSummary>,
+    /// Year and month that titles and names say.
+    pub context: Context,
+    /// Power of ten of the unit that a title says.
+    pub money_power: i16,
+    /// The profile that said how it is read.
+    pub profile: Option<String>,
     /// Rows below the header with anything in them.
     pub n_rows: usize,
     /// Rows that went into the table.
@@ -99,7 +121,71 @@ pub struct SheetSummary {
     pub n_totals: usize,
     /// Rows left out because they hold no figure: notes below the table.
     pub n_notes: usize,
+    /// Rows that a profile's filters leave out.
+    pub n_filtered: usize,
+    /// Rows of forecasts and other scenarios that nothing uses.
+    pub n_other_scenarios: usize,
+    /// Rows that repeat the header.
+    pub n_repeated_headers: usize,
+    /// Hidden rows.
+    pub n_hidden: usize,
+    /// Filled cells of the sheet that no table has.
+    pub n_unread: usize,
+    /// Whether the sheet is hidden.
     pub hidden: bool,
+}
+
+impl SheetSummary {
+    /// A sheet without a table.
+    fn unknown(place: CellRef, hidden: bool) -> Self {
+        SheetSummary {
+            place,
+            table: None,
+            first_header_row: None,
+            header_row: None,
+            columns: Vec::new(),
+            context: Context::default(),
+            money_power: 0,
+            profile: None,
+            n_rows: 0,
+            n_used: 0,
+            n_totals: 0,
+            n_notes: 0,
+            n_filtered: 0,
+            n_other_scenarios: 0,
+            n_repeated_headers: 0,
+            n_hidden: 0,
+            n_unread: 0,
+            hidden,
+        }
+    }
+
+    /// A table whose header was found.
+    fn begun(place: CellRef, mapping: &Mapping, hidden: bool) -> Self {
+        SheetSummary {
+            table: Some(mapping.table.key),
+            first_header_row: Some(mapping.first_header_row),
+            header_row: Some(mapping.header_row),
+            context: mapping.context,
+            money_power: mapping.money_power,
+            profile: mapping.profile.clone(),
+            ..SheetSummary::unknown(place, hidden)
+        }
+    }
+}
+
+/// What was seen of one column of a table.
+#[derive(Clone, Debug)]
+pub struct ColumnSummary {
+    /// Zero-based.
+    pub column: u32,
+    pub header: String,
+    pub role: Role,
+    /// Power of ten of the unit in the header.
+    pub power: Option<i16>,
+    pub habits: Habits,
+    /// The sum of the rows used, of columns with figures.
+    pub sum: Option<Amount>,
 }
 
 /// Everything read from one file.
@@ -110,6 +196,8 @@ pub struct FileTables {
     pub sheets: Vec<SheetSummary>,
     pub targets: Vec<targets::TargetRow>,
     pub team: Vec<team::TeamRow>,
+    /// Whether its days count from 1904.
+    pub is_1904: bool,
 }
 
 impl FileTables {
@@ -119,13 +207,40 @@ impl FileTables {
         self.sheets.append(&mut other.sheets);
         self.targets.append(&mut other.targets);
         self.team.append(&mut other.team);
+        self.is_1904 |= other.is_1904;
     }
 
     /// Whether any sheet was recognised: a file without a table is rejected.
     pub fn has_table(&self) -> bool {
         self.sheets.iter().any(|sheet| sheet.table.is_some())
     }
+
+    /// Whether two tables say the same, row by row, wherever they stand.
+    fn repeats(&self, other: &FileTables) -> bool {
+        let n_rows = |tables: &FileTables| tables.sheets.iter().map(|sheet| sheet.n_used).sum::<usize>();
+        let is_alike = self.sheets.first().map(|sheet| sheet.table) == other.sheets.first().map(|sheet| sheet.table);
+        let is_same = |(a, b): (&actuals::Chunk, &actuals::Chunk)| a.repeats(b);
+        // A row or two may be the same by chance.
+        is_alike
+            && n_rows(self) == n_rows(other)
+            && n_rows(self) >= LEAST_REPEATED_ROWS
+            && self.actuals.len() == other.actuals.len()
+            && self.actuals.iter().zip(&other.actuals).all(is_same)
+            && targets::repeat(&self.targets, &other.targets)
+            && team::repeat(&self.team, &other.team)
+            && funnel::repeat(&self.funnel, &other.funnel)
+    }
+
+    /// Keeps the summary alone.
+    fn leave_out(&mut self) {
+        let mut sheets = std::mem::take(&mut self.sheets);
+        sheets.iter_mut().for_each(|sheet| sheet.n_used = 0);
+        *self = FileTables { sheets, ..FileTables::default() };
+    }
 }
+
+/// Rows of a table that another one may repeat.
+const LEAST_REPEATED_ROWS: usize = 3;
 
 /// What reading needs to know, decided before the first file is opened.
 pub struct Knowledge<'a> {
@@ -133,39 +248,47 @@ pub struct Knowledge<'a> {
     pub vocabulary: &'a Vocabulary,
     pub profile: Option<&'a Profile>,
     pub lookups: &'a profile::Lookups,
-    /// The year of periods that are written without one, if the run names it.
-    pub year: Option<i32>,
+    /// The year and month of periods that are written without, if the run names them.
+    pub context: Context,
+    /// Other names of people and units.
+    pub aliases: Arc<HashMap<String, String>>,
     pub limits: &'a Limits,
     /// This program, for what it reads through a child process.
     pub program: &'a Path,
 }
 
-/// Rows of a sheet in which a header is searched, and bytes of their texts.
-const HEADER_SEARCH_ROWS: usize = 30;
-const HELD_BYTES: usize = 16 << 20;
+/// Header-like texts that a message shows.
+const NAMES_SHOWN: usize = 12;
 
 /// Reads one loaded file.
 ///
 /// # Errors
 /// Why the file is rejected as a whole.
 pub fn read(input: &InputFile, content: &Content, knowledge: &Knowledge<'_>) -> Result<Checked<FileTables>, Kind> {
-    let hints = knowledge.profile.map_or_else(Hints::default, |profile| profile.hints(&input.name));
-    let means = Means { limits: knowledge.limits, program: knowledge.program, hints };
-    let name = input.name.to_lowercase();
-    let is_text = name.ends_with(".csv") || name.ends_with(".tsv");
-    let begin = |head| TableReader::new(head, input.name.clone(), is_text, knowledge);
-    let sheets = source::read(input, content, &means, &begin)?;
-    let (mut read, mut problems, mut found) = (FileTables::default(), sheets.problems, Vec::new());
+    let mut sheets = read_sheets(input, content, knowledge, &HashMap::new())?;
+    // What only the whole sheet shows is learned by reading it: then it is read again.
+    let learned: HashMap<CellRef, Learned> = sheets
+        .value
+        .iter_mut()
+        .filter_map(|sheet| Some((sheet.place.clone(), sheet.learned.take()?)))
+        .collect();
+    if !learned.is_empty() {
+        sheets = read_sheets(input, content, knowledge, &learned)?;
+    }
+    let mut problems = sheets.problems;
+    let mut found = Vec::new();
+    let mut tables: Vec<FileTables> = Vec::new();
     for sheet in sheets.value {
         problems.extend(sheet.problems);
         found.extend(sheet.found);
-        read.append(sheet.read);
-        read.sheets.push(sheet.summary);
+        let is_1904 = sheet.is_1904;
+        tables.extend(sheet.tables.into_iter().map(|table| FileTables { is_1904, ..table }));
     }
+    leave_out_repeats(&mut tables, knowledge.vocabulary, &mut problems);
+    let mut read = FileTables::default();
+    tables.into_iter().for_each(|table| read.append(table));
     // A sheet that was nearly recognised, or is damaged, says more than "no table".
-    let says_why = |problem: &Problem| {
-        matches!(problem.kind, Kind::MissingColumn { .. } | Kind::ProfileHeaders { .. }) || problem.kind.rejects_sheet()
-    };
+    let says_why = |problem: &Problem| problem.kind.says_why_no_table() || problem.kind.rejects_sheet();
     if !read.has_table() && !problems.iter().any(says_why) {
         found.truncate(NAMES_SHOWN);
         return Err(Kind::NoTable { found: found.join(", ") });
@@ -173,215 +296,68 @@ pub fn read(input: &InputFile, content: &Content, knowledge: &Knowledge<'_>) -> 
     Ok(Checked { value: read, problems })
 }
 
-/// Header-like texts that a message shows.
-const NAMES_SHOWN: usize = 12;
-
-/// A row before the header is known.
-pub struct HeldRow {
-    index: u32,
-    is_hidden: bool,
-    cells: Vec<HeldCell>,
+fn read_sheets(
+    input: &InputFile,
+    content: &Content,
+    knowledge: &Knowledge<'_>,
+    learned: &HashMap<CellRef, Learned>,
+) -> Result<Checked<Vec<Sheet>>, Kind> {
+    let hints = knowledge.profile.map_or_else(Hints::default, |profile| profile.hints(&input.name));
+    let means = Means { limits: knowledge.limits, program: knowledge.program, hints };
+    let name = input.name.to_lowercase();
+    let is_text = name.ends_with(".csv") || name.ends_with(".tsv");
+    let begin = |head: SheetHead| {
+        let given = learned.get(&head.place).cloned().unwrap_or_default();
+        SheetReader::new(head, input.name.clone(), is_text, knowledge, given)
+    };
+    let sheets = source::read(input, content, &means, &begin)?;
+    Ok(Checked { value: sheets.value.into_iter().map(SheetReader::finish).collect(), problems: sheets.problems })
 }
 
-pub struct HeldCell {
-    column: u32,
-    value: OwnedValue,
-    format: NumberFormat,
-}
-
-enum State {
-    Searching(Vec<HeldRow>),
-    Reading(Mapping),
-    /// No header was found; the rest is passed over.
-    Skipping,
-}
-
-/// Reads one sheet.
-struct TableReader<'a> {
-    knowledge: &'a Knowledge<'a>,
-    file: Arc<str>,
-    /// Text files have no number cells, so a plain number in text is nothing to remark on.
-    is_text: bool,
-    /// Bare numbers in columns of dates count from 1904.
-    is_1904: bool,
-    state: State,
-    summary: SheetSummary,
-    any_row: bool,
-    hidden_columns: Vec<(u32, u32)>,
-    n_hidden_rows: usize,
-    read: FileTables,
-    problems: Vec<Problem>,
-    /// Header-like texts of a sheet that was not recognised, for the message.
-    found: Vec<String>,
-    scratch: Scratch,
-    /// Bytes of text that may still be held before the header is known.
-    held_room: usize,
-}
-
-/// A text, or its beginning where there is no more room for such texts.
-fn within<'a>(text: &'a str, room: &mut usize) -> &'a str {
-    if text.len() <= *room {
-        *room -= text.len();
-        return text;
-    }
-    let end = (0..=64.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    &text[..end]
-}
-
-impl Sink for TableReader<'_> {
-    fn row(&mut self, row: &Row<'_>) {
-        self.any_row = true;
-        match &mut self.state {
-            State::Searching(held) => {
-                let room = &mut self.held_room;
-                let cells = row.cells().map(|cell| {
-                    let value = match cell.value {
-                        Value::Text(text) => OwnedValue::Text(within(text, room).to_string()),
-                        value => value.owned(),
-                    };
-                    HeldCell { column: cell.column, value, format: cell.format }
-                });
-                held.push(HeldRow { index: row.index, is_hidden: row.is_hidden, cells: cells.collect() });
-                if held.len() >= HEADER_SEARCH_ROWS {
-                    self.search();
-                }
+/// A table that says again what another one of the workbook says would count everything twice. One that calls
+/// itself a copy of another with the same columns, and differs, cannot both be right.
+fn leave_out_repeats(tables: &mut [FileTables], vocabulary: &Vocabulary, problems: &mut Vec<Problem>) {
+    let headers = |table: &FileTables| -> Vec<(String, Role)> {
+        let columns = table.sheets.iter().flat_map(|sheet| &sheet.columns);
+        columns.map(|column| (column.header.clone(), column.role.clone())).collect()
+    };
+    let says_copy = |table: &FileTables| {
+        let sheet = table.sheets.first();
+        sheet.is_some_and(|sheet| sheet.hidden || vocabulary.says_copy(&sheet.place.sheet))
+    };
+    // The one that people see, and that does not call itself a copy, is the first to be kept.
+    let mut order: Vec<usize> = (0..tables.len()).collect();
+    order.sort_by_key(|position| (says_copy(&tables[*position]), *position));
+    let mut kept: Vec<usize> = Vec::new();
+    for position in order {
+        let table = &tables[position];
+        let Some(sheet) = table.sheets.first().filter(|sheet| sheet.table.is_some() && sheet.n_used > 0) else { continue };
+        let place = sheet.place.clone();
+        let at = place.at(sheet.header_row.unwrap_or(0), sheet.columns.first().map_or(0, |column| column.column));
+        let amount = main_sum(sheet);
+        let same = kept.iter().find(|other| tables[**other].repeats(table));
+        let is_named_copy = vocabulary.says_copy(&place.sheet);
+        let original = kept.iter().find(|other| {
+            let other_place = tables[**other].sheets.first().map(|sheet| &sheet.place);
+            is_named_copy && other_place != Some(&place) && headers(&tables[**other]) == headers(table)
+        });
+        let kind = match (same, original) {
+            (Some(other), _) => Kind::SheetRepeats { other: place_of(&tables[*other]) },
+            (None, Some(other)) => Kind::SheetCopied { other: place_of(&tables[*other]) },
+            (None, None) => {
+                kept.push(position);
+                continue;
             }
-            State::Reading(_) => self.read_row(Cells::Streamed(row), row.index, row.is_hidden),
-            State::Skipping => {}
-        }
-    }
-
-    fn end(&mut self, _: SheetTail) {
-        if matches!(self.state, State::Searching(_)) {
-            self.search();
-        }
-        let place = self.summary.place.clone();
-        if !self.any_row {
-            self.problems.push(Problem::new(place.clone(), Kind::EmptySheet));
-        }
-        if let Some(key) = self.summary.table {
-            if self.summary.hidden {
-                self.problems.push(Problem::new(place.clone(), Kind::HiddenSheet));
-            }
-            if self.n_hidden_rows > 0 {
-                let kind = Kind::HiddenRows { n_rows: self.n_hidden_rows };
-                self.problems.push(Problem::new(place.clone(), kind));
-            }
-            if table(key).is_some_and(|table| !table.is_used) {
-                let kind = Kind::TableNotUsedYet { table: key, n_rows: self.summary.n_rows };
-                self.problems.push(Problem::new(place, kind));
-            }
-        }
-        for chunk in &mut self.read.actuals {
-            chunk.finish();
-        }
-        self.scratch = Scratch::default();
-    }
-}
-
-impl<'a> TableReader<'a> {
-    fn new(head: SheetHead, file: Arc<str>, is_text: bool, knowledge: &'a Knowledge<'a>) -> Self {
-        let summary = SheetSummary {
-            place: head.place,
-            table: None,
-            header_row: None,
-            n_rows: 0,
-            n_used: 0,
-            n_totals: 0,
-            n_notes: 0,
-            hidden: head.visibility != Visibility::Visible,
         };
-        TableReader {
-            knowledge,
-            file,
-            is_text,
-            is_1904: head.is_1904,
-            state: State::Searching(Vec::new()),
-            summary,
-            any_row: false,
-            hidden_columns: head.hidden_columns,
-            n_hidden_rows: 0,
-            read: FileTables::default(),
-            problems: Vec::new(),
-            found: Vec::new(),
-            scratch: Scratch::default(),
-            held_room: HELD_BYTES,
-        }
+        problems.push(Problem::new(at, kind).worth(amount));
+        tables[position].leave_out();
     }
+}
 
-    /// Finds the header among the held rows, then reads the rows below it.
-    fn search(&mut self) {
-        let State::Searching(held) = std::mem::replace(&mut self.state, State::Skipping) else { return };
-        let place = self.summary.place.clone();
-        let found = header::find(&held, &place, &self.file, self.knowledge, &mut self.problems);
-        let Some(mapping) = found else {
-            if let Some(row) = held.iter().rev().max_by_key(|row| row.cells.len()) {
-                let cells = row.cells.iter().take(NAMES_SHOWN);
-                let texts: Vec<String> = cells.map(|cell| cell.value.borrowed().display()).collect();
-                if !self.problems.iter().any(|problem| matches!(problem.kind, Kind::MissingColumn { .. })) {
-                    let kind = Kind::SheetNotRecognised { found: texts.join(", ") };
-                    self.problems.push(Problem::new(place.at(row.index, 0), kind));
-                }
-                self.found = texts;
-            }
-            return;
-        };
-        for column in &mapping.columns {
-            if self.hidden_columns.iter().any(|(first, last)| (*first..=*last).contains(&column.column)) {
-                let at = place.at(mapping.header_row, column.column);
-                self.problems.push(Problem::new(at, Kind::HiddenColumn { field: column.header.clone() }));
-            }
-        }
-        let header_row = mapping.header_row;
-        self.summary.table = Some(mapping.table.key);
-        self.summary.header_row = Some(header_row);
-        if mapping.table.key == actuals::SPEC.key {
-            self.read.actuals.push(actuals::Chunk::new(place, &mapping, self.knowledge.metrics));
-        }
-        self.state = State::Reading(mapping);
-        for row in held.iter().filter(|row| row.index > header_row) {
-            let cells = row.cells.iter();
-            let cells: Vec<Cell<'_>> = cells
-                .map(|cell| Cell { column: cell.column, value: cell.value.borrowed(), format: cell.format })
-                .collect();
-            self.read_row(Cells::Held(&cells), row.index, row.is_hidden);
-        }
-    }
-
-    /// Reads one row below the header into its table.
-    fn read_row(&mut self, cells: Cells<'_>, row: u32, is_hidden: bool) {
-        let State::Reading(mapping) = &self.state else { return };
-        let (read, summary) = (&mut self.read, &mut self.summary);
-        let knowledge = self.knowledge;
-        let mut reader =
-            RowReader::new(mapping, &summary.place, row, cells, (self.is_text, self.is_1904), &mut self.scratch);
-        if reader.is_empty() {
-            // Cells beside the table: they belong to no column that was mapped.
-            return;
-        }
-        summary.n_rows += 1;
-        if let Some((column, label)) = reader.total_label(knowledge.vocabulary) {
-            summary.n_totals += 1;
-            self.problems.push(Problem::new(summary.place.at(row, column), Kind::TotalRow { label }));
-            return;
-        }
-        if mapping.has_figures && !reader.has_figures() {
-            summary.n_notes += 1;
-            return;
-        }
-        summary.n_used += 1;
-        self.n_hidden_rows += usize::from(is_hidden);
-        match mapping.table.key {
-            "targets" => targets::read(&mut reader, mapping, knowledge, &mut read.targets),
-            "team" => team::read(&mut reader, &mut read.team),
-            "actuals" => {
-                if let Some(chunk) = read.actuals.last_mut() {
-                    actuals::read(&mut reader, knowledge, chunk);
-                }
-            }
-            "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
-            _ => {}
-        }
-        self.problems.append(&mut self.scratch.problems);
-    }
+/// A table's sheet and header, for messages about it.
+fn place_of(table: &FileTables) -> String {
+    table.sheets.first().map_or_else(String::new, |sheet| match sheet.header_row {
+        Some(row) => sheet.place.at(row, sheet.columns.first().map_or(0, |column| column.column)).to_string(),
+        None => sheet.place.to_string(),
+    })
 }

@@ -65,9 +65,9 @@ fn sample(lang: Lang) -> Vec<(&'static str, Vec<Vec<String>>)> {
         row
     });
     let actuals = ACTUALS.iter().map(|(date, id, amount)| {
-        // date, period, year, id, person, region, product, customer, segment, document, share, sales
+        // date, period, year, id, person, team, region, product, customer, segment, document, share, sales
         let mut row = vec![(*date).to_string(), "-".to_string(), "-".to_string(), (*id).to_string()];
-        row.extend((0..7).map(|_| "-".to_string()));
+        row.extend((0..8).map(|_| "-".to_string()));
         row.push((*amount).to_string());
         row
     });

@@ -140,6 +140,7 @@ pub fn resolve(
             None => {
                 known.insert(product, (Tally::from(row.value), row.at.clone()));
             }
+            Some((value, _)) if row.adds => *value += Tally::from(row.value),
             Some((value, first)) => {
                 let described =
                     (row.metric.clone(), units.name(unit).unwrap_or("").to_string(), row.period.to_string());
@@ -280,10 +281,12 @@ fn unit_led_by(manager: u32, units: &Units) -> Option<Unit> {
     Some(Unit::Company)
 }
 
-/// Weeks go to months by their work days; other periods stay as they are.
+/// Weeks go to months by their work days, days to their month; other periods stay as they are.
 fn by_months(period: Period, entry: Entry, calendar: &Calendar, is_rate: bool) -> Vec<(Period, Entry)> {
-    if period.kind != PeriodKind::Week {
-        return vec![(period, entry)];
+    match period.kind {
+        PeriodKind::Week => {}
+        PeriodKind::Day => return vec![(calendar.containing(PeriodKind::Month, entry.active.first), entry)],
+        _ => return vec![(period, entry)],
     }
     let week = calendar.span(period);
     let months: Vec<(Period, Span)> = calendar

@@ -34,6 +34,8 @@ pub struct Settings {
     pub targets: TargetSettings,
     pub org: OrgSettings,
     pub funnel: FunnelSettings,
+    /// Other names of people and units: theirs → ours.
+    pub aliases: BTreeMap<String, String>,
     pub limits: Limits,
 }
 

@@ -1,6 +1,7 @@
 //! How people write periods, in both languages: `2026-03`, `2026年3月`, `Q1`,
 //! `一季度`, `第14周`, `Jan-26`, `M01`, `FY2026 Q2`.
 
+use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Kind, Period};
@@ -9,16 +10,74 @@ use super::{Kind, Period};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Written {
     Whole(Period),
-    NeedsYear { kind: Kind, index: u32 },
+    NeedsYear {
+        kind: Kind,
+        index: u32,
+    },
+    /// A day without its year, and perhaps without its month: `8月3日`, `Day 3`, `3日`.
+    DayOf {
+        month: Option<u32>,
+        day: u32,
+    },
+}
+
+/// The year and month that stand around a period: in a title, a sheet's name, a column beside it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Context {
+    pub year: Option<i32>,
+    pub month: Option<u32>,
+}
+
+impl Context {
+    /// What this one says, and what it leaves open the other.
+    pub fn or(self, other: Context) -> Context {
+        match self.year {
+            // A month belongs to the year beside it, not to another one.
+            Some(year) => Context {
+                year: Some(year),
+                month: self.month.or(other.month.filter(|_| other.year.is_none_or(|o| o == year))),
+            },
+            None => Context { year: other.year, month: self.month.or(other.month) },
+        }
+    }
+
+    /// The year and month of a period.
+    pub fn of(period: Period) -> Context {
+        Context { year: Some(period.year), month: (period.kind == Kind::Month).then_some(period.index) }
+    }
+}
+
+impl From<Option<i32>> for Context {
+    fn from(year: Option<i32>) -> Context {
+        Context { year, month: None }
+    }
 }
 
 impl Written {
-    /// The period, taking the year from the context when the text has none.
-    pub fn resolve(self, year: Option<i32>) -> Option<Period> {
+    /// The period, taking from the context what the text does not say.
+    pub fn resolve(self, context: Context) -> Option<Period> {
         match self {
             Written::Whole(period) => Some(period),
-            Written::NeedsYear { kind, index } => Some(Period { kind, year: year?, index }),
+            Written::NeedsYear { kind, index } => Some(Period { kind, year: context.year?, index }),
+            Written::DayOf { month, day } => {
+                let month = month.or(context.month)?;
+                NaiveDate::from_ymd_opt(context.year?, month, day).map(Period::day)
+            }
         }
+    }
+
+    /// How long the period is.
+    pub fn kind(self) -> Kind {
+        match self {
+            Written::Whole(period) => period.kind,
+            Written::NeedsYear { kind, .. } => kind,
+            Written::DayOf { .. } => Kind::Day,
+        }
+    }
+
+    /// Whether the context must say the year or month.
+    pub fn is_open(self) -> bool {
+        !matches!(self, Written::Whole(_))
     }
 }
 
@@ -70,13 +129,16 @@ pub fn read_period(text: &str) -> Option<Written> {
         text = text.replace(numeral, digits);
     }
     let mut tokens = tokens(&text)?;
+    if let Some(day) = day_of(&tokens) {
+        return Some(day);
+    }
     let year = take_year(&mut tokens);
     let (kind, index) = match year {
         Some(year) if tokens.is_empty() => return Some(Written::Whole(Period::year(year))),
         _ => kind_and_index(&tokens, year.is_some())?,
     };
     let largest = match kind {
-        Kind::Year => return None,
+        Kind::Year | Kind::Day => return None,
         Kind::Quarter => 4,
         Kind::Month => 12,
         Kind::Week => 53,
@@ -88,6 +150,25 @@ pub fn read_period(text: &str) -> Option<Written> {
         Some(year) => Written::Whole(Period { kind, year, index }),
         None => Written::NeedsYear { kind, index },
     })
+}
+
+/// `8月3日`, `3日`, `Day 3`, `第3天`.
+fn day_of(tokens: &[Token]) -> Option<Written> {
+    use Token::{Digits, Han, Letters};
+    let number =
+        |run: &str, most: u32| run.parse::<u32>().ok().filter(|value| run.len() <= 2 && (1..=most).contains(value));
+    let is_day = |mark: &str| matches!(mark, "日" | "号" | "號" | "天");
+    let (month, day) = match tokens {
+        [Digits(month), Han(mark), Digits(day), Han(end)] if mark == "月" && is_day(end) => {
+            (Some(number(month, 12)?), number(day, 31)?)
+        }
+        [Digits(month), Han(mark), Digits(day)] if mark == "月" => (Some(number(month, 12)?), number(day, 31)?),
+        [Digits(day), Han(end)] if is_day(end) => (None, number(day, 31)?),
+        [Han(ordinal), Digits(day), Han(end)] if ordinal == "第" && is_day(end) => (None, number(day, 31)?),
+        [Letters(word), Digits(day)] if word == "day" => (None, number(day, 31)?),
+        _ => return None,
+    };
+    Some(Written::DayOf { month, day })
 }
 
 fn tokens(text: &str) -> Option<Vec<Token>> {
@@ -253,6 +334,24 @@ mod tests {
         ] {
             assert_eq!(read_period(text), Some(Written::NeedsYear { kind, index }), "{text}");
         }
+    }
+
+    #[test]
+    fn days_take_what_they_lack_from_the_context() {
+        for (text, month, day) in
+            [("8月3日", Some(8), 3), ("十二月三十一日", None, 0), ("Day 3", None, 3), ("Day31", None, 31), ("3日", None, 3)]
+        {
+            let expected = (day > 0).then_some(Written::DayOf { month, day });
+            assert_eq!(read_period(text), expected, "{text}");
+        }
+        let march = Context { year: Some(2026), month: Some(3) };
+        let resolve = |text: &str, context| {
+            read_period(text).and_then(|written| written.resolve(context)).map(|period| period.to_string())
+        };
+        assert_eq!(resolve("Day 31", march).as_deref(), Some("2026-03-31"));
+        assert_eq!(resolve("8月3日", march).as_deref(), Some("2026-08-03"));
+        assert_eq!(resolve("Day 31", Context { year: Some(2026), month: Some(2) }), None);
+        assert_eq!(resolve("Day 1", Context { year: Some(2026), month: None }), None);
     }
 
     #[test]

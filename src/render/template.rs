@@ -20,6 +20,9 @@ const HEADER_ROW: u32 = 2;
 /// Measures that a blank actuals workbook offers.
 const MEASURES: [&str; 4] = ["sales_amount", "units", "new_customers", "leads"];
 
+/// Columns that are read, and that a blank workbook does without: other layouts of the same table.
+const NOT_OFFERED: [(&str, &str); 3] = [("actuals", "metric"), ("actuals", "scenario"), ("targets", "scenario")];
+
 /// `targets.xlsx`, or in Chinese `目标.xlsx`.
 pub fn file_name(table: &TableSpec, lang: Lang) -> String {
     match lang {
@@ -41,6 +44,7 @@ fn columns(table: &TableSpec, lang: Lang) -> Vec<TemplateColumn> {
     let mut columns: Vec<TemplateColumn> = table
         .columns
         .iter()
+        .filter(|column| !NOT_OFFERED.contains(&(table.key, column.key)))
         .map(|column| TemplateColumn {
             header: lang.word(&format!("column.{}", column.key)).to_string(),
             help: lang.word(&format!("help.{}", column.key)).to_string(),
@@ -56,7 +60,7 @@ fn columns(table: &TableSpec, lang: Lang) -> Vec<TemplateColumn> {
     match table.open {
         Open::Measures => MEASURES.iter().for_each(|measure| add(metric_word(measure, lang), "help.measure")),
         Open::Stages => STAGES.iter().for_each(|stage| add(stage_word(stage, lang), "help.stage")),
-        Open::MetricsOrPeriods | Open::Nothing => {}
+        Open::MetricsOrPeriods | Open::Nothing | Open::Periods => {}
     }
     columns
 }

@@ -550,7 +550,7 @@ fn header_format(scenario: Option<Scenario>) -> Format {
     match scenario {
         None | Some(Scenario::Actual) => base.set_background_color(Color::RGB(GREY)).set_font_color(Color::White),
         Some(Scenario::PriorYear) => base.set_background_color(Color::RGB(LIGHT_GREY)).set_font_color(Color::Black),
-        Some(Scenario::Plan) => {
+        Some(Scenario::Plan | Scenario::Budget) => {
             base.set_background_color(Color::White).set_font_color(Color::RGB(GREY)).set_border(FormatBorder::Medium)
         }
         Some(Scenario::Forecast) => base
@@ -573,7 +573,7 @@ fn scenario_format(scenario: Option<Scenario>) -> ChartFormat {
         Some(Scenario::PriorYear) => {
             format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(LIGHT_GREY)));
         }
-        Some(Scenario::Plan) => {
+        Some(Scenario::Plan | Scenario::Budget) => {
             format.set_solid_fill(ChartSolidFill::new().set_color(Color::White)).set_border(&line);
         }
         Some(Scenario::Forecast) => {

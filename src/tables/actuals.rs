@@ -5,10 +5,11 @@ use rustc_hash::FxHashMap;
 
 use crate::cell::CellRef;
 use crate::measure::Number;
-use crate::metric::{Metrics, Unit};
+use crate::metric::{Formula, Metrics, Unit};
+use crate::period::parse::{Context, Written};
 use crate::problem::Kind;
 
-use super::header::{Mapping, Role};
+use super::mapping::{Mapping, Role};
 use super::row::RowReader;
 use super::{ColumnSpec, Holds, Knowledge, Open, TableSpec};
 
@@ -20,12 +21,15 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "year", holds: Holds::Number, required: false },
         ColumnSpec { key: "person_id", holds: Holds::Text, required: false },
         ColumnSpec { key: "person", holds: Holds::Text, required: false },
+        ColumnSpec { key: "team", holds: Holds::Text, required: false },
         ColumnSpec { key: "region", holds: Holds::Text, required: false },
         ColumnSpec { key: "product", holds: Holds::Text, required: false },
         ColumnSpec { key: "customer", holds: Holds::Text, required: false },
         ColumnSpec { key: "segment", holds: Holds::Text, required: false },
         ColumnSpec { key: "document", holds: Holds::Text, required: false },
         ColumnSpec { key: "share", holds: Holds::Percent, required: false },
+        ColumnSpec { key: "metric", holds: Holds::Text, required: false },
+        ColumnSpec { key: "scenario", holds: Holds::Text, required: false },
     ],
     open: Open::Measures,
     is_used: true,
@@ -35,7 +39,7 @@ pub const SPEC: TableSpec = TableSpec {
 ///
 /// The scale grows with the decimals met, up to six; a value that does not fit
 /// beside the others in 18 digits is refused, not rounded.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FixedColumn {
     scale: u8,
     units: Vec<i64>,
@@ -142,6 +146,11 @@ impl<T: Clone + Eq + std::hash::Hash> Dictionary<T> {
         }
     }
 
+    /// Adds the last row's value once more.
+    fn repeat_last(&mut self) {
+        self.indices.extend(self.indices.last().copied());
+    }
+
     fn finish(&mut self) {
         self.known = FxHashMap::default();
         self.by_strings = FxHashMap::default();
@@ -172,8 +181,11 @@ pub struct Chunk {
     pub first_day: Vec<i32>,
     pub last_day: Vec<i32>,
     pub people: Dictionary<PersonName>,
-    /// The row's own region, where the table has such a column.
+    /// What each row says of itself, where the table has such a column.
+    pub teams: Option<Dictionary<Option<String>>>,
     pub regions: Option<Dictionary<Option<String>>>,
+    pub products: Option<Dictionary<Option<String>>>,
+    pub segments: Option<Dictionary<Option<String>>>,
     pub documents: Option<Dictionary<Option<String>>>,
     /// Share of the row's amounts that the person is credited with, where the table has such a column.
     pub share: Option<FixedColumn>,
@@ -187,16 +199,21 @@ pub struct Chunk {
 }
 
 /// Where the table's fields are among the mapped columns.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Slots {
     person_id: Option<usize>,
     person: Option<usize>,
-    region: Option<usize>,
-    document: Option<usize>,
+    /// Team, region, product, segment, document: as [`DIMENSIONS`].
+    dimensions: [Option<usize>; 5],
     has_share: bool,
-    /// Slot and unit of each measure.
-    measures: Vec<(usize, Unit)>,
+    metric: Option<usize>,
+    /// The figures of one ledger row: for each measure its slot and unit. A table with periods across has one
+    /// such list for each period; `None` is the row's own period.
+    figures: Vec<(Option<Written>, Vec<Option<(usize, Unit)>>)>,
 }
+
+/// Fields of which a chunk keeps the values of each row, in the order of [`Slots::dimensions`].
+const DIMENSIONS: [&str; 5] = ["team", "region", "product", "segment", "document"];
 
 impl Chunk {
     pub fn new(place: CellRef, mapping: &Mapping, metrics: &Metrics) -> Self {
@@ -204,37 +221,89 @@ impl Chunk {
             let is_one = |role: &Role| matches!(role, Role::Field(key) if fields.contains(key));
             mapping.columns.iter().find(|column| is_one(&column.role)).map(|column| column.column)
         };
-        let measures = mapping.columns.iter().filter_map(|column| match &column.role {
-            Role::Measure(key) => Some((key.clone(), column.column, FixedColumn::default())),
-            _ => None,
-        });
-        let measured = mapping.columns.iter().enumerate().filter_map(|(slot, column)| match &column.role {
-            Role::Measure(key) => Some((slot, metrics.get(key).map_or(Unit::Money, |metric| metric.unit))),
-            _ => None,
-        });
-        let slots = Slots {
-            person_id: mapping.slot("person_id"),
-            person: mapping.slot("person"),
-            region: mapping.slot("region"),
-            document: mapping.slot("document"),
-            has_share: mapping.slot("share").is_some(),
-            measures: measured.collect(),
-        };
+        let default = mapping.metric.clone().unwrap_or_else(|| "sales_amount".to_string());
+        // A metric in each row: then every one that is summed may come.
+        let metric = mapping.slot("metric");
+        let mut keys: Vec<String> = Vec::new();
+        let mut figures: Vec<(Option<Written>, Vec<Option<(usize, Unit)>>)> = Vec::new();
+        let mut columns: Vec<u32> = Vec::new();
+        for (slot, column) in mapping.columns.iter().enumerate() {
+            let Role::Figure { metric: named, period } = &column.role else { continue };
+            let of_row = metrics.iter().filter(|metric| metric.formula == Formula::Sum).map(|metric| metric.key.clone());
+            let wanted: Vec<String> = match (named, metric) {
+                (Some(named), _) => vec![named.clone()],
+                (None, Some(_)) => of_row.collect(),
+                (None, None) => vec![default.clone()],
+            };
+            for key in wanted {
+                let measure = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+                    keys.push(key.clone());
+                    columns.push(column.column);
+                    keys.len() - 1
+                });
+                let position = figures.iter().position(|(known, _)| known == period).unwrap_or_else(|| {
+                    figures.push((*period, Vec::new()));
+                    figures.len() - 1
+                });
+                let of_period = &mut figures[position].1;
+                of_period.resize(of_period.len().max(measure + 1), None);
+                let unit = metrics.get(&key).map_or(Unit::Money, |metric| metric.unit);
+                of_period[measure].get_or_insert((slot, unit));
+            }
+        }
+        figures.iter_mut().for_each(|(_, measures)| measures.resize(keys.len(), None));
+        let measures = keys.into_iter().zip(columns);
+        let has = |field: &str| mapping.slot(field).is_some() || mapping.constant(field).is_some();
+        let dictionary = |field: &str| has(field).then(Dictionary::default);
         Chunk {
             place,
             source_rows: Vec::new(),
             first_day: Vec::new(),
             last_day: Vec::new(),
             people: Dictionary::default(),
-            regions: column_of(&["region"]).map(|_| Dictionary::default()),
-            documents: column_of(&["document"]).map(|_| Dictionary::default()),
+            teams: dictionary("team"),
+            regions: dictionary("region"),
+            products: dictionary("product"),
+            segments: dictionary("segment"),
+            documents: dictionary("document"),
             share: column_of(&["share"]).map(|_| FixedColumn::default()),
-            measures: measures.collect(),
+            measures: measures.map(|(key, column)| (key, column, FixedColumn::default())).collect(),
             name_column: column_of(&["person"]),
             id_column: column_of(&["person_id"]),
             region_column: column_of(&["region"]),
-            slots,
+            slots: Slots {
+                person_id: mapping.slot("person_id"),
+                person: mapping.slot("person"),
+                dimensions: DIMENSIONS.map(|field| mapping.slot(field)),
+                has_share: mapping.slot("share").is_some(),
+                metric,
+                figures,
+            },
         }
+    }
+
+    /// Whether another chunk holds the same rows.
+    pub fn repeats(&self, other: &Chunk) -> bool {
+        fn same<T: PartialEq>(a: &Option<Dictionary<T>>, b: &Option<Dictionary<T>>) -> bool {
+            match (a, b) {
+                (Some(a), Some(b)) => a.values == b.values && a.indices == b.indices,
+                (None, None) => true,
+                _ => false,
+            }
+        }
+        let of_measures = |chunk: &Chunk| chunk.measures.iter().map(|(key, ..)| key.clone()).collect::<Vec<_>>();
+        self.first_day == other.first_day
+            && self.last_day == other.last_day
+            && self.people.indices == other.people.indices
+            && self.people.values == other.people.values
+            && of_measures(self) == of_measures(other)
+            && self.measures.iter().zip(&other.measures).all(|((.., a), (.., b))| a == b)
+            && self.share == other.share
+            && same(&self.teams, &other.teams)
+            && same(&self.regions, &other.regions)
+            && same(&self.products, &other.products)
+            && same(&self.segments, &other.segments)
+            && same(&self.documents, &other.documents)
     }
 
     pub fn n_rows(&self) -> usize {
@@ -248,10 +317,22 @@ impl Chunk {
         self.place.at(row, column.or(self.name_column).or(self.id_column).unwrap_or(0))
     }
 
+    /// The values of each row, in the order of [`DIMENSIONS`].
+    fn dimensions_mut(&mut self) -> [Option<&mut Dictionary<Option<String>>>; 5] {
+        [&mut self.teams, &mut self.regions, &mut self.products, &mut self.segments, &mut self.documents]
+            .map(Option::as_mut)
+    }
+
+    /// Adds a row that says of itself what the last one says.
+    fn repeat_dimensions(&mut self) {
+        self.people.repeat_last();
+        self.dimensions_mut().into_iter().flatten().for_each(Dictionary::repeat_last);
+    }
+
     /// Frees what only filling needed.
     pub fn finish(&mut self) {
         self.people.finish();
-        for dictionary in [&mut self.regions, &mut self.documents].into_iter().flatten() {
+        for dictionary in self.dimensions_mut().into_iter().flatten() {
             dictionary.finish();
         }
         for (_, _, readings) in &mut self.measures {
@@ -268,44 +349,100 @@ pub fn day_number(day: NaiveDate) -> i32 {
     day.num_days_from_ce()
 }
 
-pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, chunk: &mut Chunk) {
-    let span = row.span(&["date", "period"], knowledge.year);
-    chunk.source_rows.push(row.row());
-    chunk.first_day.push(span.map_or(UNDATED, |span| day_number(span.first)));
-    chunk.last_day.push(span.map_or(UNDATED, |span| day_number(span.last)));
-    let slots = &chunk.slots;
+/// Reads a row: into one row of the chunk, or one for each period across.
+pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>, chunk: &mut Chunk) {
+    let slots = std::mem::take(&mut chunk.slots);
+    let mut context = knowledge.context;
+    if slots.figures.iter().any(|(period, _)| period.is_some()) {
+        context = row.context(context);
+        // Days across: the month stands in the row.
+        if row.has_column("period")
+            && let Some(period) = row.period(&["period"], context)
+        {
+            context = Context::of(period).or(context);
+        }
+    }
+    let metric = slots.metric.map(|_| row_metric(row, knowledge, chunk));
+    let mut is_first = true;
+    for (period, figures) in &slots.figures {
+        let is_blank = |figure: &Option<(usize, Unit)>| figure.is_none_or(|(slot, _)| !row.is_filled(slot));
+        let span = match period {
+            None => row.span(&["date", "period"], context),
+            // A blank under one of many periods says nothing.
+            Some(_) if figures.iter().all(is_blank) => continue,
+            Some(written) => {
+                let slot = figures.iter().flatten().map(|(slot, _)| *slot).find(|slot| row.is_filled(*slot));
+                slot.and_then(|slot| row.span_across(slot, *written, context))
+            }
+        };
+        chunk.source_rows.push(row.row());
+        chunk.first_day.push(span.map_or(UNDATED, |span| day_number(span.first)));
+        chunk.last_day.push(span.map_or(UNDATED, |span| day_number(span.last)));
+        if is_first {
+            read_dimensions(row, mapping, &slots, chunk);
+        } else {
+            chunk.repeat_dimensions();
+        }
+        is_first = false;
+        if let Some(shares) = chunk.share.as_mut().filter(|_| slots.has_share) {
+            match row.fraction_or_refused("share") {
+                Some(Ok(share)) => drop(shares.push(share)),
+                // Nobody knows how much of the sale it is: none of it is credited, and the cell is named.
+                Some(Err(())) => shares.push_unreadable(),
+                None => shares.push_blank(),
+            }
+        }
+        for (measure, ((_, _, readings), figure)) in chunk.measures.iter_mut().zip(figures).enumerate() {
+            let is_other = metric.is_some_and(|metric| metric != Some(measure));
+            let Some((slot, unit)) = figure.filter(|_| !is_other) else {
+                readings.push_blank();
+                continue;
+            };
+            match row.number(slot, Some(unit)) {
+                Some(Ok(number)) => {
+                    if !readings.push(number) {
+                        let kind = Kind::TooManyDigits { field: row.header(slot).to_string(), raw: number.text() };
+                        row.note_at(slot, kind);
+                    }
+                }
+                Some(Err(())) => readings.push_unreadable(),
+                None => readings.push_blank(),
+            }
+        }
+    }
+    chunk.slots = slots;
+}
+
+/// The measure that a row with a column of metrics is about.
+fn row_metric(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, chunk: &Chunk) -> Option<usize> {
+    let Some(raw) = row.text("metric") else {
+        row.blank_key(&["metric"]);
+        return None;
+    };
+    let named = knowledge.vocabulary.metric(&raw);
+    let measure = named.and_then(|named| chunk.measures.iter().position(|(key, ..)| *key == named));
+    if measure.is_none() {
+        let suggestion = knowledge.vocabulary.nearest_metric(&raw);
+        row.note(&["metric"], Kind::UnknownMetric { raw, suggestion });
+    }
+    measure
+}
+
+/// Who sold, and what else the row says of itself.
+fn read_dimensions(row: &mut RowReader<'_>, mapping: &Mapping, slots: &Slots, chunk: &mut Chunk) {
     let has_person_column = slots.person_id.is_some() || slots.person.is_some();
     chunk.people.push(strings(row, [slots.person_id, slots.person]), row, |row| {
-        let text = |row: &mut RowReader<'_>, slot: Option<usize>| slot.and_then(|slot| row.text_at(slot));
-        let person = PersonName { id: text(row, slots.person_id), name: text(row, slots.person) };
+        let person = PersonName { id: row.text("person_id"), name: row.text("person") };
         if has_person_column && person == PersonName::default() {
             row.blank_key(&["person", "person_id"]);
         }
         person
     });
-    for (dictionary, slot) in [(&mut chunk.regions, slots.region), (&mut chunk.documents, slots.document)] {
-        if let (Some(dictionary), Some(slot)) = (dictionary, slot) {
-            dictionary.push(strings(row, [Some(slot), None]), row, |row| row.text_at(slot));
-        }
-    }
-    if let Some(shares) = chunk.share.as_mut().filter(|_| slots.has_share) {
-        match row.fraction_or_refused("share") {
-            Some(Ok(share)) => drop(shares.push(share)),
-            // Nobody knows how much of the sale it is: none of it is credited, and the cell is named.
-            Some(Err(())) => shares.push_unreadable(),
-            None => shares.push_blank(),
-        }
-    }
-    for ((_, _, readings), (slot, unit)) in chunk.measures.iter_mut().zip(&slots.measures) {
-        match row.number(*slot, Some(*unit)) {
-            Some(Ok(number)) => {
-                if !readings.push(number) {
-                    let kind = Kind::TooManyDigits { field: row.header(*slot).to_string(), raw: number.text() };
-                    row.note_at(*slot, kind);
-                }
-            }
-            Some(Err(())) => readings.push_unreadable(),
-            None => readings.push_blank(),
+    for ((dictionary, slot), field) in chunk.dimensions_mut().into_iter().zip(slots.dimensions).zip(DIMENSIONS) {
+        let Some(dictionary) = dictionary else { continue };
+        match slot {
+            Some(slot) => dictionary.push(strings(row, [Some(slot), None]), row, |row| row.text_at(slot)),
+            None => dictionary.push(Some((NO_STRING, NO_STRING)), row, |_| mapping.constant(field).map(str::to_string)),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::cell::CellRef;
 use crate::measure::Reading;
 use crate::period::Span;
 
-use super::header::{Mapping, Role};
+use super::mapping::{Mapping, Role};
 use super::row::RowReader;
 use super::{ColumnSpec, Holds, Knowledge, Open, TableSpec};
 
@@ -34,8 +34,15 @@ pub struct FunnelRow {
     pub counts: Vec<(String, Reading, CellRef)>,
 }
 
+/// Whether two tables hold the same counts, row by row.
+pub fn repeat(some: &[FunnelRow], others: &[FunnelRow]) -> bool {
+    let counts = |row: &FunnelRow| row.counts.iter().map(|(stage, count, _)| (stage.clone(), *count)).collect::<Vec<_>>();
+    let same = |(a, b): (&FunnelRow, &FunnelRow)| a.unit == b.unit && a.span == b.span && counts(a) == counts(b);
+    some.len() == others.len() && some.iter().zip(others).all(same)
+}
+
 pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>, rows: &mut Vec<FunnelRow>) {
-    let span = row.span(&["period", "date"], knowledge.year);
+    let span = row.span(&["period", "date"], knowledge.context);
     let mut counts = Vec::new();
     for (slot, column) in mapping.columns.iter().enumerate() {
         if let Role::Stage(stage) = &column.role {

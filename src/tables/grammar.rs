@@ -10,6 +10,8 @@ use crate::measure::Number;
 use crate::measure::units::{CURRENCIES, UNITS};
 use crate::problem::Kind;
 
+use super::habits::{DecimalMark, Habits, PercentScale};
+
 /// How a column writes its values: decided per column, from header and profile.
 #[derive(Clone, Debug, Default)]
 pub struct Writing {
@@ -21,15 +23,16 @@ pub struct Writing {
     pub is_fraction: bool,
     /// The cell shows its number as a percentage.
     pub is_percent: bool,
-    /// `1.234,56` instead of `1,234.56`.
-    pub decimal_comma: bool,
-    pub date_order: Option<DateOrder>,
+    /// How the column writes decimals, dates and rates, as far as it is known.
+    pub habits: Habits,
     /// Texts that mean nothing, besides dashes.
     pub blanks: Vec<String>,
     /// Text cells are the normal thing here (delimited files).
     pub is_text: bool,
     /// Serial numbers of days count from 1904.
     pub is_1904: bool,
+    /// The year of dates that do not say it.
+    pub year: Option<i32>,
 }
 
 /// The order in which a text date names its parts.
@@ -103,11 +106,16 @@ fn finish(number: Number, had_percent_sign: bool, writing: &Writing, raw: &str) 
         }
         // Beyond 150 % nobody can tell 1.8 = 180 % from 1.8 %; and under a header with %, a
         // small number may be a fraction that the cell's format shows as a percentage.
-        let limit = crate::measure::Amount::from_units(15, 1);
-        let is_small = number.amount().is_some_and(|amount| amount.abs() <= limit);
+        let is_small = number.amount().is_some_and(is_small_rate);
         let is_zero = number.amount().is_some_and(crate::measure::Amount::is_zero);
         return match (writing.power != 0, is_small) {
             _ if is_zero => Said::Value(number),
+            _ if writing.habits.percent == PercentScale::Fraction => Said::Value(number),
+            (false, _) if writing.habits.percent == PercentScale::Hundred => {
+                let number = number.times_ten_to(-2);
+                let used = number.text();
+                Said::Remarked(number, Kind::PercentDecided { field: writing.field.clone(), raw: raw.to_string(), used })
+            }
             (true, false) => Said::Value(number.times_ten_to(writing.power)),
             (false, true) => Said::Value(number),
             _ => refused(|field, raw| Kind::PercentScale { field, raw }),
@@ -116,11 +124,21 @@ fn finish(number: Number, had_percent_sign: bool, writing: &Writing, raw: &str) 
     Said::Value(number.times_ten_to(writing.power))
 }
 
+/// Whether a rate is one that is usually written as a fraction: up to 150 %.
+pub fn is_small_rate(amount: crate::measure::Amount) -> bool {
+    amount.abs() <= crate::measure::Amount::from_units(15, 1)
+}
+
+/// Whether a text has characters that nobody sees.
+pub fn has_invisible(text: &str) -> bool {
+    if text.is_ascii() { text.bytes().any(|byte| byte == 0x7f || (byte < 0x20 && !byte.is_ascii_whitespace())) } else { text.chars().any(is_invisible) }
+}
+
 fn text_number(raw: &str, writing: &Writing) -> Said<Number> {
     // The common case in delimited files: nothing to clean.
     let trimmed = raw.trim();
     if writing.is_text
-        && !writing.decimal_comma
+        && writing.habits.decimal == DecimalMark::Point
         && let Some(number) = Number::from_plain(trimmed)
     {
         return finish(number, false, writing, trimmed);
@@ -160,7 +178,7 @@ fn text_number(raw: &str, writing: &Writing) -> Said<Number> {
         body = body[..body.len() - unit.len()].trim();
         power = Some(*unit_power);
     }
-    let plain = match plain_digits(body, writing.decimal_comma) {
+    let plain = match plain_digits(body, writing.habits.decimal) {
         Digits::Plain(plain) => plain,
         Digits::Ambiguous(readings) => {
             let kind = Kind::AmbiguousNumber { field: writing.field.clone(), raw: raw.to_string(), readings };
@@ -185,7 +203,7 @@ fn text_number(raw: &str, writing: &Writing) -> Said<Number> {
     };
     match finished {
         // In a delimited file text is all there is: a plain number needs no remark.
-        Said::Value(number) if writing.is_text && (percent || writing.decimal_comma) => Said::Value(number),
+        Said::Value(number) if writing.is_text && (percent || writing.habits.decimal == DecimalMark::Comma) => Said::Value(number),
         Said::Value(number) => {
             let used = number.text();
             Said::Remarked(number, Kind::TextNumber { field: writing.field.clone(), raw: raw.to_string(), used })
@@ -201,8 +219,8 @@ enum Digits {
 }
 
 /// Takes separators out of a number, if their reading is certain.
-fn plain_digits(body: &str, decimal_comma: bool) -> Digits {
-    let (group, point) = if decimal_comma { ('.', ',') } else { (',', '.') };
+fn plain_digits(body: &str, decimal: DecimalMark) -> Digits {
+    let (group, point) = if decimal == DecimalMark::Comma { ('.', ',') } else { (',', '.') };
     if body.is_empty()
         || !body.chars().all(|character| character.is_ascii_digit() || matches!(character, ',' | '.' | ' '))
     {
@@ -224,6 +242,15 @@ fn plain_digits(body: &str, decimal_comma: bool) -> Digits {
         let digits = groups.concat();
         Some(fraction.map_or(digits.clone(), |fraction| format!("{digits}.{fraction}")))
     };
+    // Nothing in its column says what the point of 1.234 does.
+    if decimal == DecimalMark::Unclear
+        && let Some((whole, fraction)) = body.split_once('.')
+        && fraction.len() == 3
+        && (1..=3).contains(&whole.len())
+        && whole != "0"
+    {
+        return Digits::Ambiguous([format!("{whole}{fraction}"), body.clone()]);
+    }
     if let Some(plain) = strip(&body, group, point) {
         return Digits::Plain(plain);
     }
@@ -302,30 +329,56 @@ fn text_date(raw: &str, writing: &Writing) -> Said<NaiveDate> {
             if first.len() == 4 {
                 build(a, b, c)
             } else {
-                match writing.date_order {
+                match writing.habits.date_order {
                     Some(DateOrder::Ymd) => build(a, b, c),
                     Some(DateOrder::Dmy) => build(c, b, a),
                     Some(DateOrder::Mdy) => build(c, a, b),
-                    None if third.len() != 4 => None,
                     None => {
-                        let (day_first, month_first) = (build(c, b, a), build(c, a, b));
-                        match (day_first, month_first) {
-                            (Some(x), Some(y)) if x != y => {
-                                return Said::Refused(Kind::AmbiguousDate {
-                                    field: writing.field.clone(),
-                                    raw: raw.to_string(),
-                                    readings: [x.to_string(), y.to_string()],
-                                });
-                            }
-                            (x, y) => x.or(y),
+                        let mut readings = vec![build(c, b, a), build(c, a, b)];
+                        // With two digits the year may as well come first.
+                        readings.extend((third.len() != 4).then(|| build(a, b, c)));
+                        let mut readings: Vec<NaiveDate> = readings.into_iter().flatten().collect();
+                        readings.dedup();
+                        if let [first, second, ..] = &readings[..] {
+                            return Said::Refused(Kind::AmbiguousDate {
+                                field: writing.field.clone(),
+                                raw: raw.to_string(),
+                                readings: [first.to_string(), second.to_string()],
+                            });
                         }
+                        readings.first().copied()
                     }
                 }
             }
         }
+        // 8月3日 is of the year that stands around it.
+        [month, day] if text.contains('月') => {
+            let parts = number(month).zip(number(day)).zip(writing.year);
+            parts.and_then(|((month, day), year)| build(u32::try_from(year).ok()?, month, day))
+        }
         _ => None,
     };
     found.map_or_else(refused, Said::Value)
+}
+
+/// Which orders a text date makes sense in: day first, month first, year first with two digits. Nothing for
+/// texts in which the order is plain.
+pub fn orders_that_fit(text: &str) -> Option<[bool; 3]> {
+    let text = text.trim();
+    let mut parts = text.split(['T', ' ']).next().unwrap_or(text).split(['-', '/', '.']);
+    let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || first.len() > 2 || second.len() > 2 || !matches!(third.len(), 2 | 4) {
+        return None;
+    }
+    let number = |part: &str| part.parse::<u32>().ok();
+    let (first, second, last) = (number(first)?, number(second)?, number(third)?);
+    let year = |year: u32| i32::try_from(if year < 100 { year + 2000 } else { year }).unwrap_or(0);
+    let exists = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).is_some_and(is_plausible);
+    Some([
+        exists(year(last), second, first),
+        exists(year(last), first, second),
+        third.len() == 2 && exists(year(first), second, last),
+    ])
 }
 
 #[cfg(test)]
@@ -377,8 +430,10 @@ mod tests {
         let ten_thousands = Writing { power: 4, ..Writing::default() };
         assert_eq!(written("12.5", &ten_thousands), "125000 W401");
         assert_eq!(written("12.5万", &ten_thousands), "125000 W401");
-        let comma = Writing { decimal_comma: true, ..Writing::default() };
-        assert_eq!(written("1.234,56", &comma), "1234.56 W401");
+        let habit = |decimal| Writing { habits: Habits { decimal, ..Habits::default() }, ..Writing::default() };
+        assert_eq!(written("1.234,56", &habit(DecimalMark::Comma)), "1234.56 W401");
+        assert_eq!(written("1.234", &habit(DecimalMark::Unclear)), "E403");
+        assert_eq!(written("12.5", &habit(DecimalMark::Unclear)), "12.5 W401");
         let delimited = Writing { is_text: true, ..Writing::default() };
         assert_eq!(written("1234.56", &delimited), "1234.56");
     }
@@ -398,7 +453,8 @@ mod tests {
     #[test]
     fn dates_as_people_type_them() {
         let read = |text: &str, order| {
-            let writing = Writing { date_order: order, ..Writing::default() };
+            let habits = Habits { date_order: order, ..Habits::default() };
+            let writing = Writing { habits, ..Writing::default() };
             match date(Value::Text(text), &writing) {
                 Said::Value(day) | Said::Remarked(day, _) => day.to_string(),
                 Said::Nothing => "blank".to_string(),
@@ -416,6 +472,8 @@ mod tests {
             ("25/12/2026", "2026-12-25"),
             ("03/03/2026", "2026-03-03"),
             ("03/08/2026", "E409"),
+            ("20-10-16", "E409"),
+            ("1/13/02", "2002-01-13"),
             ("2026-02-30", "E410"),
             ("0206-01-01", "E410"),
             ("soon", "E410"),

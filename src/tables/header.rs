@@ -1,377 +1,389 @@
-//! Which row is the header, which table it heads, and what each column is.
+//! Which rows are a header, and what each of its columns may be.
+//!
+//! A header has one to three rows. Where it has several, what stands above a column belongs to it: through
+//! merged cells, or to the right of a cell until the next one begins.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 
-use unicode_normalization::UnicodeNormalization;
+use chrono::{Datelike, NaiveDate};
 
-use crate::cell::{CellRef, OwnedValue, column_letters};
-use crate::metric::{Formula, Metrics};
-use crate::period::Calendar;
+use crate::cell::{Area, CellRef, OwnedValue};
 use crate::period::parse::{Written, read_period};
+use crate::period::{Kind as PeriodKind, Period};
 use crate::problem::{Kind, Problem};
-use crate::text;
 
-use super::grammar::{self, DateOrder};
-use super::profile::ProfileTable;
-use super::{HeldCell, HeldRow, Knowledge, Open, TABLES, TableSpec};
-use crate::measure::units;
+use super::bind::{self, Candidate};
+use super::grammar;
+use super::mapping::{MappedColumn, Mapping, Role};
+use super::surroundings::{Surroundings, context_of};
+use super::vocabulary::{Dimensions, Name, normalise};
+use super::{HeldRow, Knowledge};
 
-/// What a mapped column is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Role {
-    /// A column that the table names.
-    Field(&'static str),
-    /// Actuals: the measure with this key.
-    Measure(String),
-    /// Targets with metrics across: the metric with this key.
-    Metric(String),
-    /// Targets with periods across.
-    PeriodAcross(Written),
-    /// Funnel: the stage with this key.
-    Stage(String),
-}
-
-/// A translation of values: the lookup's name and its table.
-pub type NamedLookup = (String, Arc<HashMap<String, String>>);
-
+/// What one header cell, or the cells above each other in a header of several rows, may be.
 #[derive(Clone, Debug)]
-pub struct MappedColumn {
+pub struct Guess {
     pub column: u32,
-    /// The header as the file has it.
-    pub header: String,
-    pub role: Role,
-    /// Power of ten of the unit in the header, if it has one.
-    pub power: Option<i16>,
-    pub lookup: Option<NamedLookup>,
+    pub name: Name,
+    /// The header for people: its parts with `/` between them.
+    pub shown: String,
+    pub fields: Vec<&'static str>,
+    pub dimensions: Option<Dimensions>,
+    pub stage: Option<String>,
+    /// It says that its column is a total of others.
+    pub is_total: bool,
 }
 
-/// How a sheet's columns feed a table.
+/// A possible header.
 #[derive(Clone, Debug)]
-pub struct Mapping {
-    pub table: &'static TableSpec,
-    /// Zero-based row of the header.
-    pub header_row: u32,
-    /// Columns ascending.
-    pub columns: Vec<MappedColumn>,
-    /// The year of the periods, from the profile or the title.
-    pub year: Option<i32>,
-    /// The one metric of a table that does not name metrics.
-    pub metric: Option<String>,
-    /// Power of ten of the money unit in the title (单位:万元).
-    pub money_power: i16,
-    pub decimal_comma: bool,
-    pub date_order: Option<DateOrder>,
-    pub blanks: Vec<String>,
-    pub calendar: Calendar,
-    /// Whether some column holds figures: then a row without any is a note.
-    pub has_figures: bool,
+pub struct Line {
+    /// Positions of its first and last row among the held ones.
+    pub first: usize,
+    pub last: usize,
+    pub guesses: Vec<Guess>,
 }
 
-impl Mapping {
-    /// The position of a field's column among the mapped ones.
-    pub fn slot(&self, field: &str) -> Option<usize> {
-        self.columns.iter().position(|column| matches!(&column.role, Role::Field(key) if *key == field))
-    }
-}
-
-/// Whether any of the columns is more than a field that describes.
-fn has_figures(columns: &[MappedColumn]) -> bool {
-    columns.iter().any(|column| !matches!(column.role, Role::Field(_)))
-}
-
-/// All names that headers may use, normalised, in both languages, with the user's own.
-#[derive(Debug)]
-pub struct Vocabulary {
-    columns: HashMap<String, Vec<&'static str>>,
-    metrics: HashMap<String, String>,
-    stages: HashMap<String, String>,
-    target_words: Vec<String>,
-    total_words: Vec<String>,
-    pub calendar: Calendar,
-}
-
-impl Vocabulary {
-    pub fn new(metrics: &Metrics, stages: &[String], calendar: &Calendar) -> Self {
-        let mut columns: HashMap<String, Vec<&'static str>> = HashMap::new();
-        for (key, wording) in text::wordings_below("column.") {
-            let keys = columns.entry(normalise(wording)).or_default();
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-        columns.values_mut().for_each(|keys| keys.sort_unstable());
-        let mut metric_names = HashMap::new();
-        for metric in metrics.iter() {
-            let own = std::iter::once(metric.key.as_str()).chain(metric.names.iter().map(String::as_str));
-            for name in text::wordings(&format!("metric.{}", metric.key)).into_iter().chain(own) {
-                metric_names.insert(normalise(name), metric.key.clone());
-            }
-        }
-        let mut stage_names = HashMap::new();
-        for stage in stages {
-            for name in text::wordings(&format!("stage.{stage}")).into_iter().chain([stage.as_str()]) {
-                stage_names.insert(normalise(name), stage.clone());
-            }
-        }
-        let words = |key| text::wordings(key).into_iter().map(normalise).collect();
-        Vocabulary {
-            columns,
-            metrics: metric_names,
-            stages: stage_names,
-            target_words: words("word.target"),
-            total_words: words("word.total"),
-            calendar: calendar.clone(),
-        }
-    }
-
-    /// The metric that a text names, with or without a word for "target".
-    pub fn metric(&self, text: &str) -> Option<String> {
-        let header = Header::parse(text);
-        header.candidates().iter().find_map(|name| self.metric_of(name).map(|(metric, _)| metric))
-    }
-
-    /// A metric's name close to a text that names none.
-    pub fn nearest_metric(&self, text: &str) -> Option<String> {
-        nearest(&normalise(text), self.metrics.keys())
-    }
-
-    /// Whether a text labels a total row: 合计, 华东小计, Grand total.
-    pub fn is_total(&self, text: &str) -> bool {
-        // Asked of every name in every row: the last character nearly always says no.
-        let last = text.trim_end_matches([' ', ':', '：', '.']).chars().next_back();
-        let may_end = |last: char| {
-            !last.is_ascii() && !('\u{4e00}'..='\u{9fff}').contains(&last)
-                || self.total_words.iter().any(|word| word.chars().next_back() == last.to_lowercase().next())
-        };
-        if text.len() > 60 || !last.is_some_and(may_end) {
-            return false;
-        }
-        let shown = text.to_lowercase();
-        let text = normalise(text);
-        // Gypsum is no sum: an English word stands for itself.
-        let is_last_word = |word: &str| text.ends_with(word) && (!word.is_ascii() || last_word(&shown) == word);
-        self.total_words.iter().any(|word| text == *word || is_last_word(word))
-    }
-
-    /// The metric of a normalised name, and whether the name has a word for "target" in it.
-    fn metric_of(&self, name: &str) -> Option<(String, bool)> {
-        let has_word = self.target_words.iter().any(|word| name.contains(word.as_str()));
-        if let Some(metric) = self.metrics.get(name) {
-            return Some((metric.clone(), has_word));
-        }
-        self.target_words.iter().find_map(|word| {
-            let rest = name.strip_suffix(word.as_str()).or_else(|| name.strip_prefix(word.as_str()))?;
-            self.metrics.get(rest).map(|metric| (metric.clone(), true))
-        })
-    }
-}
-
-/// The last word of a text in Latin script.
-fn last_word(text: &str) -> &str {
-    let text = text.trim_end_matches(|character: char| !character.is_alphanumeric());
-    text.rsplit(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or("")
-}
-
-/// Names compare without case, width, white space and the marks that only decorate.
-fn normalise(text: &str) -> String {
-    let dropped = |character: char| character.is_whitespace() || "_-.:·*#\"'`/\\".contains(character);
-    text.nfkc().flat_map(char::to_lowercase).filter(|character| !dropped(*character)).collect()
-}
-
-fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a String>) -> Option<String> {
-    let mut scored: Vec<(f64, &String)> =
-        names.map(|other| (strsim::jaro_winkler(name, other), other)).filter(|(score, _)| *score >= 0.85).collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    scored.first().map(|(_, name)| (*name).clone())
-}
-
-/// A header cell, taken apart.
-struct Header {
-    text: String,
-    whole: String,
-    base: Option<String>,
-    power: Option<i16>,
-}
-
-impl Header {
-    fn parse(text: &str) -> Self {
-        let text = grammar::clean(text);
-        let folded: String = text.nfkc().collect();
-        let split = folded.strip_suffix([')', ']']).and_then(|rest| rest.rsplit_once(['(', '[']));
-        let (base, power) = match split {
-            Some((base, inner)) => (Some(normalise(base)), units::unit_power(inner)),
-            None if folded.ends_with('%') => (Some(normalise(folded.trim_end_matches('%'))), Some(-2)),
-            None => (None, None),
-        };
-        let whole = normalise(&folded).replace(['(', ')', '[', ']'], "");
-        Header { text, whole, base, power }
-    }
-
-    fn candidates(&self) -> Vec<&str> {
-        [Some(self.whole.as_str()), self.base.as_deref()]
-            .into_iter()
-            .flatten()
-            .filter(|name| !name.is_empty())
-            .collect()
-    }
-}
-
-/// What one header cell might be.
-struct Guess {
-    column: u32,
-    header: Header,
-    fields: Vec<&'static str>,
-    metric: Option<(String, bool)>,
-    stage: Option<String>,
-    period: Option<Written>,
-}
-
-/// What stands around the header: titles above it and the sheet's name.
-#[derive(Clone, Copy, Debug, Default)]
-struct Surroundings {
-    says_target: bool,
-    year: Option<i32>,
-    /// Power of ten of the unit of all money in the table.
-    money_power: Option<i16>,
-}
-
-/// A table that a row might head.
-struct Candidate {
-    table: &'static TableSpec,
-    roles: Vec<(usize, Role)>,
-    missing: Vec<&'static str>,
-}
-
+/// Rows of a header at most.
+const MOST_HEADER_ROWS: usize = 3;
 /// Rows below a possible header in which a better one is looked for; fewer where most of its cells are known.
 const ROWS_BELOW_A_HEADER: usize = 8;
 const ROWS_BELOW_A_SURE_HEADER: usize = 2;
 
-/// A possible header: how many of its cells have a role, its position, and what was made of it.
-type Found = (usize, usize, Candidate, Vec<Guess>, Surroundings);
+/// A header that was found: how many of its cells have a role, and what they make.
+struct Best {
+    score: usize,
+    line: Line,
+    tables: Vec<Candidate>,
+    around: Surroundings,
+}
 
-/// Finds the header among a sheet's first rows. Remarks on its columns are added to the problems.
+/// Finds the header among the rows that are held, and the tables that it heads. Remarks on its columns are
+/// added to the problems.
 pub fn find(
     held: &[HeldRow],
+    merged: &[Area],
     place: &CellRef,
     file: &str,
+    above: &Surroundings,
     knowledge: &Knowledge<'_>,
     problems: &mut Vec<Problem>,
-) -> Option<Mapping> {
-    if let Some(profile) = knowledge.profile {
-        let tables = profile.tables_for(file, &place.sheet);
-        if !tables.is_empty() {
-            return find_by_profile(held, place, &tables, &profile.name, knowledge, problems);
-        }
-    }
-    let mut best: Option<Found> = None;
+) -> Vec<Mapping> {
+    let vocabulary = knowledge.vocabulary;
+    let sheet_name = Surroundings::of([&*place.sheet].into_iter(), vocabulary);
+    let mut best: Option<Best> = None;
     let mut near: Option<(usize, usize, Candidate)> = None;
-    let sheet_name = Surroundings::of([&*place.sheet].into_iter(), knowledge.vocabulary);
-    let mut above = Surroundings::default();
-    for (index, row) in held.iter().enumerate() {
-        let is_far_below = |(score, found, ..): &Found| {
-            let is_sure = score * 5 >= held[*found].cells.len() * 3;
-            index > found + if is_sure { ROWS_BELOW_A_SURE_HEADER } else { ROWS_BELOW_A_HEADER }
+    let mut above = above.clone();
+    for index in 0..held.len() {
+        let is_far_below = |best: &Best| {
+            let is_sure = best.score * 5 >= best.line.guesses.len() * 3;
+            index > best.line.last + if is_sure { ROWS_BELOW_A_SURE_HEADER } else { ROWS_BELOW_A_HEADER }
         };
         if best.as_ref().is_some_and(is_far_below) {
             break;
         }
-        let guesses = guess_row(&row.cells, knowledge);
-        let around = above.or(sheet_name);
-        let mut found = None;
-        for table in TABLES {
-            let candidate = bind(table, &guesses, &around);
-            let score = candidate.roles.len();
-            let is_more = |other: Option<usize>| other.is_none_or(|other| score > other);
-            if candidate.missing.is_empty() && score >= 2 {
-                let so_far = found.as_ref().map(|(score, _)| *score).or(best.as_ref().map(|(score, ..)| *score));
-                if is_more(so_far) {
-                    found = Some((score, candidate));
-                }
-            } else if score >= 2 && is_more(near.as_ref().map(|(score, ..)| *score)) {
-                near = Some((score, index, candidate));
+        for line in lines(held, index, merged, knowledge) {
+            let around = above.or(&sheet_name);
+            let below = &held[index + 1..];
+            let (tables, missed) = bind::tables(&line.guesses, &around, below, knowledge);
+            let score: usize = bind::score(&tables);
+            let is_better = |best: &Best| score > best.score;
+            if !tables.is_empty() && best.as_ref().is_none_or(is_better) {
+                best = Some(Best { score, line, tables, around });
+            } else if let Some(candidate) = missed
+                && near.as_ref().is_none_or(|(score, ..)| candidate.roles.len() > *score)
+            {
+                near = Some((candidate.roles.len(), index, candidate));
             }
         }
-        if let Some((score, candidate)) = found {
-            best = Some((score, index, candidate, guesses, around));
-        }
-        above = above.or(Surroundings::of(texts(row), knowledge.vocabulary));
+        above = above.or(&Surroundings::of(texts(&held[index]), vocabulary));
     }
-    let Some((_, index, candidate, guesses, around)) = best else {
+    let Some(Best { line, tables, around, .. }) = best else {
         if let Some((_, index, candidate)) = near {
-            let kind = Kind::MissingColumn { table: candidate.table.key, columns: candidate.missing };
-            problems.push(Problem::new(place.at(held[index].index, 0), kind));
+            let kind = if candidate.is_unclear {
+                Kind::ScenarioUnclear
+            } else {
+                Kind::MissingColumn { table: candidate.table.key, columns: candidate.missing }
+            };
+            problems.push(Problem::new(place.at(held[index].index, candidate.band.0), kind));
         }
-        return None;
+        return Vec::new();
     };
-    let header_row = held[index].index;
-    let mut columns = Vec::new();
-    for (guess, role) in &candidate.roles {
-        let guess = &guesses[*guess];
-        columns.push(MappedColumn {
-            column: guess.column,
-            header: guess.header.text.clone(),
-            role: role.clone(),
-            power: guess.header.power,
-            lookup: None,
-        });
+    let header_row = held[line.last].index;
+    if line.first < line.last {
+        let shown: Vec<&str> = line.guesses.iter().map(|guess| guess.shown.as_str()).collect();
+        let kind = Kind::JoinedHeader { headers: shown.join(", ") };
+        problems.push(Problem::new(place.at(held[line.first].index, line.guesses[0].column), kind));
     }
-    columns.sort_by_key(|column| column.column);
-    let used: Vec<usize> = candidate.roles.iter().map(|(guess, _)| *guess).collect();
-    remark_on_unused(&guesses, &used, &columns, &candidate, place, header_row, knowledge, problems);
-    remark_on_blank_headers(held, index, place, problems);
-    remark_on_years(&columns, around.year.or(knowledge.year).is_some(), place, header_row, problems);
-    // `目标` names a value; a metric is named by a column, by the title, or is sales.
-    Some(Mapping {
-        table: candidate.table,
-        header_row,
-        has_figures: has_figures(&columns),
-        columns,
-        year: around.year,
-        metric: None,
-        money_power: around.money_power.unwrap_or(0),
-        decimal_comma: false,
-        date_order: None,
-        blanks: Vec::new(),
-        calendar: knowledge.vocabulary.calendar.clone(),
-    })
+    bind::remark_on_unused(&line.guesses, &tables, place, header_row, knowledge, problems);
+    let file_context = context_of(file.rsplit('/').next().unwrap_or(file));
+    let mut mappings: Vec<Mapping> = tables
+        .into_iter()
+        .map(|candidate| {
+            let columns = candidate.roles.iter().map(|(position, role)| {
+                let guess = &line.guesses[*position];
+                let mut column = MappedColumn::new(guess.column, guess.shown.clone(), role.clone());
+                column.power = guess.name.power;
+                column
+            });
+            let mut columns: Vec<MappedColumn> = columns.collect();
+            columns.sort_by_key(|column| column.column);
+            let needs = |column: &MappedColumn| match &column.role {
+                Role::Figure { period: Some(period), .. } => period.is_open(),
+                Role::Field("period") => true,
+                _ => false,
+            };
+            let mut context = around.context;
+            let has_year = columns.iter().any(|column| column.role == Role::Field("year"));
+            if context.year.is_none() && knowledge.context.year.is_none() && !has_year && columns.iter().any(needs) {
+                // Better than nothing, and said.
+                context = context.or(file_context);
+                if let Some(year) = context.year
+                    && columns.iter().any(|column| matches!(column.role, Role::Figure { period: Some(period), .. } if period.is_open()))
+                {
+                    problems.push(Problem::new(place.at(header_row, candidate.band.0), Kind::YearOfFile { year }));
+                }
+            }
+            remark_on_years(&columns, context.or(knowledge.context), place, header_row, problems);
+            Mapping {
+                table: candidate.table,
+                first_header_row: held[line.first].index,
+                header_row,
+                band: candidate.band,
+                has_figures: columns.iter().any(|column| !matches!(column.role, Role::Field(_))),
+                columns,
+                context,
+                period: candidate.period,
+                metric: around.metric.clone(),
+                money_power: around.money_power.unwrap_or(0),
+                scenario: candidate.scenario,
+                constants: Vec::new(),
+                filters: Vec::new(),
+                fill_down: Vec::new(),
+                blanks: Vec::new(),
+                hidden: Default::default(),
+                repeats: Default::default(),
+                aliases: knowledge.aliases.clone(),
+                calendar: vocabulary.calendar.clone(),
+                profile: None,
+            }
+        })
+        .collect();
+    remark_on_blank_headers(held, &line, &mut mappings, place, problems);
+    mappings
 }
 
-fn guess_row(cells: &[HeldCell], knowledge: &Knowledge<'_>) -> Vec<Guess> {
-    let vocabulary = knowledge.vocabulary;
-    let guess = |cell: &HeldCell| {
-        let header = Header::parse(&header_text(&cell.value)?);
-        if header.whole.is_empty() {
-            return None;
+/// The possible headers that end at a held row: of one row, of two, of three.
+pub fn lines(held: &[HeldRow], last: usize, merged: &[Area], knowledge: &Knowledge<'_>) -> Vec<Line> {
+    if may_be_header(&held[last]) { lines_of_any_row(held, last, merged, knowledge) } else { Vec::new() }
+}
+
+/// The same for rows that need not look like a header: a profile knows its headers by name.
+pub fn lines_of_any_row(held: &[HeldRow], last: usize, merged: &[Area], knowledge: &Knowledge<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for n_rows in 1..=MOST_HEADER_ROWS {
+        let Some(first) = (last + 1).checked_sub(n_rows) else { break };
+        let rows = &held[first..=last];
+        let are_adjacent = rows.windows(2).all(|pair| pair[1].index == pair[0].index + 1);
+        if !are_adjacent || rows[..n_rows - 1].iter().any(|row| !may_be_header(row)) {
+            break;
         }
-        let names = header.candidates();
-        let fields = names.iter().find_map(|name| vocabulary.columns.get(*name)).cloned().unwrap_or_default();
-        let metric = names.iter().find_map(|name| vocabulary.metric_of(name));
-        let stage = names.iter().find_map(|name| vocabulary.stages.get(*name)).cloned();
-        // 2026.1 may be what a spreadsheet made of 2026.10.
-        let is_fraction = matches!(&cell.value, OwnedValue::Number(number) if number.whole().is_none());
-        let period = read_period(&header.text).or_else(|| header.base.as_deref().and_then(read_period));
-        let period = period.filter(|_| !is_fraction);
-        Some(Guess { column: cell.column, fields, metric, stage, period, header })
-    };
-    cells.iter().filter_map(guess).collect()
+        let Some(guesses) = guesses(rows, merged, knowledge) else { continue };
+        if !guesses.is_empty() {
+            lines.push(Line { first, last, guesses });
+        }
+    }
+    lines
 }
 
-/// What a header cell says. Periods across are often real dates or bare years.
-fn header_text(value: &OwnedValue) -> Option<String> {
+/// Whether a row can be part of a header: mostly texts, years, periods, dates.
+fn may_be_header(row: &HeldRow) -> bool {
+    let is_name = |value: &OwnedValue| match value {
+        OwnedValue::Text(_) | OwnedValue::Date(_) => true,
+        OwnedValue::Number(number) => {
+            number.whole().is_some_and(|whole| (1..=53).contains(&whole) || (1990..=2100).contains(&whole))
+        }
+        _ => false,
+    };
+    let n_names = row.cells.iter().filter(|cell| is_name(&cell.value)).count();
+    n_names * 2 > row.cells.len()
+}
+
+/// What the columns under these rows may be. Nothing where several rows say no more than the last.
+fn guesses(rows: &[HeldRow], merged: &[Area], knowledge: &Knowledge<'_>) -> Option<Vec<Guess>> {
+    let mut parts: Vec<(u32, Vec<&OwnedValue>)> = Vec::new();
+    let mut add = |column: u32, value| match parts.binary_search_by_key(&column, |(column, _)| *column) {
+        Ok(position) => parts[position].1.push(value),
+        Err(position) => parts.insert(position, (column, vec![value])),
+    };
+    let last = rows.len() - 1;
+    let lower: Vec<u32> = rows[last].cells.iter().map(|cell| cell.column).collect();
+    for (position, row) in rows.iter().enumerate() {
+        if position == last {
+            row.cells.iter().for_each(|cell| add(cell.column, &cell.value));
+            continue;
+        }
+        for (index, cell) in row.cells.iter().enumerate() {
+            let own = merged.iter().find(|area| area.first == (row.index, cell.column));
+            let end = match own {
+                Some(area) => area.last.1,
+                // Without a merge, it reaches to the next cell of its row, over what stands below it.
+                None if lower.contains(&cell.column) => {
+                    let next = row.cells.get(index + 1).map_or(u32::MAX, |next| next.column);
+                    let reach = lower.iter().skip_while(|column| **column < cell.column);
+                    let adjacent = reach.clone().zip(cell.column..).take_while(|(column, expected)| **column == *expected);
+                    adjacent.map(|(column, _)| *column).take_while(|column| *column < next).last().unwrap_or(cell.column)
+                }
+                None => cell.column,
+            };
+            let covered = lower.iter().copied().filter(|column| (cell.column..=end).contains(column));
+            let mut covered: Vec<u32> = covered.collect();
+            if covered.is_empty() {
+                covered.push(cell.column);
+            }
+            covered.into_iter().for_each(|column| add(column, &cell.value));
+        }
+    }
+    if rows.len() > 1 && parts.iter().all(|(_, parts)| parts.len() < 2) {
+        return None;
+    }
+    let mut guesses: Vec<Guess> = parts.iter().filter_map(|(column, parts)| guess(*column, parts, knowledge)).collect();
+    date_headers(&parts, &mut guesses);
+    number_headers(&parts, &mut guesses);
+    Some(guesses)
+}
+
+fn guess(column: u32, parts: &[&OwnedValue], knowledge: &Knowledge<'_>) -> Option<Guess> {
+    let vocabulary = knowledge.vocabulary;
+    let mut texts: Vec<String> = parts.iter().filter_map(|value| header_text(value)).filter(|text| !text.is_empty()).collect();
+    texts.dedup();
+    let last = texts.last()?;
+    let name = Name::parse(last);
+    if name.whole.is_empty() {
+        return None;
+    }
+    let fields = |name: &Name| {
+        let fields = name.candidates().iter().map(|name| vocabulary.fields(name)).find(|fields| !fields.is_empty());
+        fields.map(<[_]>::to_vec).unwrap_or_default()
+    };
+    // 2026.1 may be what a spreadsheet made of 2026.10.
+    let is_fraction = parts.iter().any(|value| matches!(value, OwnedValue::Number(number) if number.whole().is_none()));
+    let dimensions = |text: &str| {
+        let name = Name::parse(text);
+        let of = |text: &str| vocabulary.dimensions(text);
+        name.base.as_deref().filter(|_| name.power.is_some()).and_then(of).or_else(|| of(&name.text))
+            .or_else(|| name.base.as_deref().and_then(of))
+    };
+    let (all_fields, all_dimensions) = if let [_] = &texts[..] {
+        (fields(&name), if is_fraction { None } else { dimensions(last) })
+    } else {
+        // 一季度 / 目标, 销售额 / 1月: every part has to be understood, or the lowest one stands for itself.
+        let joined = Name::parse(&texts.concat());
+        let of_joined = fields(&joined);
+        let mut all = Some(Dimensions::default());
+        for text in &texts {
+            all = all.and_then(|all| all.and(dimensions(text)?));
+        }
+        let is_understood = all.is_some();
+        let all = all.or_else(|| dimensions(last));
+        let of_last = if is_understood && texts.len() > 1 { Vec::new() } else { fields(&name) };
+        (if of_joined.is_empty() { of_last } else { of_joined }, all)
+    };
+    let stage = name.candidates().iter().find_map(|name| vocabulary.stage(name)).cloned();
+    let shown = if texts.len() > 1 { texts.join("/") } else { name.text.clone() };
+    let is_total = all_fields.is_empty() && all_dimensions.is_none() && vocabulary.is_total_header(&name.text);
+    Some(Guess { column, name, shown, fields: all_fields, dimensions: all_dimensions, stage, is_total })
+}
+
+/// What a header cell says. Periods across are often bare years.
+pub fn header_text(value: &OwnedValue) -> Option<String> {
     match value {
         OwnedValue::Text(text) => Some(grammar::clean(text)),
-        OwnedValue::Date(day) => Some(day.format("%Y-%m").to_string()),
+        OwnedValue::Date(day) => Some(day.to_string()),
         OwnedValue::Number(number) => Some(number.text()),
         _ => None,
     }
 }
 
+/// Dates as headers are months when each is in another month, weeks when they are seven days apart, else days.
+fn date_headers(parts: &[(u32, Vec<&OwnedValue>)], guesses: &mut [Guess]) {
+    let days: Vec<(u32, NaiveDate)> = parts
+        .iter()
+        .filter_map(|(column, parts)| match parts.last() {
+            Some(OwnedValue::Date(day)) => Some((*column, *day)),
+            // 2026-01-05, 2026年1月5日: a day without doubt.
+            Some(OwnedValue::Text(text)) if text.len() >= 8 => {
+                match grammar::date(crate::cell::Value::Text(text), &grammar::Writing::default()) {
+                    grammar::Said::Value(day) if read_period(text).is_none() => Some((*column, day)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        })
+        .collect();
+    if days.len() < 2 {
+        return;
+    }
+    let month = |day: NaiveDate| (day.year(), day.month());
+    let are_months = days.windows(2).all(|pair| month(pair[0].1) != month(pair[1].1));
+    let are_weeks = days.len() > 2 && days.windows(2).all(|pair| (pair[1].1 - pair[0].1).num_days() == 7);
+    for (column, day) in days {
+        let period = if are_months {
+            Period::month(day.year(), day.month())
+        } else if are_weeks {
+            Period::week(day.iso_week().year(), day.iso_week().week())
+        } else {
+            Period::day(day)
+        };
+        if let Some(guess) = guesses.iter_mut().find(|guess| guess.column == column) {
+            let whole = Dimensions { period: Some(Written::Whole(period)), ..Dimensions::default() };
+            guess.dimensions = match guess.dimensions.take() {
+                Some(others) if others.period.is_none() => others.and(whole),
+                _ => Some(whole),
+            };
+            guess.fields.clear();
+        }
+    }
+}
+
+/// Bare numbers that count up are days of a month when there are 28 or more, months when there are twelve.
+fn number_headers(parts: &[(u32, Vec<&OwnedValue>)], guesses: &mut [Guess]) {
+    let whole = |value: &OwnedValue| match value {
+        OwnedValue::Number(number) => number.whole(),
+        OwnedValue::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let numbers: Vec<(u32, u32)> = parts
+        .iter()
+        .filter_map(|(column, parts)| Some((*column, u32::try_from(whole(parts.last()?)?).ok()?)))
+        .collect();
+    let counts_up = numbers.iter().zip(1..).all(|((_, number), expected)| *number == expected);
+    if !counts_up || !(numbers.len() == 12 || (28..=31).contains(&numbers.len())) {
+        return;
+    }
+    for (column, number) in &numbers {
+        let period = match numbers.len() {
+            12 => Written::NeedsYear { kind: PeriodKind::Month, index: *number },
+            _ => Written::DayOf { month: None, day: *number },
+        };
+        if let Some(guess) = guesses.iter_mut().find(|guess| guess.column == *column) {
+            guess.dimensions = Some(Dimensions { period: Some(period), ..Dimensions::default() });
+        }
+    }
+}
+
 /// Periods across without a year anywhere: said once, at the header.
-fn remark_on_years(columns: &[MappedColumn], has_year: bool, at: &CellRef, row: u32, problems: &mut Vec<Problem>) {
-    let has_year = has_year || columns.iter().any(|column| column.role == Role::Field("year"));
-    for column in columns.iter().filter(|_| !has_year) {
-        if let Role::PeriodAcross(Written::NeedsYear { .. }) = column.role {
+pub fn remark_on_years(
+    columns: &[MappedColumn],
+    context: crate::period::parse::Context,
+    at: &CellRef,
+    row: u32,
+    problems: &mut Vec<Problem>,
+) {
+    let has = |field: &'static str| columns.iter().any(|column| column.role == Role::Field(field));
+    for column in columns {
+        let Role::Figure { period: Some(period), .. } = &column.role else { continue };
+        let is_day = period.kind() == PeriodKind::Day;
+        let is_said = has("year") || (is_day && has("period"));
+        if period.resolve(context).is_none() && !is_said {
             let (field, raw) = (column.header.clone(), column.header.clone());
             problems.push(Problem::new(at.at(row, column.column), Kind::PeriodNeedsYear { field, raw }));
         }
@@ -379,368 +391,46 @@ fn remark_on_years(columns: &[MappedColumn], has_year: bool, at: &CellRef, row: 
 }
 
 /// The texts of a row.
-fn texts(row: &HeldRow) -> impl Iterator<Item = &str> {
+pub fn texts(row: &HeldRow) -> impl Iterator<Item = &str> {
     row.cells.iter().filter_map(|cell| match &cell.value {
         OwnedValue::Text(text) => Some(text.as_str()),
         _ => None,
     })
 }
 
-impl Surroundings {
-    /// What texts above a header, or the sheet's name, say about the table.
-    fn of<'a>(texts: impl Iterator<Item = &'a str>, vocabulary: &Vocabulary) -> Self {
-        let titles: Vec<String> = texts.map(|text| text.nfkc().collect()).collect();
-        let says_target = titles.iter().any(|title| {
-            let title = normalise(title);
-            vocabulary.target_words.iter().any(|word| title.contains(word.as_str()))
-        });
-        let year = titles.iter().find_map(|title| {
-            let mut digits = title.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() == 4);
-            digits.find_map(|run| run.parse().ok().filter(|year| (1990..=2100).contains(year)))
-        });
-        // (万元) at the end of a title, or 单位:万元 anywhere in it.
-        let in_brackets = |title: &str| {
-            let inner = title.split('(').skip(1).filter_map(|part| part.split_once(')')).map(|(inner, _)| inner);
-            inner.filter_map(units::unit_power).find(|power| *power > 0)
-        };
-        let money_power = titles.iter().find_map(|title| {
-            if let Some(power) = in_brackets(title) {
-                return Some(power);
-            }
-            let marks = ["单位:", "单位", "unit:", " in "];
-            let title = format!(" {title}");
-            let after = marks.iter().find_map(|mark| title.split_once(mark)).map(|(_, after)| after)?;
-            let word: String =
-                after.trim().chars().take_while(|c| !c.is_whitespace() && !")],;，；".contains(*c)).collect();
-            units::unit_power(&word).filter(|power| *power > 0)
-        });
-        Surroundings { says_target, year, money_power }
-    }
-
-    /// What the upper one says, and what it leaves open the lower one.
-    fn or(self, lower: Surroundings) -> Self {
-        Surroundings {
-            says_target: self.says_target || lower.says_target,
-            year: self.year.or(lower.year),
-            money_power: self.money_power.or(lower.money_power),
-        }
-    }
-}
-
-/// Tries a row as the header of a table.
-fn bind(table: &'static TableSpec, guesses: &[Guess], around: &Surroundings) -> Candidate {
-    let mut roles: Vec<(usize, Role)> = Vec::new();
-    let mut taken: Vec<&'static str> = Vec::new();
-    let mut says_target = around.says_target;
-    // `Sales target` beside `New customers target` is a metric; on its own it is the value.
-    let metrics_across = table.open == Open::MetricsOrPeriods
-        && guesses.iter().filter(|guess| guess.metric.is_some()).count() >= 2
-        && !guesses.iter().any(|guess| guess.fields.contains(&"metric"));
-    for (index, guess) in guesses.iter().enumerate() {
-        let is_metric = metrics_across && guess.metric.is_some();
-        let fields = table.columns.iter().map(|column| column.key);
-        let field = fields.filter(|key| !is_metric || *key != "value").find(|key| guess.fields.contains(key));
-        if let Some(field) = field {
-            if !taken.contains(&field) {
-                taken.push(field);
-                roles.push((index, Role::Field(field)));
-            }
-            continue;
-        }
-        let role = match table.open {
-            Open::Nothing => None,
-            Open::Measures => {
-                let metric = guess.metric.as_ref().filter(|(_, has_target_word)| !has_target_word);
-                metric.map(|(metric, _)| Role::Measure(metric.clone()))
-            }
-            Open::MetricsOrPeriods => match (&guess.period, &guess.metric) {
-                (Some(period), _) => Some(Role::PeriodAcross(*period)),
-                (None, Some((metric, has_target_word))) => {
-                    says_target |= has_target_word;
-                    Some(Role::Metric(metric.clone()))
-                }
-                (None, None) => None,
-            },
-            Open::Stages => guess.stage.clone().map(Role::Stage),
-        };
-        if let Some(role) = role
-            && !roles.iter().any(|(_, other)| *other == role)
-        {
-            roles.push((index, role));
-        }
-    }
-    let missing = missing(table, &mut roles, &taken, says_target);
-    Candidate { table, roles, missing }
-}
-
-/// The required columns that a row lacks. Layouts exclude each other: with periods across,
-/// metric names among the headers are not targets.
-fn missing(
-    table: &TableSpec,
-    roles: &mut Vec<(usize, Role)>,
-    taken: &[&'static str],
-    says_target: bool,
-) -> Vec<&'static str> {
-    let count =
-        |roles: &[(usize, Role)], wanted: fn(&Role) -> bool| roles.iter().filter(|(_, role)| wanted(role)).count();
-    let has = |field: &str| taken.contains(&field);
-    let mut missing = Vec::new();
-    match table.open {
-        Open::Nothing if table.key == "team" => {
-            if !has("person") && !has("person_id") {
-                missing.push("person");
-            }
-            if !["team", "region", "manager", "role", "start"].into_iter().any(has) {
-                missing.push("team");
-            }
-        }
-        Open::Nothing => missing.extend(table.columns.iter().filter(|c| c.required && !has(c.key)).map(|c| c.key)),
-        Open::Measures => {
-            if !has("date") && !has("period") {
-                missing.push("date");
-            }
-            if count(roles, |role| matches!(role, Role::Measure(_))) == 0 {
-                missing.push("measure");
-            }
-        }
-        Open::Stages => {
-            if !has("period") && !has("date") {
-                missing.push("period");
-            }
-            if count(roles, |role| matches!(role, Role::Stage(_))) < 2 {
-                missing.push("stage");
-            }
-        }
-        Open::MetricsOrPeriods => {
-            // Ids such as M01 read as months too: periods across are of one shape, and beside them
-            // stands a column that says whose or what they are.
-            let periods: Vec<Written> = roles
-                .iter()
-                .filter_map(|(_, role)| match role {
-                    Role::PeriodAcross(period) => Some(*period),
-                    _ => None,
-                })
-                .collect();
-            let shape = |period: &Written| std::mem::discriminant(period);
-            let are_alike = periods.iter().all(|period| shape(period) == shape(&periods[0]));
-            let periods_across = are_alike && (periods.len() >= 3 || (periods.len() == 2 && !taken.is_empty()));
-            let keep_periods = periods_across && !has("value");
-            let keep_metrics = !periods_across && !has("value");
-            roles.retain(|(_, role)| match role {
-                Role::PeriodAcross(_) => keep_periods,
-                Role::Metric(_) => keep_metrics,
-                _ => true,
-            });
-            if !periods_across && !has("period") && !has("year") {
-                missing.push("period");
-            }
-            let has_figures =
-                has("value") || periods_across || count(roles, |role| matches!(role, Role::Metric(_))) > 0;
-            if !has_figures || !(says_target || has("value") || has("metric")) {
-                missing.push("value");
-            }
-        }
-    }
-    missing
-}
-
-#[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing it looks at")]
-fn remark_on_unused(
-    guesses: &[Guess],
-    used: &[usize],
-    columns: &[MappedColumn],
-    candidate: &Candidate,
+/// Columns with values below a blank header cell, as far as the held rows show.
+pub fn remark_on_blank_headers(
+    held: &[HeldRow],
+    line: &Line,
+    mappings: &mut [Mapping],
     place: &CellRef,
-    header_row: u32,
-    knowledge: &Knowledge<'_>,
     problems: &mut Vec<Problem>,
 ) {
-    for (_, guess) in guesses.iter().enumerate().filter(|(index, _)| !used.contains(index)) {
-        let at = place.at(header_row, guess.column);
-        let field = guess.header.text.clone();
-        let is_field = |role: &Role| match role {
-            Role::Field(field) => guess.fields.contains(field),
-            Role::Measure(metric) | Role::Metric(metric) => {
-                guess.metric.as_ref().is_some_and(|(other, _)| other == metric)
-            }
-            Role::Stage(stage) => guess.stage.as_ref() == Some(stage),
-            Role::PeriodAcross(period) => guess.period.as_ref() == Some(period),
-        };
-        if let Some(first) = columns.iter().find(|column| is_field(&column.role)) {
-            let first = format!("{}{}", column_letters(first.column), u64::from(header_row) + 1);
-            problems.push(Problem::new(at, Kind::DuplicateColumn { field, first }));
-            continue;
-        }
-        if knowledge.vocabulary.is_total(&field) {
-            problems.push(Problem::new(at, Kind::TotalRow { label: field }));
-            continue;
-        }
-        let names = candidate.table.columns.iter().map(|column| column.key).collect::<Vec<_>>();
-        let near = knowledge.vocabulary.columns.iter().filter(|(_, keys)| keys.iter().any(|key| names.contains(key)));
-        let suggestion =
-            if guess.fields.is_empty() { nearest(&guess.header.whole, near.map(|(name, _)| name)) } else { None };
-        problems.push(Problem::new(at, Kind::UnusedColumn { field, suggestion }));
-    }
-}
-
-/// Columns with values below a blank header cell, as far as the held rows show.
-fn remark_on_blank_headers(held: &[HeldRow], index: usize, place: &CellRef, problems: &mut Vec<Problem>) {
-    let HeldRow { index: header_row, cells: headers, .. } = &held[index];
-    let mut blank: BTreeMap<u32, usize> = BTreeMap::new();
-    for cell in held[index + 1..].iter().flat_map(|row| &row.cells) {
-        if !headers.iter().any(|header| header.column == cell.column) {
+    let header_row = held[line.last].index;
+    let mut blank: std::collections::BTreeMap<u32, usize> = std::collections::BTreeMap::new();
+    for cell in held[line.last + 1..].iter().flat_map(|row| &row.cells) {
+        let is_inside = mappings.iter().any(|mapping| {
+            // One column further is where a header was forgotten; what is further off is another thing.
+            (mapping.band.0..=mapping.band.1.saturating_add(1)).contains(&cell.column)
+        });
+        if is_inside && !line.guesses.iter().any(|guess| guess.column == cell.column) {
             *blank.entry(cell.column).or_default() += 1;
         }
     }
     for (column, n_cells) in blank {
-        problems.push(Problem::new(place.at(*header_row, column), Kind::BlankHeader { n_cells }));
-    }
-}
-
-/// Finds the row that has all headers which a profile names.
-fn find_by_profile(
-    held: &[HeldRow],
-    place: &CellRef,
-    tables: &[&ProfileTable],
-    profile: &str,
-    knowledge: &Knowledge<'_>,
-    problems: &mut Vec<Problem>,
-) -> Option<Mapping> {
-    for (index, HeldRow { index: header_row, cells, .. }) in held.iter().enumerate() {
-        let headers: Vec<(u32, String, String)> = cells
-            .iter()
-            .filter_map(|cell| {
-                let text = header_text(&cell.value)?;
-                let name = normalise(&text);
-                Some((cell.column, text, name))
-            })
-            .collect();
-        for table in tables {
-            let Some(spec) = super::table(&table.kind) else { continue };
-            let mut columns: Vec<MappedColumn> = Vec::new();
-            for (key, source) in &table.columns {
-                let wanted = normalise(source.header());
-                let Some((column, header, _)) = headers.iter().find(|(_, _, name)| *name == wanted) else { break };
-                columns.push(MappedColumn {
-                    column: *column,
-                    header: header.clone(),
-                    role: profile_role(spec, key, knowledge.metrics),
-                    // The profile's word counts more than the header's own.
-                    power: source.unit().and_then(units::unit_power).or(Header::parse(header).power),
-                    lookup: source.lookup(knowledge.lookups),
-                });
-            }
-            if columns.len() < table.columns.len() {
-                continue;
-            }
-            if table.periods_across {
-                let power = table.unit.as_deref().and_then(units::unit_power);
-                columns.extend(headers.iter().filter_map(|(column, header, _)| {
-                    let role = Role::PeriodAcross(read_period(header)?);
-                    Some(MappedColumn { column: *column, header: header.clone(), role, power, lookup: None })
-                }));
-            }
-            columns.sort_by_key(|column| column.column);
-            for (column, header, _) in &headers {
-                if !columns.iter().any(|mapped| mapped.column == *column) {
-                    let kind = Kind::UnusedColumn { field: header.clone(), suggestion: None };
-                    problems.push(Problem::new(place.at(*header_row, *column), kind));
-                }
-            }
-            let above = held[..index].iter().flat_map(texts).chain([&*place.sheet]);
-            let around = Surroundings::of(above, knowledge.vocabulary);
-            let year = table.year.or(around.year);
-            remark_on_years(&columns, year.or(knowledge.year).is_some(), place, *header_row, problems);
-            return Some(Mapping {
-                table: spec,
-                header_row: *header_row,
-                has_figures: has_figures(&columns),
-                columns,
-                year,
-                metric: table.metric.clone(),
-                money_power: table.unit.as_deref().and_then(units::unit_power).or(around.money_power).unwrap_or(0),
-                decimal_comma: table.decimal.as_deref() == Some(","),
-                date_order: table.date_order,
-                blanks: table.blanks.iter().map(|blank| blank.to_lowercase()).collect(),
-                calendar: knowledge.vocabulary.calendar.clone(),
-            });
+        for mapping in mappings.iter_mut().filter(|mapping| mapping.band.1.checked_add(1) == Some(column)) {
+            mapping.band.1 = column;
         }
-    }
-    let headers = tables.iter().map(|table| {
-        let names: Vec<&str> = table.columns.values().map(|source| source.header()).collect();
-        names.join(", ")
-    });
-    let headers = headers.collect::<Vec<_>>().join(" / ");
-    problems.push(Problem::new(place.clone(), Kind::ProfileHeaders { profile: profile.to_string(), headers }));
-    None
-}
-
-fn profile_role(spec: &'static TableSpec, key: &str, metrics: &Metrics) -> Role {
-    if let Some(column) = spec.columns.iter().find(|column| column.key == key) {
-        return Role::Field(column.key);
-    }
-    match spec.open {
-        Open::Stages => Role::Stage(key.to_string()),
-        Open::MetricsOrPeriods => Role::Metric(key.to_string()),
-        _ => Role::Measure(
-            metrics
-                .get(key)
-                .filter(|metric| metric.formula == Formula::Sum)
-                .map_or(key, |metric| &metric.key)
-                .to_string(),
-        ),
+        problems.push(Problem::new(place.at(header_row, column), Kind::BlankHeader { n_cells }));
     }
 }
 
-/// Keys that a profile may map for a table: its fields, and what its open columns may be.
-pub fn mappable_keys(spec: &TableSpec, metrics: &Metrics, stages: &[String]) -> Vec<String> {
-    let fields = spec.columns.iter().map(|column| column.key.to_string());
-    let open: Vec<String> = match spec.open {
-        Open::Nothing => Vec::new(),
-        Open::Measures => metrics.iter().filter(|m| m.formula == Formula::Sum).map(|m| m.key.clone()).collect(),
-        Open::MetricsOrPeriods => metrics.iter().map(|metric| metric.key.clone()).collect(),
-        Open::Stages => stages.to_vec(),
-    };
-    fields.chain(open).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn metrics() -> Metrics {
-        let materiality = crate::metric::Materiality {
-            absolute: crate::measure::Amount::ZERO,
-            relative: crate::measure::Amount::ZERO,
-            both: true,
-        };
-        Metrics::new(&BTreeMap::new(), materiality).unwrap()
+/// The columns of a header by their names as people compare them: the whole, and the lowest part.
+pub fn by_name(line: &Line) -> HashMap<String, u32> {
+    let mut names = HashMap::new();
+    for guess in line.guesses.iter().rev() {
+        names.insert(normalise(&guess.name.text), guess.column);
+        names.insert(normalise(&guess.shown), guess.column);
     }
-
-    #[test]
-    fn a_total_is_a_word_of_its_own() {
-        for (text, expected) in [
-            ("合计", true),
-            ("华东小计", true),
-            ("Grand total", true),
-            ("North-Total:", true),
-            ("Sum", true),
-            ("Gypsum", false),
-            ("Possum", false),
-            ("Total care", false),
-            ("华东", false),
-        ] {
-            let vocabulary = Vocabulary::new(&metrics(), &[], &Calendar::default());
-            assert_eq!(vocabulary.is_total(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_unit_in_a_title_is_a_word_of_its_own() {
-        let vocabulary = Vocabulary::new(&metrics(), &[], &Calendar::default());
-        let power = |title: &str| Surroundings::of([title].into_iter(), &vocabulary).money_power;
-        assert_eq!(power("Sales 2026, in thousands"), Some(3));
-        assert_eq!(power("单位:万元"), Some(4));
-        assert_eq!(power("Team Berlin M"), None);
-    }
+    names
 }

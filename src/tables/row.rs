@@ -2,17 +2,19 @@
 
 use chrono::NaiveDate;
 
-use crate::cell::{Cell, CellRef, FormatKind, Value};
+use crate::cell::{Area, Cell, CellRef, FormatKind, NumberFormat, OwnedValue, Value};
 use crate::measure::units;
 use crate::measure::{Number, Reading};
-use crate::metric::Unit;
-use crate::period::parse::{Written, read_period};
+use crate::metric::{Scenario, Unit};
+use crate::period::parse::{Context, Written, read_period};
 use crate::period::{Kind as PeriodKind, Period, Span};
 use crate::problem::{Kind, Problem};
 use crate::source::Row;
 
 use super::grammar::{self, Said, Writing};
-use super::header::{Mapping, Role, Vocabulary};
+use super::habits::Evidence;
+use super::mapping::{Mapping, RowFilter, Role};
+use super::vocabulary::Vocabulary;
 
 /// The cells of a row: straight from the reader, or held since before the header was known.
 #[derive(Clone, Copy)]
@@ -22,7 +24,7 @@ pub enum Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         match self {
             Cells::Streamed(row) => row.len(),
             Cells::Held(cells) => cells.len(),
@@ -30,7 +32,7 @@ impl<'a> Cells<'a> {
     }
 
     #[inline]
-    fn column(&self, position: usize) -> u32 {
+    pub fn column(&self, position: usize) -> u32 {
         match self {
             Cells::Streamed(row) => row.column(position),
             Cells::Held(cells) => cells[position].column,
@@ -44,6 +46,14 @@ impl<'a> Cells<'a> {
             Cells::Held(cells) => cells[position],
         }
     }
+
+    /// The texts among the cells.
+    pub fn texts(self) -> impl Iterator<Item = &'a str> {
+        (0..self.len()).filter_map(move |position| match self.cell(position).value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        })
+    }
 }
 
 /// What is kept from row to row for its room, and what was found out about shared strings.
@@ -54,6 +64,84 @@ pub struct Scratch {
     pub problems: Vec<Problem>,
     /// Whether a shared string labels a total.
     totals: Vec<Known>,
+    /// The figures of the row, by slot, once they are read.
+    pub figures: Vec<Option<Number>>,
+    /// What the texts of each mapped column showed so far.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Values that stand in one cell and hold for several rows: vertically merged labels, and fields that a profile
+/// says are written once.
+#[derive(Default)]
+pub struct Fills(Vec<Fill>);
+
+struct Fill {
+    slot: usize,
+    column: u32,
+    is_figure: bool,
+    /// First and last row of merged stretches of the column, ascending.
+    merged: Vec<(u32, u32)>,
+    /// Whether a value holds until the next one.
+    is_until_next: bool,
+    value: Option<OwnedValue>,
+    last_row: u32,
+}
+
+impl Fills {
+    /// What the merged ranges below the header, and the profile, make of a mapping's columns.
+    pub fn new(mapping: &Mapping, merged: &[Area]) -> Self {
+        let fill = |(slot, column): (usize, &super::mapping::MappedColumn)| {
+            let of_column = merged.iter().filter(|area| {
+                area.first.1 <= column.column && column.column <= area.last.1 && area.last.0 > area.first.0
+            });
+            let mut merged: Vec<(u32, u32)> = of_column
+                .filter(|area| area.first.0 > mapping.header_row)
+                .map(|area| (area.first.0, area.last.0))
+                .collect();
+            merged.sort_unstable();
+            let is_until_next = matches!(&column.role, Role::Field(field) if mapping.fill_down.contains(field));
+            (is_until_next || !merged.is_empty()).then(|| Fill {
+                slot,
+                column: column.column,
+                is_figure: column.role.is_figure(),
+                merged,
+                is_until_next,
+                value: None,
+                last_row: 0,
+            })
+        };
+        Fills(mapping.columns.iter().enumerate().filter_map(fill).collect())
+    }
+
+    /// Takes note of a row's own values.
+    pub fn update(&mut self, row: u32, cells: Cells<'_>) {
+        for fill in &mut self.0 {
+            let own = (0..cells.len()).find(|position| cells.column(*position) == fill.column);
+            let own = own.map(|position| cells.cell(position).value.owned());
+            let stretch = fill.merged.iter().find(|(first, last)| (*first..=*last).contains(&row));
+            match (stretch, own) {
+                (Some((first, last)), own) if *first == row => (fill.value, fill.last_row) = (own, *last),
+                (_, Some(own)) if fill.is_until_next => (fill.value, fill.last_row) = (Some(own), u32::MAX),
+                _ => {}
+            }
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn at(&self, slot: usize, row: u32) -> Option<&OwnedValue> {
+        let fill = self.0.iter().find(|fill| fill.slot == slot && !fill.is_figure)?;
+        fill.value.as_ref().filter(|_| row <= fill.last_row)
+    }
+
+    /// Whether a figure stands in a cell merged over several rows, and whether this row is the first of them.
+    fn merged_figure(&self, slot: usize, row: u32) -> Option<bool> {
+        let fill = self.0.iter().find(|fill| fill.slot == slot && fill.is_figure)?;
+        let (first, _) = fill.merged.iter().find(|(first, last)| (*first..=*last).contains(&row))?;
+        Some(*first == row)
+    }
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -66,13 +154,22 @@ enum Known {
 
 const NO_CELL: usize = usize::MAX;
 
+/// How the cells of a sheet are stored.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Storage {
+    /// Text files have no number cells: a plain number in text is nothing to remark on.
+    pub is_text: bool,
+    /// Bare numbers in columns of dates count from 1904.
+    pub is_1904: bool,
+}
+
 pub struct RowReader<'a> {
     mapping: &'a Mapping,
     place: &'a CellRef,
     row: u32,
     cells: Cells<'a>,
-    is_text: bool,
-    is_1904: bool,
+    storage: Storage,
+    fills: &'a Fills,
     scratch: &'a mut Scratch,
 }
 
@@ -82,7 +179,8 @@ impl<'a> RowReader<'a> {
         place: &'a CellRef,
         row: u32,
         cells: Cells<'a>,
-        (is_text, is_1904): (bool, bool),
+        storage: Storage,
+        fills: &'a Fills,
         scratch: &'a mut Scratch,
     ) -> Self {
         // Both lists ascend by column: one walk pairs them.
@@ -95,12 +193,23 @@ impl<'a> RowReader<'a> {
             let is_there = position < cells.len() && cells.column(position) == mapped.column;
             scratch.positions.push(if is_there { position } else { NO_CELL });
         }
-        RowReader { mapping, place, row, cells, is_text, is_1904, scratch }
+        scratch.figures.clear();
+        scratch.figures.resize(mapping.columns.len(), None);
+        if scratch.evidence.len() < mapping.columns.len() {
+            scratch.evidence.resize(mapping.columns.len(), Evidence::default());
+        }
+        RowReader { mapping, place, row, cells, storage, fills, scratch }
     }
 
     fn cell(&self, slot: usize) -> Option<Cell<'a>> {
         let position = *self.scratch.positions.get(slot)?;
-        (position != NO_CELL).then(|| self.cells.cell(position))
+        if position == NO_CELL {
+            // A label merged over several rows stands in the first of them.
+            let value = self.fills.at(slot, self.row)?.borrowed();
+            let column = self.mapping.columns[slot].column;
+            return Some(Cell { column, value, format: NumberFormat::default() });
+        }
+        Some(self.cells.cell(position))
     }
 
     pub fn value(&self, slot: usize) -> Option<Value<'a>> {
@@ -130,9 +239,73 @@ impl<'a> RowReader<'a> {
 
     /// Whether any column that holds figures is filled.
     pub fn has_figures(&self) -> bool {
-        let is_figure = |role: &Role| !matches!(role, Role::Field(field) if *field != "value");
-        let columns = self.mapping.columns.iter().zip(&self.scratch.positions);
-        columns.into_iter().any(|(column, position)| *position != NO_CELL && is_figure(&column.role))
+        let mut columns = self.mapping.columns.iter().zip(&self.scratch.positions);
+        columns.any(|(column, position)| *position != NO_CELL && column.role.is_figure())
+    }
+
+    /// Whether no column that describes the row is filled.
+    pub fn has_no_key(&self) -> bool {
+        let is_key = |role: &Role| matches!(role, Role::Field(field) if *field != "value");
+        let mut columns = self.mapping.columns.iter().enumerate();
+        !columns.any(|(slot, column)| is_key(&column.role) && self.cell(slot).is_some())
+    }
+
+    /// Whether a profile's filters leave the row out.
+    pub fn is_filtered_out(&self, filters: &[RowFilter]) -> bool {
+        filters.iter().any(|filter| {
+            let slot = self.mapping.columns.iter().position(|column| column.column == filter.column);
+            let text = slot.and_then(|slot| self.plain_text(slot)).unwrap_or_default();
+            let is_kept = filter.keep.is_empty() || filter.keep.contains(&text);
+            !is_kept || filter.drop.contains(&text)
+        })
+    }
+
+    /// A cell's text, translated and without any remark.
+    fn plain_text(&self, slot: usize) -> Option<String> {
+        let text = match self.value(slot)? {
+            Value::Text(text) => grammar::clean(text),
+            value => value.display(),
+        };
+        let column = &self.mapping.columns[slot];
+        let translated = column.lookup.as_ref().and_then(|(_, values)| values.get(&text));
+        let translated = translated.or_else(|| column.values.as_ref().and_then(|values| values.get(&text)));
+        Some(translated.cloned().unwrap_or(text))
+    }
+
+    /// The scenario of a row whose table has a column for it: `Ok` when the row is for this table.
+    ///
+    /// # Errors
+    /// The scenario that it is for, or nothing where the cell names none that is known.
+    pub fn is_of_scenario(&self, wanted: Scenario, vocabulary: &Vocabulary) -> Result<(), Option<Scenario>> {
+        let text = self.slot("scenario").and_then(|slot| self.plain_text(slot)).unwrap_or_default();
+        match vocabulary.scenario(&text) {
+            Some(scenario) if scenario == wanted => Ok(()),
+            other => Err(other),
+        }
+    }
+
+    /// The total of the row as the sheet states it.
+    pub fn stated_total(&self) -> Option<Number> {
+        let slot = self.mapping.columns.iter().position(|column| column.role == Role::Total)?;
+        match self.value(slot)? {
+            Value::Number(number) => {
+                Some(number.times_ten_to(self.mapping.columns[slot].power.unwrap_or(self.mapping.money_power)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads the figures of a row that is no row of the table, without any remark.
+    pub fn read_figures(&mut self) {
+        let n_problems = self.scratch.problems.len();
+        let evidence = self.scratch.evidence.clone();
+        for slot in 0..self.mapping.columns.len() {
+            if self.mapping.columns[slot].role.is_figure() {
+                let _ = self.number(slot, Some(Unit::Money));
+            }
+        }
+        self.scratch.problems.truncate(n_problems);
+        self.scratch.evidence = evidence;
     }
 
     /// The column and text that make this row a total of others, if it is one.
@@ -169,12 +342,14 @@ impl<'a> RowReader<'a> {
         fields.iter().filter_map(|field| self.slot(field)).find(|slot| self.is_filled(*slot))
     }
 
+    /// Whether the table has a column for a field, or the profile says what it is in every row.
     pub fn has_column(&self, field: &str) -> bool {
-        self.slot(field).is_some()
+        self.slot(field).is_some() || self.mapping.constant(field).is_some()
     }
 
     pub fn is_filled(&self, slot: usize) -> bool {
         self.scratch.positions.get(slot).is_some_and(|position| *position != NO_CELL)
+            || self.fills.at(slot, self.row).is_some()
     }
 
     pub fn header(&self, slot: usize) -> &str {
@@ -219,11 +394,11 @@ impl<'a> RowReader<'a> {
             power: column.power.unwrap_or(0),
             is_fraction: false,
             is_percent: false,
-            decimal_comma: self.mapping.decimal_comma,
-            date_order: self.mapping.date_order,
+            habits: column.habits,
             blanks: self.mapping.blanks.clone(),
-            is_text: self.is_text,
-            is_1904: self.is_1904,
+            is_text: self.storage.is_text,
+            is_1904: self.storage.is_1904,
+            year: self.mapping.context.year,
         }
     }
 
@@ -243,15 +418,18 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// A name or an id, cleaned and translated by the column's lookup.
+    /// A name or an id, cleaned and translated.
     pub fn text(&mut self, field: &str) -> Option<String> {
-        self.text_at(self.slot(field)?)
+        match self.slot(field) {
+            Some(slot) => self.text_at(slot),
+            None => self.mapping.constant(field).map(str::to_string),
+        }
     }
 
     /// The same of a slot.
     pub fn text_at(&mut self, slot: usize) -> Option<String> {
         let value = self.value(slot)?;
-        let text = match value {
+        let mut text = match value {
             Value::Error(_) => {
                 let kind = Kind::ErrorCell { field: self.header(slot).to_string(), raw: value.display() };
                 self.note_at(slot, kind);
@@ -261,13 +439,51 @@ impl<'a> RowReader<'a> {
                 self.note_at(slot, Kind::NotCalculated { field: self.header(slot).to_string() });
                 return None;
             }
-            Value::Text(text) => grammar::clean(text),
+            Value::Text(text) => {
+                let cleaned = grammar::clean(text);
+                if grammar::has_invisible(text) {
+                    let (field, used) = (self.header(slot).to_string(), cleaned.clone());
+                    self.note_at(slot, Kind::CleanedText { field, raw: text.escape_debug().to_string(), used });
+                } else if cleaned.len() > 1 && cleaned.starts_with(['=', '+', '@']) {
+                    let (field, raw) = (self.header(slot).to_string(), cleaned.clone());
+                    self.note_at(slot, Kind::FormulaText { field, raw });
+                }
+                cleaned
+            }
             _ => value.display(),
         };
         if text.is_empty() || self.mapping.blanks.contains(&text.to_lowercase()) {
             return None;
         }
         let column = &self.mapping.columns[slot];
+        let Role::Field(key) = column.role else { return Some(text) };
+        if matches!(key, "person_id" | "other_id" | "document" | "deal_id")
+            && let Value::Number(number) = value
+        {
+            // A spreadsheet keeps fifteen digits: the last of a longer id are not what was typed.
+            if !number.is_below_ten_to(15) {
+                let field = column.header.clone();
+                self.note_at(slot, Kind::IdTooLong { field, raw: text });
+                return None;
+            }
+            if let Some(width) = column.width
+                && text.len() < width
+            {
+                let padded = format!("{text:0>width$}");
+                let kind = Kind::IdPadded { field: column.header.clone(), raw: text, used: padded.clone() };
+                self.note_at(slot, kind);
+                text = padded;
+            }
+        }
+        let column = &self.mapping.columns[slot];
+        if let Some(translated) = column.values.as_ref().and_then(|values| values.get(&text)) {
+            text.clone_from(translated);
+        }
+        if matches!(key, "person" | "team" | "region" | "unit" | "manager")
+            && let Some(name) = self.mapping.aliases.get(&text)
+        {
+            text.clone_from(name);
+        }
         let Some((lookup, values)) = &column.lookup else { return Some(text) };
         if let Some(translated) = values.get(&text) {
             return Some(translated.clone());
@@ -277,9 +493,19 @@ impl<'a> RowReader<'a> {
         Some(text)
     }
 
+    /// Takes note of what the order of a text date may be.
+    fn note_date(&mut self, slot: usize, value: Value<'_>) {
+        if let Value::Text(text) = value
+            && let Some(fits) = grammar::orders_that_fit(text)
+        {
+            self.scratch.evidence[slot].note_date(fits);
+        }
+    }
+
     pub fn date(&mut self, field: &str) -> Option<NaiveDate> {
         let slot = self.slot(field)?;
         let value = self.value(slot)?;
+        self.note_date(slot, value);
         let said = grammar::date(value, &self.writing(slot));
         self.take(slot, said)?.ok()
     }
@@ -296,13 +522,61 @@ impl<'a> RowReader<'a> {
     }
 
     fn number_in(&mut self, slot: usize, unit: Option<Unit>, row_power: Option<i16>) -> Option<Result<Number, ()>> {
+        let read = if self.mapping.columns[slot].factors.is_empty() {
+            self.cell_number(slot, unit, row_power)
+        } else {
+            self.product(slot)
+        };
+        if let Some(Ok(number)) = read {
+            self.scratch.figures[slot] = Some(number);
+        }
+        read
+    }
+
+    /// A figure that a profile calculates: the product of other columns. One of them blank leaves it blank.
+    fn product(&mut self, slot: usize) -> Option<Result<Number, ()>> {
+        let mapping = self.mapping;
+        let mut product = crate::measure::Amount::ONE;
+        for factor in &mapping.columns[slot].factors {
+            let operand = mapping
+                .columns
+                .iter()
+                .position(|column| column.column == factor.column && column.factors.is_empty())
+                .unwrap_or(slot);
+            let unit = if factor.is_complement { Unit::Percent } else { Unit::Count };
+            let number = match self.cell_number(operand, Some(unit), None)? {
+                Ok(number) => number,
+                Err(()) => return Some(Err(())),
+            };
+            let Some(amount) = number.amount() else { return Some(Err(())) };
+            let factor = if factor.is_complement { crate::measure::Amount::ONE - amount } else { amount };
+            product = match product.times(factor) {
+                Some(product) => product,
+                None => return Some(Err(())),
+            };
+        }
+        let number = Number::from_plain(&product.rounded(crate::measure::LEDGER_DECIMALS).plain());
+        Some(number.ok_or(()))
+    }
+
+    fn cell_number(&mut self, slot: usize, unit: Option<Unit>, row_power: Option<i16>) -> Option<Result<Number, ()>> {
+        if !self.fills.0.is_empty()
+            && let Some(is_first) = self.fills.merged_figure(slot, self.row)
+        {
+            // Which of the rows it belongs to, nobody can say.
+            if is_first && self.is_filled(slot) {
+                let (field, raw) = (self.header(slot).to_string(), self.value(slot)?.display());
+                self.note_at(slot, Kind::MergedFigure { field, raw });
+            }
+            return Some(Err(()));
+        }
         let Cell { value, format, .. } = self.cell(slot)?;
         let is_percent = format.kind == FormatKind::Percent;
         // The common case first, without building what only messages need.
         let column = &self.mapping.columns[slot];
         let title_power = if unit == Some(Unit::Money) { self.mapping.money_power } else { 0 };
         // A column of targets holds many metrics: its 万元 is for the money among them.
-        let is_shared = matches!(column.role, Role::Field("value") | Role::PeriodAcross(_));
+        let is_shared = matches!(column.role, Role::Field("value") | Role::Figure { metric: None, .. });
         let column_power = column.power.filter(|power| !is_shared || *power <= 0 || unit == Some(Unit::Money));
         // What the cell itself shows beside the number is nearest.
         let power = format.unit_power.or(row_power).or(column_power).unwrap_or(title_power);
@@ -310,11 +584,29 @@ impl<'a> RowReader<'a> {
             && power == 0
             && unit != Some(Unit::Percent)
             && !is_percent
+            && format.kind != FormatKind::Duration
             && number.is_below_ten_to(12)
         {
             return Some(Ok(number));
         }
-        let writing = Writing { power, is_fraction: unit == Some(Unit::Percent), is_percent, ..self.writing(slot) };
+        let is_fraction = unit == Some(Unit::Percent);
+        match value {
+            Value::Text(text) => self.scratch.evidence[slot].note_number(text),
+            Value::Number(number) if is_fraction && !is_percent => {
+                let is_small = number.is_below_ten_to(0) || number.amount().is_some_and(grammar::is_small_rate);
+                if !number.amount().is_some_and(|amount| amount.is_zero()) {
+                    self.scratch.evidence[slot].note_rate(is_small);
+                }
+            }
+            // 36:00 hours are no amount.
+            Value::Number(number) if format.kind == FormatKind::Duration => {
+                let (field, raw) = (self.header(slot).to_string(), number.text());
+                self.note_at(slot, Kind::WrongType { field, raw });
+                return Some(Err(()));
+            }
+            _ => {}
+        }
+        let writing = Writing { power, is_fraction, is_percent, ..self.writing(slot) };
         let said = grammar::number(value, &writing);
         self.take(slot, said)
     }
@@ -372,58 +664,102 @@ impl<'a> RowReader<'a> {
         }
     }
 
+    /// Year and month of whatever the row does not say: from its own columns, the table, the run.
+    pub fn context(&mut self, run: Context) -> Context {
+        let year = if self.slot("year").is_some() { self.year("year") } else { None };
+        Context::from(year).or(self.mapping.context).or(run)
+    }
+
     /// The period that the row names in one of these fields, or its year when it has no such field.
-    pub fn period(&mut self, fields: &[&str], year: Option<i32>, row_has_year: bool) -> Option<Period> {
+    pub fn period(&mut self, fields: &[&str], context: Context) -> Option<Period> {
         let Some(slot) = self.filled_slot(fields) else {
-            let has_field = fields.iter().any(|field| self.has_column(field));
+            let has_field = fields.iter().any(|field| self.slot(field).is_some());
             if has_field {
                 self.blank_key(fields);
                 return None;
             }
-            return year.filter(|_| row_has_year).map(Period::year);
+            let of_row = context.year.filter(|_| self.slot("year").is_some()).map(Period::year);
+            return self.mapping.period.or(of_row);
         };
         match self.written(slot)? {
-            Ok(written) => self.resolved(slot, written, year),
+            Ok(written) => self.resolved(slot, written, context),
             Err(day) => {
-                // A target for a month is often dated on its first day.
+                // A target for a month is often dated on its first day, or its last.
                 let month = self.mapping.calendar.containing(PeriodKind::Month, day);
                 let span = self.mapping.calendar.span(month);
-                if day == span.first || day == span.last {
-                    return Some(month);
-                }
-                let field = self.header(slot).to_string();
-                self.note_at(slot, Kind::NotAPeriod { field, raw: day.to_string() });
-                None
+                let is_bound = day == span.first || day == span.last;
+                self.scratch.evidence[slot].note_day(is_bound);
+                let are_days = self.mapping.columns[slot].habits.dates_are_days;
+                Some(if is_bound && !are_days { month } else { Period::day(day) })
             }
         }
     }
 
     /// The days that the row names in the first of these fields that is filled: a day, or a whole period.
-    pub fn span(&mut self, fields: &[&str], year: Option<i32>) -> Option<Span> {
-        let row_year = if self.has_column("year") { self.year("year") } else { None };
-        let year = row_year.or(self.mapping.year).or(year);
+    pub fn span(&mut self, fields: &[&str], run: Context) -> Option<Span> {
+        let context = self.context(run);
         let Some(slot) = self.filled_slot(fields) else {
+            let has_field = fields.iter().any(|field| self.slot(field).is_some());
+            if let Some(period) = self.mapping.period.filter(|_| !has_field) {
+                return Some(self.mapping.calendar.span(period));
+            }
             self.blank_key(fields);
             return None;
         };
         match self.written(slot)? {
             Err(day) => Some(Span::day(day)),
             Ok(written) => {
-                let period = self.resolved(slot, written, year)?;
-                if self.mapping.table.key == "actuals" && matches!(period.kind, PeriodKind::Year | PeriodKind::Quarter)
-                {
-                    self.note_at(slot, Kind::PeriodTooCoarse { raw: period.to_string() });
-                    return None;
-                }
-                Some(self.mapping.calendar.span(period))
+                let period = self.resolved(slot, written, context)?;
+                self.fine_enough(slot, period)
             }
         }
     }
 
-    fn resolved(&mut self, slot: usize, written: Written, year: Option<i32>) -> Option<Period> {
+    /// The days of a period, if actuals of it can be placed in months.
+    fn fine_enough(&mut self, slot: usize, period: Period) -> Option<Span> {
+        let is_coarse = matches!(period.kind, PeriodKind::Year | PeriodKind::Quarter);
+        if self.mapping.table.key == "actuals" && is_coarse {
+            self.note_at(slot, Kind::PeriodTooCoarse { raw: period.to_string() });
+            return None;
+        }
+        Some(self.mapping.calendar.span(period))
+    }
+
+    /// The period of a column with periods across: its header's, with the year and month of the row.
+    pub fn period_across(&mut self, slot: usize, written: Written, context: Context) -> Option<Period> {
+        let period = written.resolve(context);
+        if let Some(none) = period.filter(|period| !self.exists(*period)) {
+            let field = self.header(slot).to_string();
+            if self.is_filled(slot) {
+                self.note_at(slot, Kind::NotAPeriod { raw: none.to_string(), field });
+            }
+            return None;
+        }
+        // Where no row could have a year, the header has the problem, once. A 31st of June is a blank column.
+        let may_say = self.slot("year").is_some() || self.slot("period").is_some();
+        let is_lacking = context.year.is_none() || written.kind() != PeriodKind::Day || context.month.is_none();
+        if period.is_none() && self.is_filled(slot) && (may_say || !is_lacking) {
+            let field = self.header(slot).to_string();
+            let kind = if is_lacking {
+                Kind::PeriodNeedsYear { raw: field.clone(), field }
+            } else {
+                Kind::NotAPeriod { raw: field.clone(), field }
+            };
+            self.note_at(slot, kind);
+        }
+        period
+    }
+
+    /// The days of such a column, if actuals of it can be placed in months.
+    pub fn span_across(&mut self, slot: usize, written: Written, context: Context) -> Option<Span> {
+        let period = self.period_across(slot, written, context)?;
+        self.fine_enough(slot, period)
+    }
+
+    fn resolved(&mut self, slot: usize, written: Written, context: Context) -> Option<Period> {
         let raw = self.value(slot).map(|value| value.display()).unwrap_or_default();
         let field = self.header(slot).to_string();
-        match written.resolve(year) {
+        match written.resolve(context) {
             Some(period) if self.mapping.calendar.exists(period) => Some(period),
             Some(_) => {
                 self.note_at(slot, Kind::NotAPeriod { field, raw });
@@ -444,6 +780,7 @@ impl<'a> RowReader<'a> {
         {
             return Some(Err(day));
         }
+        self.note_date(slot, value);
         let text = value.display();
         if let Value::Number(number) = value
             && let Some(index) = number.whole().and_then(|whole| u32::try_from(whole).ok())

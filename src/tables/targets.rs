@@ -3,10 +3,9 @@
 use crate::cell::CellRef;
 use crate::measure::Reading;
 use crate::period::Period;
-use crate::period::parse::Written;
 use crate::problem::Kind;
 
-use super::header::{Mapping, Role};
+use super::mapping::{Mapping, Repeats, Role};
 use super::row::RowReader;
 use super::{ColumnSpec, Holds, Knowledge, Open, TableSpec};
 
@@ -25,6 +24,7 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "metric", holds: Holds::Text, required: true },
         ColumnSpec { key: "value", holds: Holds::Number, required: true },
         ColumnSpec { key: "measured_in", holds: Holds::Text, required: false },
+        ColumnSpec { key: "scenario", holds: Holds::Text, required: false },
     ],
     open: Open::MetricsOrPeriods,
     is_used: true,
@@ -75,6 +75,17 @@ pub struct TargetRow {
     pub segment: Option<String>,
     pub period: Period,
     pub value: Reading,
+    /// Whether further rows for the same add to it.
+    pub adds: bool,
+}
+
+/// Whether two tables hold the same targets, row by row.
+pub fn repeat(some: &[TargetRow], others: &[TargetRow]) -> bool {
+    let same = |(a, b): (&TargetRow, &TargetRow)| {
+        (&a.metric, &a.unit, &a.product, &a.segment, a.period, a.value)
+            == (&b.metric, &b.unit, &b.product, &b.segment, b.period, b.value)
+    };
+    some.len() == others.len() && some.iter().zip(others).all(same)
 }
 
 pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>, rows: &mut Vec<TargetRow>) {
@@ -83,19 +94,22 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
         row.blank_key(&["person", "person_id", "team", "region", "unit"]);
     }
     let (product, segment) = (row.text("product"), row.text("segment"));
-    let row_year = row.year("year");
-    let context_year = row_year.or(mapping.year).or(knowledge.year);
-    let periods_across = mapping.columns.iter().any(|column| matches!(column.role, Role::PeriodAcross(_)));
-    let row_period = if periods_across { None } else { row.period(&["period"], context_year, row_year.is_some()) };
+    let context = row.context(knowledge.context);
+    let periods_across = mapping.has_periods_across();
+    let row_period = if periods_across { None } else { row.period(&["period"], context) };
     // A unit beside the metric's name, or in a column of its own, is the row's.
     let stated = row.unit_power("measured_in");
     let row_power = stated.and_then(Result::ok).or_else(|| row.unit_in_brackets("metric"));
-    let metrics_across = mapping.columns.iter().any(|column| matches!(column.role, Role::Metric(_)));
-    let row_metric = if metrics_across { None } else { row_metric(row, mapping, knowledge) };
+    // Figures name their metric themselves, or the row does.
+    let names_metric = |role: &Role| matches!(role, Role::Figure { metric: Some(_), .. });
+    let are_named = mapping.columns.iter().filter(|column| column.role.is_figure()).all(|column| names_metric(&column.role));
+    let row_metric = if are_named { None } else { row_metric(row, mapping, knowledge) };
     for (slot, column) in mapping.columns.iter().enumerate() {
         let (period, metric) = match &column.role {
-            Role::PeriodAcross(written) => (resolve(row, slot, *written, context_year), row_metric.clone()),
-            Role::Metric(metric) => (row_period, Some(metric.clone())),
+            Role::Figure { metric, period } => {
+                let period = period.map_or(row_period, |written| row.period_across(slot, written, context));
+                (period, metric.clone().or_else(|| row_metric.clone()))
+            }
             Role::Field("value") => (row_period, row_metric.clone()),
             _ => continue,
         };
@@ -117,12 +131,14 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
             segment: segment.clone(),
             period,
             value,
+            adds: mapping.repeats == Repeats::Add,
         });
     }
 }
 
 /// The metric a row names, or the one that the whole table is about.
 fn row_metric(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>) -> Option<String> {
+    // `目标` names a value; a metric is named by a column, by the title, or is sales.
     if !row.has_column("metric") {
         return Some(mapping.metric.clone().unwrap_or_else(|| "sales_amount".to_string()));
     }
@@ -136,21 +152,4 @@ fn row_metric(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<
         row.note(&["metric"], Kind::UnknownMetric { raw, suggestion });
     }
     found
-}
-
-fn resolve(row: &mut RowReader<'_>, slot: usize, written: Written, year: Option<i32>) -> Option<Period> {
-    let period = written.resolve(year);
-    if let Some(none) = period.filter(|period| !row.exists(*period)) {
-        let field = row.header(slot).to_string();
-        if row.is_filled(slot) {
-            row.note_at(slot, Kind::NotAPeriod { raw: none.to_string(), field });
-        }
-        return None;
-    }
-    // Where no row could have a year, the header has the problem, once.
-    if period.is_none() && row.is_filled(slot) && row.has_column("year") {
-        let field = row.header(slot).to_string();
-        row.note_at(slot, Kind::PeriodNeedsYear { raw: field.clone(), field });
-    }
-    period
 }

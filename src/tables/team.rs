@@ -27,7 +27,7 @@ pub const SPEC: TableSpec = TableSpec {
 };
 
 /// One assignment: a person in a team or region for a span of days.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TeamRow {
     pub at: CellRef,
     pub person_id: Option<String>,
@@ -44,6 +44,12 @@ pub struct TeamRow {
     pub share: Option<Number>,
     /// A share is written and cannot be read.
     pub is_share_unreadable: bool,
+}
+
+/// Whether two tables hold the same assignments, row by row.
+pub fn repeat(some: &[TeamRow], others: &[TeamRow]) -> bool {
+    let same = |(a, b): (&TeamRow, &TeamRow)| TeamRow { at: b.at.clone(), ..a.clone() } == *b;
+    some.len() == others.len() && some.iter().zip(others).all(same)
 }
 
 pub fn read(row: &mut RowReader<'_>, rows: &mut Vec<TeamRow>) {

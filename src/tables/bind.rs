@@ -1,0 +1,443 @@
+//! Which tables a header heads, and what each of its columns is in them.
+//!
+//! One header may feed two tables: actual and plan side by side are actuals and targets. One row may hold
+//! several headers side by side.
+
+use std::collections::BTreeSet;
+
+use crate::cell::{CellRef, OwnedValue, column_letters};
+use crate::metric::Scenario;
+use crate::period::Period;
+use crate::period::parse::Written;
+use crate::problem::{Kind, Problem};
+
+use super::header::Guess;
+use super::mapping::Role;
+use super::surroundings::Surroundings;
+use super::{HeldRow, Knowledge, Open, TABLES, TableSpec, actuals, targets};
+
+/// A table that a header might head.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub table: &'static TableSpec,
+    /// Positions among the guesses, and what they are.
+    pub roles: Vec<(usize, Role)>,
+    pub missing: Vec<&'static str>,
+    /// First and last column of the header, or of its part.
+    pub band: (u32, u32),
+    /// The rows of a scenario column that belong to the table.
+    pub scenario: Option<Scenario>,
+    /// The period of all rows, from the title.
+    pub period: Option<Period>,
+    /// It would be complete if anything said whether its figures are targets or actuals.
+    pub is_unclear: bool,
+}
+
+impl Candidate {
+    fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.roles.len() >= 2
+    }
+
+    fn has_field(&self, field: &str) -> bool {
+        self.roles.iter().any(|(_, role)| matches!(role, Role::Field(key) if *key == field))
+    }
+
+    fn figure_positions(&self) -> BTreeSet<usize> {
+        self.roles.iter().filter(|(_, role)| role.is_figure()).map(|(position, _)| *position).collect()
+    }
+}
+
+/// How many columns of a header have a role in any table.
+pub fn score(tables: &[Candidate]) -> usize {
+    tables.iter().flat_map(|table| table.roles.iter().map(|(position, _)| *position)).collect::<BTreeSet<_>>().len()
+}
+
+/// The tables that a header heads, and the one it nearly does where it heads none.
+pub fn tables(
+    guesses: &[Guess],
+    around: &Surroundings,
+    below: &[HeldRow],
+    knowledge: &Knowledge<'_>,
+) -> (Vec<Candidate>, Option<Candidate>) {
+    let all: Vec<usize> = (0..guesses.len()).collect();
+    let (whole, near) = in_band(guesses, &all, around, below, knowledge);
+    let bands = bands(guesses, below);
+    if bands.len() > 1 {
+        let parts: Vec<Vec<Candidate>> =
+            bands.iter().map(|band| in_band(guesses, band, around, below, knowledge).0).collect();
+        let n_tables = parts.iter().filter(|part| !part.is_empty()).count();
+        let of_parts: Vec<Candidate> = parts.into_iter().flatten().collect();
+        // Side by side, or one table beside cells that belong to none: they are not its columns.
+        let gains = score(&of_parts) >= score(&whole);
+        if (n_tables > 1 && gains) || (n_tables == 1 && gains && !whole.is_empty()) {
+            return (of_parts, near);
+        }
+    }
+    (whole, near)
+}
+
+/// The tables of one stretch of adjacent columns.
+fn in_band(
+    guesses: &[Guess],
+    band: &[usize],
+    around: &Surroundings,
+    below: &[HeldRow],
+    knowledge: &Knowledge<'_>,
+) -> (Vec<Candidate>, Option<Candidate>) {
+    let mut best: Option<Candidate> = None;
+    let mut near: Option<Candidate> = None;
+    for table in TABLES {
+        let mut candidate = bind(table, guesses, band, around, None);
+        check_data(&mut candidate, guesses, below, knowledge);
+        let is_more = |other: &Option<Candidate>| {
+            other.as_ref().is_none_or(|other| candidate.roles.len() > other.roles.len())
+        };
+        if candidate.is_complete() {
+            if is_more(&best) {
+                best = Some(candidate);
+            }
+        } else if candidate.roles.len() >= 2 && is_more(&near) {
+            near = Some(candidate);
+        }
+    }
+    let Some(best) = best else { return (Vec::new(), near) };
+    let mut tables = vec![best];
+    let other = match tables[0].table.key {
+        "actuals" => Some((&targets::SPEC, Scenario::Plan)),
+        "targets" => Some((&actuals::SPEC, Scenario::Actual)),
+        _ => None,
+    };
+    if let Some((table, scenario)) = other {
+        let mut companion = bind(table, guesses, band, around, Some(scenario));
+        check_data(&mut companion, guesses, below, knowledge);
+        if tables[0].has_field("scenario") && companion.has_field("scenario") {
+            // Every row says which of the two it is for.
+            tables[0].scenario = Some(if scenario == Scenario::Plan { Scenario::Actual } else { Scenario::Plan });
+            companion.scenario = Some(scenario);
+            if companion.is_complete() {
+                tables.push(companion);
+            }
+        } else if companion.is_complete()
+            && companion.figure_positions().is_disjoint(&tables[0].figure_positions())
+        {
+            tables.push(companion);
+        }
+    }
+    for table in &mut tables {
+        add_totals(table, guesses, band);
+    }
+    (tables, None)
+}
+
+/// A column that says it is a total is compared with the periods across that it should be the sum of.
+fn add_totals(table: &mut Candidate, guesses: &[Guess], band: &[usize]) {
+    let mut metrics = table.roles.iter().filter_map(|(_, role)| match role {
+        Role::Figure { metric, period: Some(_) } => Some(metric),
+        _ => None,
+    });
+    let Some(first) = metrics.next() else { return };
+    if metrics.any(|metric| metric != first) {
+        return;
+    }
+    let is_free = |position: &usize| !table.roles.iter().any(|(used, _)| used == position);
+    let totals: Vec<usize> = band.iter().copied().filter(|at| guesses[*at].is_total).filter(is_free).collect();
+    table.roles.extend(totals.into_iter().map(|position| (position, Role::Total)));
+}
+
+/// Stretches of columns with nothing between them, neither in the header nor below it.
+fn bands(guesses: &[Guess], below: &[HeldRow]) -> Vec<Vec<usize>> {
+    let mut bands: Vec<Vec<usize>> = Vec::new();
+    for (position, guess) in guesses.iter().enumerate() {
+        let is_adjacent = position.checked_sub(1).is_some_and(|before| {
+            let gap = guesses[before].column + 1..guess.column;
+            // A column with values and without a header belongs to the table around it.
+            gap.clone().all(|column| {
+                below.iter().take(8).any(|row| row.cells.iter().any(|cell| cell.column == column))
+            })
+        });
+        match bands.last_mut() {
+            Some(band) if is_adjacent => band.push(position),
+            _ => bands.push(vec![position]),
+        }
+    }
+    bands
+}
+
+/// Tries a header as the one of a table. With `only`, figures must say that they are of this scenario.
+fn bind(
+    table: &'static TableSpec,
+    guesses: &[Guess],
+    band: &[usize],
+    around: &Surroundings,
+    only: Option<Scenario>,
+) -> Candidate {
+    let mut roles: Vec<(usize, Role)> = Vec::new();
+    let mut taken: Vec<&'static str> = Vec::new();
+    let mut says_plan = around.says_plan;
+    let figures = || band.iter().filter_map(|position| guesses[*position].dimensions.as_ref());
+    // `Sales target` beside `New customers target` is a metric; on its own it is the value.
+    let metrics_across = table.open == Open::MetricsOrPeriods
+        && figures().filter(|dimensions| dimensions.metric.is_some()).count() >= 2
+        && !band.iter().any(|position| guesses[*position].fields.contains(&"metric"));
+    // A budget is the plan where nothing else is.
+    let has_plan = figures().any(|dimensions| dimensions.scenario == Some(Scenario::Plan));
+    let n_periods = figures().filter(|dimensions| dimensions.period.is_some()).count();
+    for position in band.iter().copied() {
+        let guess = &guesses[position];
+        let is_metric = metrics_across && guess.dimensions.as_ref().is_some_and(|found| found.metric.is_some());
+        let fields = table.columns.iter().map(|column| column.key);
+        let field = fields.filter(|key| !is_metric || *key != "value").find(|key| guess.fields.contains(key));
+        if let Some(field) = field {
+            if !taken.contains(&field) {
+                taken.push(field);
+                roles.push((position, Role::Field(field)));
+            }
+            continue;
+        }
+        let role = match (&table.open, &guess.dimensions) {
+            (Open::Stages, _) => guess.stage.clone().map(Role::Stage),
+            (Open::Measures, Some(found)) => {
+                let is_actual = found.scenario == Some(Scenario::Actual);
+                let is_wanted = is_actual || (found.scenario.is_none() && only.is_none());
+                let is_figure = found.metric.is_some() || found.period.is_some() || is_actual;
+                (is_wanted && is_figure).then(|| Role::Figure { metric: found.metric.clone(), period: found.period })
+            }
+            (Open::MetricsOrPeriods, Some(found)) => {
+                let is_plan = match found.scenario {
+                    Some(Scenario::Plan) => true,
+                    Some(Scenario::Budget) => !has_plan,
+                    _ => false,
+                };
+                says_plan |= is_plan;
+                let is_wanted = is_plan || (found.scenario.is_none() && only.is_none());
+                match found {
+                    _ if !is_wanted => None,
+                    _ if found.metric.is_some() || found.period.is_some() => {
+                        Some(Role::Figure { metric: found.metric.clone(), period: found.period })
+                    }
+                    _ if taken.contains(&"value") => None,
+                    _ => {
+                        taken.push("value");
+                        Some(Role::Field("value"))
+                    }
+                }
+            }
+            (Open::Periods, Some(found)) => {
+                let is_wanted = matches!(found.scenario, None | Some(Scenario::Budget | Scenario::Plan));
+                let period = found.period.filter(|_| is_wanted && found.metric.is_none());
+                period.map(|period| Role::Figure { metric: None, period: Some(period) })
+            }
+            _ => None,
+        };
+        // `Total sales` beside the days it is the total of.
+        let is_total_of_periods = n_periods >= 2
+            && matches!(role, Some(Role::Figure { period: None, .. }) | None)
+            && guess.name.text.len() < 60
+            && guess.is_total;
+        if is_total_of_periods {
+            continue;
+        }
+        if let Some(role) = role
+            && !roles.iter().any(|(_, other)| *other == role)
+        {
+            roles.push((position, role));
+        }
+    }
+    let band = band_of(guesses, band);
+    let mut candidate = Candidate { table, roles, missing: Vec::new(), band, scenario: None, period: None, is_unclear: false };
+    candidate.missing = missing(&mut candidate, &taken, says_plan, around);
+    candidate
+}
+
+fn band_of(guesses: &[Guess], band: &[usize]) -> (u32, u32) {
+    let columns = band.iter().map(|position| guesses[*position].column);
+    (columns.clone().min().unwrap_or(0), columns.max().unwrap_or(0))
+}
+
+/// The required columns that a header lacks. Layouts exclude each other: with periods across,
+/// metric names among the headers are not targets.
+fn missing(
+    candidate: &mut Candidate,
+    taken: &[&'static str],
+    says_plan: bool,
+    around: &Surroundings,
+) -> Vec<&'static str> {
+    let table = candidate.table;
+    let has = |field: &str| taken.contains(&field);
+    let roles = &mut candidate.roles;
+    // Ids such as M01 read as months too: periods across are of one shape, and beside them stands a column
+    // that says whose or what they are.
+    let periods: Vec<Written> = roles
+        .iter()
+        .filter_map(|(_, role)| match role {
+            Role::Figure { period, .. } => *period,
+            _ => None,
+        })
+        .collect();
+    let shape = |period: &Written| std::mem::discriminant(period);
+    let are_alike = periods.iter().all(|period| shape(period) == shape(&periods[0]));
+    let n_distinct = periods.iter().enumerate().filter(|(index, period)| !periods[..*index].contains(period)).count();
+    let periods_across = are_alike && (n_distinct >= 3 || (n_distinct >= 1 && periods.len() >= 2 && !taken.is_empty()));
+    let keeps_periods = periods_across && !has("value");
+    roles.retain(|(_, role)| match role {
+        Role::Figure { period: Some(_), .. } => keeps_periods,
+        Role::Figure { period: None, .. } => {
+            table.open == Open::Measures && !keeps_periods
+                || table.open == Open::MetricsOrPeriods && !keeps_periods && !has("value")
+        }
+        _ => true,
+    });
+    let says_actual = around.says_actual || has("document");
+    let n_figures = roles.iter().filter(|(_, role)| matches!(role, Role::Figure { .. })).count();
+    let names_metric = roles.iter().any(|(_, role)| matches!(role, Role::Figure { metric: Some(_), .. }));
+    let month = around.context.month.zip(around.context.year).map(|(month, year)| Period::month(year, month));
+    let mut missing = Vec::new();
+    match table.open {
+        Open::Nothing | Open::Periods => missing.extend(lacking(table, &has, n_figures > 0)),
+        Open::Measures => {
+            if !has("date") && !has("period") && !keeps_periods {
+                // 2026年3月销售明细: the title says it for all rows.
+                match month.filter(|_| ["person", "person_id", "team", "region"].into_iter().any(has)) {
+                    Some(month) => candidate.period = Some(month),
+                    None => missing.push("date"),
+                }
+            }
+            if n_figures == 0 {
+                missing.push("measure");
+            } else if keeps_periods && !says_actual && (says_plan || (!names_metric && around.metric.is_none())) {
+                // Under a title that says target, months across are targets; under one that says nothing,
+                // they could be either.
+                candidate.is_unclear = missing.is_empty() && !says_plan;
+                missing.push("measure");
+            }
+        }
+        Open::Stages => {
+            if !has("period") && !has("date") {
+                missing.push("period");
+            }
+            if roles.iter().filter(|(_, role)| matches!(role, Role::Stage(_))).count() < 2 {
+                missing.push("stage");
+            }
+        }
+        Open::MetricsOrPeriods => {
+            let has_figures = has("value") || n_figures > 0;
+            if !keeps_periods && !has("period") && !has("year") {
+                let context = around.context;
+                let year = context.year.map(Period::year);
+                match month.or(year).filter(|_| has_figures && says_plan) {
+                    Some(period) => candidate.period = Some(period),
+                    None => missing.push("period"),
+                }
+            }
+            if !has_figures || !(says_plan || has("value") || has("metric")) {
+                missing.push("value");
+            }
+        }
+    }
+    missing
+}
+
+/// The required columns that a table with columns of its own lacks.
+fn lacking(table: &TableSpec, has: &dyn Fn(&str) -> bool, has_periods: bool) -> Vec<&'static str> {
+    if table.key == "team" {
+        let mut missing = Vec::new();
+        if !has("person") && !has("person_id") {
+            missing.push("person");
+        }
+        if !["team", "region", "manager", "role", "start"].into_iter().any(has) {
+            missing.push("team");
+        }
+        return missing;
+    }
+    let is_across = |key: &str| has_periods && key.ends_with("amount");
+    let required = table.columns.iter().filter(|column| column.required && !has(column.key) && !is_across(column.key));
+    required.map(|column| column.key).collect()
+}
+
+/// Takes a role back where the cells below cannot be what it says: a name in a column of figures, words in a
+/// column of metrics that name none.
+fn check_data(candidate: &mut Candidate, guesses: &[Guess], below: &[HeldRow], knowledge: &Knowledge<'_>) {
+    let values = |position: usize| {
+        let column = guesses[position].column;
+        below.iter().flat_map(|row| &row.cells).filter(move |cell| cell.column == column).map(|cell| &cell.value)
+    };
+    let is_numeric = |value: &OwnedValue| match value {
+        OwnedValue::Text(text) => text.chars().any(|character| character.is_numeric()) || text.chars().count() < 3,
+        OwnedValue::Date(_) => false,
+        _ => true,
+    };
+    let vocabulary = knowledge.vocabulary;
+    let names_metric = |value: &OwnedValue| match value {
+        OwnedValue::Text(text) => vocabulary.metric(text).is_some() || vocabulary.nearest_metric(text).is_some(),
+        _ => false,
+    };
+    let is_wrong = |position: usize, role: &Role| {
+        let mut filled = values(position).peekable();
+        if filled.peek().is_none() {
+            return false;
+        }
+        match role {
+            Role::Figure { .. } | Role::Stage(_) | Role::Field("value") => values(position).count() > 2 && !filled.any(is_numeric),
+            Role::Field("metric") => !filled.any(names_metric),
+            Role::Field("scenario") => {
+                let says = |value: &OwnedValue| matches!(value, OwnedValue::Text(text) if vocabulary.scenario(text).is_some());
+                !filled.any(says)
+            }
+            _ => false,
+        }
+    };
+    let wrong: Vec<Role> =
+        candidate.roles.iter().filter(|(position, role)| is_wrong(*position, role)).map(|(_, role)| role.clone()).collect();
+    if wrong.is_empty() {
+        return;
+    }
+    candidate.roles.retain(|(_, role)| !wrong.contains(role));
+    let has_figures = candidate.roles.iter().any(|(_, role)| role.is_figure());
+    for role in wrong {
+        match role {
+            Role::Field("metric") => candidate.missing.push("metric"),
+            role if role.is_figure() && !has_figures => candidate.missing.push("value"),
+            _ => {}
+        }
+    }
+}
+
+/// The columns of a header that no table uses: named, with what they might be.
+pub fn remark_on_unused(
+    guesses: &[Guess],
+    tables: &[Candidate],
+    place: &CellRef,
+    header_row: u32,
+    knowledge: &Knowledge<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    let vocabulary = knowledge.vocabulary;
+    let roles = || tables.iter().flat_map(|table| &table.roles);
+    for (position, guess) in guesses.iter().enumerate() {
+        let of_band = tables.iter().find(|table| (table.band.0..=table.band.1).contains(&guess.column));
+        let (Some(table), false) = (of_band, roles().any(|(used, _)| *used == position)) else { continue };
+        let at = place.at(header_row, guess.column);
+        let field = guess.shown.clone();
+        let is_same = |role: &Role| match role {
+            Role::Field(field) => guess.fields.contains(field),
+            Role::Figure { metric, period } => guess.dimensions.as_ref().is_some_and(|found| {
+                found.metric == *metric && found.period == *period && matches!(found.scenario, None | Some(Scenario::Actual))
+            }),
+            Role::Stage(stage) => guess.stage.as_ref() == Some(stage),
+            Role::Total | Role::Operand => false,
+        };
+        if guess.is_total {
+            continue;
+        }
+        if let Some((first, _)) = table.roles.iter().find(|(_, role)| is_same(role)) {
+            let first = format!("{}{}", column_letters(guesses[*first].column), u64::from(header_row) + 1);
+            problems.push(Problem::new(at, Kind::DuplicateColumn { field, first }));
+            continue;
+        }
+        let keys: Vec<&str> = table.table.columns.iter().map(|column| column.key).collect();
+        let suggestion =
+            if guess.fields.is_empty() { vocabulary.nearest_field(&guess.name.whole, &keys) } else { None };
+        problems.push(Problem::new(at, Kind::UnusedColumn { field, suggestion }));
+    }
+}
+
