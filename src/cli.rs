@@ -3,6 +3,7 @@
 
 mod check;
 mod init;
+mod inspect;
 mod list;
 mod run;
 mod template;
@@ -38,13 +39,14 @@ struct Cli {
 enum Command {
     Run(RunArguments),
     Check(RunArguments),
+    Inspect(inspect::InspectArguments),
     Init(init::InitArguments),
     Template(template::TemplateArguments),
     List(list::ListArguments),
 }
 
 /// Options that every analysis command shares.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 struct RunArguments {
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
@@ -89,8 +91,9 @@ enum TablesArgument {
     Csv,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum FailOn {
+    #[default]
     Error,
     Warning,
     Never,
@@ -133,6 +136,7 @@ pub fn main(arguments: Vec<OsString>, today: NaiveDate) -> u8 {
     let outcome = match cli.command {
         Command::Run(arguments) => run::main(arguments, today),
         Command::Check(arguments) => check::main(arguments, today),
+        Command::Inspect(arguments) => inspect::main(arguments, today),
         Command::Init(arguments) => init::main(&arguments, lang),
         Command::Template(arguments) => template::main(&arguments, lang),
         Command::List(arguments) => list::main(&arguments, lang),
@@ -233,7 +237,9 @@ fn decide(
     let period = match &arguments.period {
         None => None,
         Some(text) => match read_period(text).map(|written| (written, written.resolve(Context::default()))) {
-            Some((Written::Whole(_), Some(period))) if calendar.exists(period) && !matches!(period.kind, Kind::Week | Kind::Day) => {
+            Some((Written::Whole(_), Some(period)))
+                if calendar.exists(period) && !matches!(period.kind, Kind::Week | Kind::Day) =>
+            {
                 Some(period)
             }
             _ => return Err(lang.say("usage.not_a_period", &[("raw", text)])),
@@ -385,6 +391,23 @@ fn report_stop(lang: Lang, stop: &Stop) -> u8 {
     let (message, code) = stop.said(lang);
     let _ = writeln!(stderr, "{message}");
     code
+}
+
+/// A problem as machines read it.
+fn problem_json(problem: &Problem, lang: Lang) -> serde_json::Value {
+    serde_json::json!({
+        "severity": problem.severity().key(),
+        "code": problem.kind.code(),
+        "file": problem.at.file.to_string(),
+        "sheet": problem.at.sheet.to_string(),
+        "cell": problem.at.address(),
+        "field": problem.kind.field(),
+        "raw": problem.kind.raw(),
+        "used": problem.kind.used(),
+        "message": problem.kind.message(lang),
+        "hint": problem.kind.hint(lang),
+        "amount": problem.amount.map(|amount| amount.plain()),
+    })
 }
 
 /// Prints the one document of `--json` on standard output.

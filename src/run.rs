@@ -143,7 +143,8 @@ fn publish(folder: &Folder, mut outputs: Vec<Output>, account: &Value) -> Result
     Ok(outputs.iter().map(|output| folder.path().join(&output.path)).collect())
 }
 
-fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages) -> Result<Read, Stop> {
+/// Calls with what reading needs to know, and with what was wrong with the profile's lookups.
+fn with_knowledge<T>(job: &Job, work: impl FnOnce(&Knowledge<'_>, Vec<Problem>) -> T) -> T {
     let vocabulary = Vocabulary::new(&job.metrics, &job.stages, &job.calendar);
     let mut problems = Vec::new();
     let lookups = match &job.profile {
@@ -165,17 +166,25 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
         limits: &job.limits,
         program: &job.program,
     };
-    let n_read = AtomicUsize::new(0);
-    // In input order, whatever thread finishes first.
-    let files: Vec<FileRead> = job
-        .inputs
-        .par_iter()
-        .map(|input| {
-            let file = read_file(input, &knowledge);
-            progress(n_read.fetch_add(1, Ordering::Relaxed) + 1, job.inputs.len());
-            file
+    work(&knowledge, problems)
+}
+
+/// Reads the files one by one and joins nothing: what each of them holds, and what is wrong with it.
+///
+/// # Errors
+/// That no threads could be had.
+pub fn inspect(job: &Job) -> Result<Vec<(InputRecord, Vec<Problem>)>, Stop> {
+    let inspected = |file: FileRead| (file.record, file.read.problems);
+    Ok(pool(job.jobs)?.install(|| {
+        with_knowledge(job, |knowledge, _| {
+            job.inputs.par_iter().map(|input| inspected(read_file(input, knowledge))).collect()
         })
-        .collect();
+    }))
+}
+
+fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages) -> Result<Read, Stop> {
+    let (mut problems, files) =
+        with_knowledge(job, |knowledge, problems| (problems, read_files(job, knowledge, progress)));
     let mut inputs = Vec::new();
     let mut used = Vec::new();
     let mut seen: HashMap<String, Arc<str>> = HashMap::new();
@@ -210,6 +219,20 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
         problems.push(Problem::new(at, Kind::NothingInPeriod { period: period.to_string() }));
     }
     Ok(Read { facts: joined.value, problems, inputs })
+}
+
+/// Reads all files side by side.
+fn read_files(job: &Job, knowledge: &Knowledge<'_>, progress: &(dyn Fn(usize, usize) + Sync)) -> Vec<FileRead> {
+    let n_read = AtomicUsize::new(0);
+    // In input order, whatever thread finishes first.
+    job.inputs
+        .par_iter()
+        .map(|input| {
+            let file = read_file(input, knowledge);
+            progress(n_read.fetch_add(1, Ordering::Relaxed) + 1, job.inputs.len());
+            file
+        })
+        .collect()
 }
 
 /// One file, read or not.

@@ -107,6 +107,8 @@ pub struct SheetSummary {
     pub first_header_row: Option<u32>,
     pub header_row: Option<u32>,
     pub columns: Vec<ColumnSummary>,
+    /// Columns with a header: how many of them have a role says how sure the table is.
+    pub n_headers: usize,
     /// Year and month that titles and names say.
     pub context: Context,
     /// Power of ten of the unit that a title says.
@@ -144,6 +146,7 @@ impl SheetSummary {
             first_header_row: None,
             header_row: None,
             columns: Vec::new(),
+            n_headers: 0,
             context: Context::default(),
             money_power: 0,
             profile: None,
@@ -166,6 +169,7 @@ impl SheetSummary {
             table: Some(mapping.table.key),
             first_header_row: Some(mapping.first_header_row),
             header_row: Some(mapping.header_row),
+            n_headers: mapping.n_headers,
             context: mapping.context,
             money_power: mapping.money_power,
             profile: mapping.profile.clone(),
@@ -267,11 +271,8 @@ const NAMES_SHOWN: usize = 12;
 pub fn read(input: &InputFile, content: &Content, knowledge: &Knowledge<'_>) -> Result<Checked<FileTables>, Kind> {
     let mut sheets = read_sheets(input, content, knowledge, &HashMap::new())?;
     // What only the whole sheet shows is learned by reading it: then it is read again.
-    let learned: HashMap<CellRef, Learned> = sheets
-        .value
-        .iter_mut()
-        .filter_map(|sheet| Some((sheet.place.clone(), sheet.learned.take()?)))
-        .collect();
+    let learned: HashMap<CellRef, Learned> =
+        sheets.value.iter_mut().filter_map(|sheet| Some((sheet.place.clone(), sheet.learned.take()?))).collect();
     if !learned.is_empty() {
         sheets = read_sheets(input, content, knowledge, &learned)?;
     }
@@ -331,7 +332,9 @@ fn leave_out_repeats(tables: &mut [FileTables], vocabulary: &Vocabulary, problem
     let mut kept: Vec<usize> = Vec::new();
     for position in order {
         let table = &tables[position];
-        let Some(sheet) = table.sheets.first().filter(|sheet| sheet.table.is_some() && sheet.n_used > 0) else { continue };
+        let Some(sheet) = table.sheets.first().filter(|sheet| sheet.table.is_some() && sheet.n_used > 0) else {
+            continue;
+        };
         let place = sheet.place.clone();
         let at = place.at(sheet.header_row.unwrap_or(0), sheet.columns.first().map_or(0, |column| column.column));
         let amount = main_sum(sheet);

@@ -172,9 +172,17 @@ pub fn compute(facts: &Facts) -> Vec<Attainment> {
     figures
 }
 
-/// All units, with the seats of people who have more than one.
+/// Products and segments of which each has figures of its own, where no target asks for them: more are an
+/// inventory, and belong into an analysis by item.
+const MOST_OFFERINGS: usize = 200;
+
+/// All units, with the seats of people who have more than one, and with products and segments.
 fn all_units(facts: &Facts) -> Vec<Unit> {
     let mut units = facts.units.all();
+    let offerings = facts.units.offerings();
+    if offerings.len() <= MOST_OFFERINGS || facts.plans.has_offerings() {
+        units.extend(offerings);
+    }
     for person in facts.units.people_ids() {
         let seats = facts.units.seats_of(Unit::Person(person));
         if seats.len() > 1 {
@@ -195,7 +203,7 @@ struct Members {
 impl Members {
     fn of(facts: &Facts, unit: Unit) -> Self {
         let seats = facts.units.seats_of(unit);
-        let people: BTreeSet<u32> = seats.iter().map(|seat| facts.units.seats()[*seat as usize].person).collect();
+        let people: BTreeSet<u32> = seats.iter().filter_map(|seat| facts.units.person_of(*seat)).collect();
         let n_undated = people.iter().map(|person| facts.ledger.n_undated(*person)).sum();
         Members { unit, seats, n_undated }
     }

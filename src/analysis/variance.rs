@@ -127,7 +127,7 @@ pub fn is_material(difference: Amount, base: Option<Amount>, rule: Materiality) 
 /// Compares every attainment figure with plan and prior year.
 pub fn compute(facts: &Facts, figures: &[Attainment], missing: Missing) -> Vec<Variance> {
     let mut variances = Vec::new();
-    for figure in figures.iter().filter(|figure| !matches!(figure.unit, Unit::Seat(_))) {
+    for figure in figures.iter().filter(|figure| !matches!(figure.unit, Unit::Seat(_)) && !figure.unit.is_offering()) {
         let metric = &facts.metrics[figure.metric];
         let decimals = if figure.is_rate { metric.decimals + 2 } else { metric.decimals };
         for (base, base_value) in [(Base::Plan, figure.target.value()), (Base::PriorYear, figure.prior_year)] {

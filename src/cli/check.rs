@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use chrono::NaiveDate;
-use serde_json::json;
 
 use crate::problem::Severity;
 
@@ -15,25 +14,8 @@ pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
     let mut finished = with_progress(&arguments, lang, |progress| crate::run::check(&job, progress))
         .map_err(|stop| arguments.stopped(lang, stop))?;
     if arguments.json {
-        finished.account["findings"] = finished
-            .problems
-            .iter()
-            .map(|problem| {
-                json!({
-                    "severity": problem.severity().key(),
-                    "code": problem.kind.code(),
-                    "file": problem.at.file.to_string(),
-                    "sheet": problem.at.sheet.to_string(),
-                    "cell": problem.at.address(),
-                    "field": problem.kind.field(),
-                    "raw": problem.kind.raw(),
-                    "used": problem.kind.used(),
-                    "message": problem.kind.message(lang),
-                    "hint": problem.kind.hint(lang),
-                    "amount": problem.amount.map(|amount| amount.plain()),
-                })
-            })
-            .collect();
+        finished.account["findings"] =
+            finished.problems.iter().map(|problem| super::problem_json(problem, lang)).collect();
         super::print_document(&finished.account).map_err(|stop| (lang, stop))?;
         return Ok(finished.exit_code);
     }

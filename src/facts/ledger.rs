@@ -11,7 +11,7 @@ use crate::measure::{Amount, Tally};
 use crate::metric::{Metrics, Unit};
 use crate::period::{Calendar, Period, Scope, Span};
 use crate::problem::{Kind, Problem};
-use crate::tables::actuals::{Chunk, FixedReading, PersonName, UNDATED};
+use crate::tables::actuals::{Chunk, Dictionary, FixedReading, PersonName, UNDATED};
 
 use super::roster::{Found, Stint};
 use super::{JoinRules, RegionBy, Units};
@@ -132,7 +132,8 @@ fn period(number: MonthNumber) -> Period {
 struct GroupKey {
     person: u32,
     stint: u32,
-    /// Index of the row's own region plus one; 0 for none.
+    /// Indices of the row's own team and region plus one; 0 for none.
+    team: u32,
     region: u32,
     month: MonthNumber,
     is_rest: bool,
@@ -156,6 +157,8 @@ impl Running {
 /// The sums of one chunk.
 struct Posted {
     groups: FxHashMap<GroupKey, Vec<Running>>,
+    /// The same sums by product and segment (indices plus one), month, and whether it is the rest of one.
+    items: FxHashMap<(u32, u32, MonthNumber, bool), Vec<Running>>,
     read: Vec<Running>,
     undated: Vec<i128>,
     after: Vec<i128>,
@@ -190,7 +193,7 @@ pub fn post(
         chunks
             .par_iter()
             .zip(&people)
-            .map(|(chunk, people)| post_chunk(chunk, people, units, metrics, calendar, scope, rules))
+            .map(|(chunk, people)| post_chunk(chunk, people, units, metrics, calendar, scope))
             .collect()
     };
     for (chunk, posted) in chunks.iter().zip(posted) {
@@ -226,10 +229,11 @@ pub fn post(
         groups.sort_unstable_by_key(|(key, _)| *key);
         for (key, sums) in groups {
             let stint = &units.stints(key.person)[key.stint as usize];
-            let own_region = chunk
-                .regions
-                .as_ref()
-                .and_then(|regions| regions.values.get((key.region as usize).checked_sub(1)?)?.clone());
+            let own = |dictionary: &Option<Dictionary<Option<String>>>, index: u32| {
+                let dictionary = dictionary.as_ref()?;
+                dictionary.values.get((index as usize).checked_sub(1)?)?.clone()
+            };
+            let (own_team, own_region) = (own(&chunk.teams, key.team), own(&chunk.regions, key.region));
             let parts = stint.parts.clone();
             let weights: Vec<i64> = parts.iter().map(|(_, _, weight)| *weight).collect();
             let seats: Vec<u32> = parts
@@ -239,13 +243,15 @@ pub fn post(
                         let region = own.as_deref().map(|name| units.region(Some(name)));
                         units.seat(key.person, if own.is_some() { None } else { *team }, region)
                     }
-                    // A sale of nobody known still has the region that it names.
-                    (RegionBy::Assignment, Some(own)) if team.is_none() && region.is_none() => {
-                        let region = units.has_region(own).then(|| units.region(Some(own)));
-                        if region.is_none() {
+                    // A sale of nobody known still has the team and region that it names.
+                    (RegionBy::Assignment, own) if team.is_none() && region.is_none() => {
+                        let is_known = own.as_deref().is_some_and(|own| units.has_region(own));
+                        if own.is_some() && !is_known {
                             unknown_regions.insert(key.region - 1);
                         }
-                        units.seat(key.person, None, region)
+                        let region = own.as_deref().filter(|_| is_known).map(|own| units.region(Some(own)));
+                        let team = own_team.as_deref().map(|team| units.team_in(Some(team), region));
+                        units.seat(key.person, team, region)
                     }
                     _ => units.seat(key.person, *team, *region),
                 })
@@ -267,6 +273,25 @@ pub fn post(
                     let tally = Tally::of(part, running.n_known, n_unreadable);
                     if key.is_rest { month.rest += tally } else { month.to_date += tally }
                 }
+            }
+        }
+        let mut items: Vec<_> = posted.items.into_iter().collect();
+        items.sort_unstable_by_key(|(key, _)| *key);
+        for ((product, segment, month_number, is_rest), sums) in items {
+            let own = |dictionary: &Option<Dictionary<Option<String>>>, index: u32| {
+                dictionary.as_ref()?.values.get((index as usize).checked_sub(1)?)?.clone()
+            };
+            let (product, segment) = (own(&chunk.products, product), own(&chunk.segments, segment));
+            let item = Units::ledger_number(units.item(product.as_deref(), segment.as_deref()));
+            for (index, running) in sums.iter().enumerate() {
+                let Some(position) = positions[index] else { continue };
+                if running.n_known == 0 && running.n_unreadable == 0 {
+                    continue;
+                }
+                let month = ledger.cells.entry((position, item)).or_default().entry(month_number).or_default();
+                let whole = Amount::from_units(running.units, posted.scales[index]);
+                let tally = Tally::of(whole, running.n_known, running.n_unreadable);
+                if is_rest { month.rest += tally } else { month.to_date += tally }
             }
         }
         for region in unknown_regions {
@@ -336,7 +361,6 @@ fn post_chunk(
     metrics: &Metrics,
     calendar: &Calendar,
     scope: Scope,
-    rules: JoinRules,
 ) -> Posted {
     let n_measures = chunk.measures.len();
     let share_scale = chunk.share.as_ref().map_or(0, |share| share.scale());
@@ -351,6 +375,7 @@ fn post_chunk(
     let finer: Vec<i128> = more.iter().map(|more| 10i128.pow(u32::from(*more))).collect();
     let mut posted = Posted {
         groups: FxHashMap::default(),
+        items: FxHashMap::default(),
         read: vec![Running::default(); n_measures],
         undated: vec![0; n_measures],
         after: vec![0; n_measures],
@@ -367,7 +392,10 @@ fn post_chunk(
         undated_rows: BTreeMap::new(),
     };
     let as_of = scope.as_of.num_days_from_ce();
-    let use_region = rules.region_by == RegionBy::Actuals || chunk.regions.is_some();
+    let index_plus_one = |dictionary: &Option<Dictionary<Option<String>>>, row: usize| {
+        dictionary.as_ref().map_or(0, |dictionary| dictionary.indices[row] + 1)
+    };
+    let has_items = chunk.products.is_some() || chunk.segments.is_some();
     // Rows often come in time order: the last day's month and the last person's stint are worth keeping.
     let mut last_date = (UNDATED, NaiveDate::MIN);
     let mut parts: Vec<(Option<GroupKey>, i64)> = Vec::new();
@@ -415,13 +443,11 @@ fn post_chunk(
         let day = last_date.1;
         let person = people[chunk.people.indices[row] as usize];
         let stints = units.stints(person);
-        let region = match &chunk.regions {
-            Some(regions) if use_region => regions.indices[row] + 1,
-            _ => 0,
-        };
+        let (team, region) = (index_plus_one(&chunk.teams, row), index_plus_one(&chunk.regions, row));
         let key = |stint: usize, day: NaiveDate| GroupKey {
             person,
             stint: u32::try_from(stint).unwrap_or(0),
+            team,
             region,
             month: day.year() * 12 + i32::try_from(day.month0()).unwrap_or(0),
             is_rest: day.month() == scope.as_of.month()
@@ -462,6 +488,11 @@ fn post_chunk(
         for (position, (key, _)) in parts.iter().enumerate() {
             let mut group =
                 key.map(|key| posted.groups.entry(key).or_insert_with(|| vec![Running::default(); n_measures]));
+            let mut item = key.filter(|_| has_items).map(|key| {
+                let (product, segment) = (index_plus_one(&chunk.products, row), index_plus_one(&chunk.segments, row));
+                let entry = posted.items.entry((product, segment, key.month, key.is_rest));
+                entry.or_insert_with(|| vec![Running::default(); n_measures])
+            });
             for (index, value) in values.clone().enumerate() {
                 match value {
                     FixedReading::Known(units) => {
@@ -469,6 +500,9 @@ fn post_chunk(
                             Some(split) => split[position].units(posted.scales[index]).unwrap_or(0),
                             None => i128::from(units) * share * finer[index],
                         };
+                        if let Some(item) = &mut item {
+                            item[index].add(units);
+                        }
                         match &mut group {
                             Some(group) => group[index].add(units),
                             // The days of a week that lie after the as-of day do not count yet.
@@ -477,8 +511,8 @@ fn post_chunk(
                     }
                     // It stands in one cell: it is missing from one month.
                     FixedReading::Unreadable if position == 0 => {
-                        if let Some(group) = &mut group {
-                            group[index].n_unreadable += 1;
+                        for sums in [&mut group, &mut item].into_iter().flatten() {
+                            sums[index].n_unreadable += 1;
                         }
                     }
                     FixedReading::Unreadable | FixedReading::Blank => {}

@@ -90,9 +90,57 @@ impl Plans {
         self.metrics.iter().copied()
     }
 
+    /// Whether any product or segment has a target.
+    pub fn has_offerings(&self) -> bool {
+        self.table.keys().any(|(_, unit, _)| unit.is_offering())
+    }
+
     /// Whether any person has a target for a metric in a period.
     pub fn has_level(&self, metric: usize, units: &Units, period: Period) -> bool {
         units.people_ids().any(|person| !self.get(metric, Unit::Person(person), period).full.is_nothing())
+    }
+}
+
+/// Product and segment of a target.
+type ProductKey = (Option<String>, Option<String>);
+/// Names that nobody knows share one unit, and are still different names.
+type UnitKey = (usize, Unit, Option<(UnitNames, Option<CellRef>)>, Period);
+
+/// Targets by product or segment, over all units: those of the coarsest level that has them, for the levels
+/// below say the same again.
+fn type_items(
+    values: &BTreeMap<UnitKey, BTreeMap<ProductKey, (Tally, CellRef)>>,
+    order: &[UnitKey],
+    units: &mut Units,
+    metrics: &Metrics,
+    calendar: &Calendar,
+    typed: &mut Typed,
+) {
+    let has_product =
+        |key: &UnitKey| values[key].keys().any(|(product, segment)| product.is_some() || segment.is_some());
+    let rank = |unit: Unit| match unit {
+        Unit::Company => 0,
+        Unit::Region(_) => 1,
+        Unit::Team(_) => 2,
+        _ => 3,
+    };
+    let Some(coarsest) = order.iter().filter(|key| has_product(key)).map(|key| rank(key.1)).min() else { return };
+    for key in order.iter().filter(|key| rank(key.1) == coarsest) {
+        let (metric, _, _, period) = *key;
+        // Rates of products have nothing that they could be weighted by.
+        if metrics[metric].formula != Formula::Sum {
+            continue;
+        }
+        for ((product, segment), (value, at)) in &values[key] {
+            if product.is_none() && segment.is_none() {
+                continue;
+            }
+            let item = Unit::Item(units.item(product.as_deref(), segment.as_deref()));
+            let entry = Entry { active: calendar.span(period), value: *value, at: at.clone() };
+            for (period, entry) in by_months(period, entry, calendar, false) {
+                typed.0.entry((metric, item)).or_default().entry(period).or_default().push(entry);
+            }
+        }
     }
 }
 
@@ -106,9 +154,6 @@ pub fn resolve(
     rules: JoinRules,
     problems: &mut Vec<Problem>,
 ) -> Typed {
-    type ProductKey = (Option<String>, Option<String>);
-    // Names that nobody knows share one unit, and are still different names.
-    type UnitKey = (usize, Unit, Option<(UnitNames, Option<CellRef>)>, Period);
     let mut values: BTreeMap<UnitKey, BTreeMap<ProductKey, (Tally, CellRef)>> = BTreeMap::new();
     let mut order: Vec<UnitKey> = Vec::new();
     let mut noted: FxHashSet<String> = FxHashSet::default();
@@ -159,6 +204,7 @@ pub fn resolve(
         }
     }
     let mut typed = Typed::default();
+    type_items(&values, &order, units, metrics, calendar, &mut typed);
     for key in order {
         let (metric, unit, _, period) = key;
         let by_product = &values[&key];
@@ -375,6 +421,8 @@ pub fn roll_up(
     bottom_up.extend(units.teams());
     bottom_up.extend(units.regions());
     bottom_up.push(Unit::Company);
+    bottom_up.extend(units.items());
+    bottom_up.extend(units.offerings());
     for unit in &bottom_up {
         roll.children.insert(*unit, units.children(*unit));
     }
@@ -518,7 +566,7 @@ impl RollUp<'_> {
                 let whole: Tally = entries.iter().map(|entry| entry.value).sum();
                 let Some(whole) = whole.value() else { continue };
                 let members: Vec<Planned> = match unit {
-                    Unit::Seat(_) | Unit::Person(_) => Vec::new(),
+                    Unit::Seat(_) | Unit::Person(_) | Unit::Item(_) => Vec::new(),
                     _ => self.children[unit].iter().map(|child| self.plans.get(metric, *child, *period)).collect(),
                 };
                 let covered = members.iter().fold(0, |bits, planned| bits | planned.months);

@@ -22,6 +22,11 @@ pub enum Unit {
     Person(u32),
     /// A person in a team and region: the smallest unit that credit goes to.
     Seat(u32),
+    /// What is sold, and to whom: beside the organisation, not a part of it.
+    Product(u32),
+    Segment(u32),
+    /// A product in a segment: what products and segments are made of.
+    Item(u32),
 }
 
 impl Unit {
@@ -33,7 +38,15 @@ impl Unit {
             Unit::Team(_) => "team",
             Unit::Person(_) => "person",
             Unit::Seat(_) => "seat",
+            Unit::Product(_) => "product",
+            Unit::Segment(_) => "segment",
+            Unit::Item(_) => "item",
         }
+    }
+
+    /// Whether it is what is sold, and not who sells it.
+    pub fn is_offering(self) -> bool {
+        matches!(self, Unit::Product(_) | Unit::Segment(_) | Unit::Item(_))
     }
 }
 
@@ -64,6 +77,16 @@ pub struct Seat {
     pub team: Option<u32>,
     pub region: Option<u32>,
 }
+
+/// A product in a segment; either may be unknown.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Item {
+    pub product: Option<u32>,
+    pub segment: Option<u32>,
+}
+
+/// Ledger numbers of items stand above those of seats.
+const FIRST_ITEM: u32 = 1 << 31;
 
 /// A stretch of days in which a person's credit goes to the same seats.
 #[derive(Clone, Debug)]
@@ -105,6 +128,10 @@ pub struct Units {
     people: Vec<Person>,
     seats: Vec<Seat>,
     seat_ids: HashMap<Seat, u32>,
+    products: Vec<String>,
+    segments: Vec<String>,
+    items: Vec<Item>,
+    item_ids: HashMap<Item, u32>,
     /// For each person, stretches of days in time order that cover all time.
     stints: Vec<Vec<Stint>>,
     by_id: HashMap<String, Vec<u32>>,
@@ -168,6 +195,48 @@ impl Units {
         units
     }
 
+    /// All products and segments.
+    pub fn offerings(&self) -> Vec<Unit> {
+        let count = |names: &Vec<String>| 0..u32::try_from(names.len()).unwrap_or(0);
+        count(&self.products).map(Unit::Product).chain(count(&self.segments).map(Unit::Segment)).collect()
+    }
+
+    /// All items.
+    pub fn items(&self) -> impl Iterator<Item = Unit> {
+        (0..u32::try_from(self.items.len()).unwrap_or(0)).map(Unit::Item)
+    }
+
+    /// The item of a product and a segment, made when it is new; names compare as those of units do.
+    pub fn item(&mut self, product: Option<&str>, segment: Option<&str>) -> u32 {
+        fn position(names: &mut Vec<String>, name: Option<&str>) -> Option<u32> {
+            let name = name?;
+            let wanted = key(name);
+            let found = names.iter().position(|known| key(known) == wanted);
+            let position = found.unwrap_or_else(|| {
+                names.push(name.to_string());
+                names.len() - 1
+            });
+            u32::try_from(position).ok()
+        }
+        let item =
+            Item { product: position(&mut self.products, product), segment: position(&mut self.segments, segment) };
+        let next = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+        *self.item_ids.entry(item).or_insert_with(|| {
+            self.items.push(item);
+            next
+        })
+    }
+
+    /// The number under which the ledger keeps an item.
+    pub fn ledger_number(item: u32) -> u32 {
+        FIRST_ITEM | item
+    }
+
+    /// The person of a ledger number; items have none.
+    pub fn person_of(&self, number: u32) -> Option<u32> {
+        self.seats.get(number as usize).map(|seat| seat.person)
+    }
+
     /// Whether any region has a name: if none has, the level says nothing.
     pub fn has_regions(&self) -> bool {
         self.regions.iter().any(Option::is_some)
@@ -189,6 +258,12 @@ impl Units {
             Unit::Team(team) => self.teams[team as usize].name.as_deref(),
             Unit::Person(person) => self.people[person as usize].name(),
             Unit::Seat(seat) => self.people[self.seats[seat as usize].person as usize].name(),
+            Unit::Product(product) => self.products.get(product as usize).map(String::as_str),
+            Unit::Segment(segment) => self.segments.get(segment as usize).map(String::as_str),
+            Unit::Item(item) => {
+                let product = self.items[item as usize].product?;
+                self.products.get(product as usize).map(String::as_str)
+            }
         }
     }
 
@@ -229,8 +304,16 @@ impl Units {
             }
             Unit::Team(team) => seats(&|seat| seat.team == Some(team)),
             Unit::Person(person) => seats(&|seat| seat.person == person),
-            Unit::Seat(_) => Vec::new(),
+            Unit::Product(product) => self.items().filter(|item| self.is_of(*item, Some(product), None)).collect(),
+            Unit::Segment(segment) => self.items().filter(|item| self.is_of(*item, None, Some(segment))).collect(),
+            Unit::Seat(_) | Unit::Item(_) => Vec::new(),
         }
+    }
+
+    fn is_of(&self, unit: Unit, product: Option<u32>, segment: Option<u32>) -> bool {
+        let Unit::Item(item) = unit else { return false };
+        let item = self.items[item as usize];
+        (product.is_some() && item.product == product) || (segment.is_some() && item.segment == segment)
     }
 
     fn region_of(&self, unit: Unit) -> Option<u32> {
@@ -240,8 +323,15 @@ impl Units {
         }
     }
 
-    /// The seats whose credit makes up a unit.
+    /// The seats whose credit makes up a unit; of products and segments, the ledger numbers of their items.
     pub fn seats_of(&self, unit: Unit) -> Vec<u32> {
+        if let Unit::Item(item) = unit {
+            return vec![Units::ledger_number(item)];
+        }
+        if unit.is_offering() {
+            let items = self.children(unit).into_iter();
+            return items.flat_map(|item| self.seats_of(item)).collect();
+        }
         let belongs = |seat: &Seat, index: u32| match unit {
             Unit::Company => true,
             Unit::Region(region) => {
@@ -251,6 +341,7 @@ impl Units {
             Unit::Team(team) => seat.team == Some(team),
             Unit::Person(person) => seat.person == person,
             Unit::Seat(seat) => seat == index,
+            Unit::Product(_) | Unit::Segment(_) | Unit::Item(_) => false,
         };
         self.seats.iter().zip(0u32..).filter(|(seat, index)| belongs(seat, *index)).map(|(_, index)| index).collect()
     }
@@ -319,7 +410,8 @@ impl Units {
         u32::try_from(position).unwrap_or(u32::MAX)
     }
 
-    fn team_in(&mut self, name: Option<&str>, region: Option<u32>) -> u32 {
+    /// The team with a name in a region, made when it is new.
+    pub fn team_in(&mut self, name: Option<&str>, region: Option<u32>) -> u32 {
         let wanted = name.map(key);
         let position =
             self.teams.iter().position(|team| team.name.as_deref().map(key) == wanted && team.region == region);
@@ -559,8 +651,60 @@ pub fn build(
         {
             units.region(Some(region));
         }
+        assign_by_rows(&mut units, targets, chunks);
     }
     units
+}
+
+/// Without a team table, whoever is always named with the same team and region belongs to them.
+fn assign_by_rows(units: &mut Units, targets: &[TargetRow], chunks: &[Chunk]) {
+    type Home = (Option<String>, Option<String>);
+    // Nothing stands for several.
+    let mut homes: std::collections::BTreeMap<u32, Option<Home>> = std::collections::BTreeMap::new();
+    let mut add = |units: &Units, person: &PersonName, home: Home| {
+        if home == (None, None) {
+            return;
+        }
+        let Found::Person(person) = units.find(person) else { return };
+        homes
+            .entry(person)
+            .and_modify(|known| {
+                let same = |a: &Option<String>, b: &Option<String>| a.as_deref().map(key) == b.as_deref().map(key);
+                let is_same = known.as_ref().is_some_and(|known| same(&known.0, &home.0) && same(&known.1, &home.1));
+                if !is_same {
+                    *known = None;
+                }
+            })
+            .or_insert(Some(home));
+    };
+    for row in targets {
+        let person = PersonName { id: row.unit.person_id.clone(), name: row.unit.person.clone() };
+        add(units, &person, (row.unit.team.clone(), row.unit.region.clone()));
+    }
+    for chunk in chunks.iter().filter(|chunk| chunk.teams.is_some() || chunk.regions.is_some()) {
+        // Each pair of a person and a home once.
+        let mut seen: std::collections::BTreeSet<(u32, u32, u32)> = BTreeSet::new();
+        let index = |dictionary: &Option<crate::tables::actuals::Dictionary<Option<String>>>, row: usize| {
+            dictionary.as_ref().map_or(u32::MAX, |dictionary| dictionary.indices[row])
+        };
+        for row in 0..chunk.n_rows() {
+            seen.insert((chunk.people.indices[row], index(&chunk.teams, row), index(&chunk.regions, row)));
+        }
+        let value = |dictionary: &Option<crate::tables::actuals::Dictionary<Option<String>>>, index: u32| {
+            dictionary.as_ref().and_then(|dictionary| dictionary.values.get(index as usize)?.clone())
+        };
+        for (person, team, region) in seen {
+            let home = (value(&chunk.teams, team), value(&chunk.regions, region));
+            add(units, &chunk.people.values[person as usize], home);
+        }
+    }
+    for (person, home) in homes {
+        let Some((team, region)) = home else { continue };
+        let region = region.map(|region| units.region(Some(&region)));
+        let team = team.map(|team| units.team_in(Some(&team), region));
+        units.stints[person as usize] =
+            vec![Stint { span: ALWAYS, parts: vec![(team, region, WHOLE)], outside: false }];
+    }
 }
 
 /// The person a team row is about: known by id, by second id, by an unused name, or new.

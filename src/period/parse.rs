@@ -338,9 +338,13 @@ mod tests {
 
     #[test]
     fn days_take_what_they_lack_from_the_context() {
-        for (text, month, day) in
-            [("8月3日", Some(8), 3), ("十二月三十一日", None, 0), ("Day 3", None, 3), ("Day31", None, 31), ("3日", None, 3)]
-        {
+        for (text, month, day) in [
+            ("8月3日", Some(8), 3),
+            ("十二月三十一日", None, 0),
+            ("Day 3", None, 3),
+            ("Day31", None, 31),
+            ("3日", None, 3),
+        ] {
             let expected = (day > 0).then_some(Written::DayOf { month, day });
             assert_eq!(read_period(text), expected, "{text}");
         }

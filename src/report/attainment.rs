@@ -148,7 +148,7 @@ impl Builder<'_> {
         let role = match unit {
             Unit::Company => LineRole::Total,
             Unit::Region(_) | Unit::Team(_) => LineRole::Subtotal,
-            Unit::Person(_) | Unit::Seat(_) => LineRole::Detail,
+            _ => LineRole::Detail,
         };
         self.lines.push(Line { role, depth, items });
         Some((line, figure.target, figure.actual))

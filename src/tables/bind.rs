@@ -89,9 +89,8 @@ fn in_band(
     for table in TABLES {
         let mut candidate = bind(table, guesses, band, around, None);
         check_data(&mut candidate, guesses, below, knowledge);
-        let is_more = |other: &Option<Candidate>| {
-            other.as_ref().is_none_or(|other| candidate.roles.len() > other.roles.len())
-        };
+        let is_more =
+            |other: &Option<Candidate>| other.as_ref().is_none_or(|other| candidate.roles.len() > other.roles.len());
         if candidate.is_complete() {
             if is_more(&best) {
                 best = Some(candidate);
@@ -117,9 +116,7 @@ fn in_band(
             if companion.is_complete() {
                 tables.push(companion);
             }
-        } else if companion.is_complete()
-            && companion.figure_positions().is_disjoint(&tables[0].figure_positions())
-        {
+        } else if companion.is_complete() && companion.figure_positions().is_disjoint(&tables[0].figure_positions()) {
             tables.push(companion);
         }
     }
@@ -151,9 +148,7 @@ fn bands(guesses: &[Guess], below: &[HeldRow]) -> Vec<Vec<usize>> {
         let is_adjacent = position.checked_sub(1).is_some_and(|before| {
             let gap = guesses[before].column + 1..guess.column;
             // A column with values and without a header belongs to the table around it.
-            gap.clone().all(|column| {
-                below.iter().take(8).any(|row| row.cells.iter().any(|cell| cell.column == column))
-            })
+            gap.clone().all(|column| below.iter().take(8).any(|row| row.cells.iter().any(|cell| cell.column == column)))
         });
         match bands.last_mut() {
             Some(band) if is_adjacent => band.push(position),
@@ -244,7 +239,8 @@ fn bind(
         }
     }
     let band = band_of(guesses, band);
-    let mut candidate = Candidate { table, roles, missing: Vec::new(), band, scenario: None, period: None, is_unclear: false };
+    let mut candidate =
+        Candidate { table, roles, missing: Vec::new(), band, scenario: None, period: None, is_unclear: false };
     candidate.missing = missing(&mut candidate, &taken, says_plan, around);
     candidate
 }
@@ -321,7 +317,7 @@ fn missing(
         }
         Open::MetricsOrPeriods => {
             let has_figures = has("value") || n_figures > 0;
-            if !keeps_periods && !has("period") && !has("year") {
+            if !keeps_periods && !has("period") && !has("date") && !has("year") {
                 let context = around.context;
                 let year = context.year.map(Period::year);
                 match month.or(year).filter(|_| has_figures && says_plan) {
@@ -377,17 +373,24 @@ fn check_data(candidate: &mut Candidate, guesses: &[Guess], below: &[HeldRow], k
             return false;
         }
         match role {
-            Role::Figure { .. } | Role::Stage(_) | Role::Field("value") => values(position).count() > 2 && !filled.any(is_numeric),
+            Role::Figure { .. } | Role::Stage(_) | Role::Field("value") => {
+                values(position).count() > 2 && !filled.any(is_numeric)
+            }
             Role::Field("metric") => !filled.any(names_metric),
             Role::Field("scenario") => {
-                let says = |value: &OwnedValue| matches!(value, OwnedValue::Text(text) if vocabulary.scenario(text).is_some());
+                let says =
+                    |value: &OwnedValue| matches!(value, OwnedValue::Text(text) if vocabulary.scenario(text).is_some());
                 !filled.any(says)
             }
             _ => false,
         }
     };
-    let wrong: Vec<Role> =
-        candidate.roles.iter().filter(|(position, role)| is_wrong(*position, role)).map(|(_, role)| role.clone()).collect();
+    let wrong: Vec<Role> = candidate
+        .roles
+        .iter()
+        .filter(|(position, role)| is_wrong(*position, role))
+        .map(|(_, role)| role.clone())
+        .collect();
     if wrong.is_empty() {
         return;
     }
@@ -421,7 +424,9 @@ pub fn remark_on_unused(
         let is_same = |role: &Role| match role {
             Role::Field(field) => guess.fields.contains(field),
             Role::Figure { metric, period } => guess.dimensions.as_ref().is_some_and(|found| {
-                found.metric == *metric && found.period == *period && matches!(found.scenario, None | Some(Scenario::Actual))
+                found.metric == *metric
+                    && found.period == *period
+                    && matches!(found.scenario, None | Some(Scenario::Actual))
             }),
             Role::Stage(stage) => guess.stage.as_ref() == Some(stage),
             Role::Total | Role::Operand => false,
@@ -440,4 +445,3 @@ pub fn remark_on_unused(
         problems.push(Problem::new(at, Kind::UnusedColumn { field, suggestion }));
     }
 }
-

@@ -36,7 +36,8 @@ pub struct FunnelRow {
 
 /// Whether two tables hold the same counts, row by row.
 pub fn repeat(some: &[FunnelRow], others: &[FunnelRow]) -> bool {
-    let counts = |row: &FunnelRow| row.counts.iter().map(|(stage, count, _)| (stage.clone(), *count)).collect::<Vec<_>>();
+    let counts =
+        |row: &FunnelRow| row.counts.iter().map(|(stage, count, _)| (stage.clone(), *count)).collect::<Vec<_>>();
     let same = |(a, b): (&FunnelRow, &FunnelRow)| a.unit == b.unit && a.span == b.span && counts(a) == counts(b);
     some.len() == others.len() && some.iter().zip(others).all(same)
 }

@@ -114,7 +114,10 @@ fn finish(number: Number, had_percent_sign: bool, writing: &Writing, raw: &str) 
             (false, _) if writing.habits.percent == PercentScale::Hundred => {
                 let number = number.times_ten_to(-2);
                 let used = number.text();
-                Said::Remarked(number, Kind::PercentDecided { field: writing.field.clone(), raw: raw.to_string(), used })
+                Said::Remarked(
+                    number,
+                    Kind::PercentDecided { field: writing.field.clone(), raw: raw.to_string(), used },
+                )
             }
             (true, false) => Said::Value(number.times_ten_to(writing.power)),
             (false, true) => Said::Value(number),
@@ -131,7 +134,11 @@ pub fn is_small_rate(amount: crate::measure::Amount) -> bool {
 
 /// Whether a text has characters that nobody sees.
 pub fn has_invisible(text: &str) -> bool {
-    if text.is_ascii() { text.bytes().any(|byte| byte == 0x7f || (byte < 0x20 && !byte.is_ascii_whitespace())) } else { text.chars().any(is_invisible) }
+    if text.is_ascii() {
+        text.bytes().any(|byte| byte == 0x7f || (byte < 0x20 && !byte.is_ascii_whitespace()))
+    } else {
+        text.chars().any(is_invisible)
+    }
 }
 
 fn text_number(raw: &str, writing: &Writing) -> Said<Number> {
@@ -203,7 +210,9 @@ fn text_number(raw: &str, writing: &Writing) -> Said<Number> {
     };
     match finished {
         // In a delimited file text is all there is: a plain number needs no remark.
-        Said::Value(number) if writing.is_text && (percent || writing.habits.decimal == DecimalMark::Comma) => Said::Value(number),
+        Said::Value(number) if writing.is_text && (percent || writing.habits.decimal == DecimalMark::Comma) => {
+            Said::Value(number)
+        }
         Said::Value(number) => {
             let used = number.text();
             Said::Remarked(number, Kind::TextNumber { field: writing.field.clone(), raw: raw.to_string(), used })

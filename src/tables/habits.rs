@@ -48,8 +48,9 @@ pub struct Evidence {
     /// Numbers whose mark can only be a point, or a comma.
     points: u32,
     commas: u32,
-    /// `1.234`.
+    /// `1.234`, and `1,234`, which nearly always is a thousand and more.
     unclear_numbers: u32,
+    grouped_by_commas: u32,
     /// Rates up to 1.5, and above.
     fractions: u32,
     hundreds: u32,
@@ -75,8 +76,10 @@ impl Evidence {
                 self.unclear_numbers += 1;
                 return;
             }
-            // 1,234 is a thousand and more in both languages, unless other cells say otherwise.
-            (true, _) if may_group => return,
+            (true, _) if may_group => {
+                self.grouped_by_commas += 1;
+                return;
+            }
             (true, _) => last_mark == b',',
             (false, true) => last_mark == b'.',
             (false, false) => last_mark == b',',
@@ -117,7 +120,7 @@ impl Evidence {
             };
         }
         if read_by.decimal == DecimalMark::Point {
-            habits.decimal = match (self.points, self.commas, self.unclear_numbers) {
+            habits.decimal = match (self.points + self.grouped_by_commas, self.commas, self.unclear_numbers) {
                 (0, 1.., _) => DecimalMark::Comma,
                 (0, 0, 1..) => DecimalMark::Unclear,
                 _ => DecimalMark::Point,
@@ -154,6 +157,7 @@ mod tests {
             (&["0.125", "1.234"], Point),
             (&["1,234", "2,500"], Point),
             (&["1,234.50", "1.234"], Point),
+            (&["90,000", "1.234,56"], Point),
             // Both kinds in one column: single cells are refused where they do not fit.
             (&["12,5", "12.5"], Point),
             (&["1234", "17"], Point),

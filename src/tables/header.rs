@@ -137,7 +137,9 @@ pub fn find(
                 // Better than nothing, and said.
                 context = context.or(file_context);
                 if let Some(year) = context.year
-                    && columns.iter().any(|column| matches!(column.role, Role::Figure { period: Some(period), .. } if period.is_open()))
+                    && columns.iter().any(
+                        |column| matches!(column.role, Role::Figure { period: Some(period), .. } if period.is_open()),
+                    )
                 {
                     problems.push(Problem::new(place.at(header_row, candidate.band.0), Kind::YearOfFile { year }));
                 }
@@ -148,6 +150,11 @@ pub fn find(
                 first_header_row: held[line.first].index,
                 header_row,
                 band: candidate.band,
+                n_headers: line
+                    .guesses
+                    .iter()
+                    .filter(|guess| (candidate.band.0..=candidate.band.1).contains(&guess.column))
+                    .count(),
                 has_figures: columns.iter().any(|column| !matches!(column.role, Role::Field(_))),
                 columns,
                 context,
@@ -229,8 +236,13 @@ fn guesses(rows: &[HeldRow], merged: &[Area], knowledge: &Knowledge<'_>) -> Opti
                 None if lower.contains(&cell.column) => {
                     let next = row.cells.get(index + 1).map_or(u32::MAX, |next| next.column);
                     let reach = lower.iter().skip_while(|column| **column < cell.column);
-                    let adjacent = reach.clone().zip(cell.column..).take_while(|(column, expected)| **column == *expected);
-                    adjacent.map(|(column, _)| *column).take_while(|column| *column < next).last().unwrap_or(cell.column)
+                    let adjacent =
+                        reach.clone().zip(cell.column..).take_while(|(column, expected)| **column == *expected);
+                    adjacent
+                        .map(|(column, _)| *column)
+                        .take_while(|column| *column < next)
+                        .last()
+                        .unwrap_or(cell.column)
                 }
                 None => cell.column,
             };
@@ -253,7 +265,8 @@ fn guesses(rows: &[HeldRow], merged: &[Area], knowledge: &Knowledge<'_>) -> Opti
 
 fn guess(column: u32, parts: &[&OwnedValue], knowledge: &Knowledge<'_>) -> Option<Guess> {
     let vocabulary = knowledge.vocabulary;
-    let mut texts: Vec<String> = parts.iter().filter_map(|value| header_text(value)).filter(|text| !text.is_empty()).collect();
+    let mut texts: Vec<String> =
+        parts.iter().filter_map(|value| header_text(value)).filter(|text| !text.is_empty()).collect();
     texts.dedup();
     let last = texts.last()?;
     let name = Name::parse(last);
@@ -269,7 +282,11 @@ fn guess(column: u32, parts: &[&OwnedValue], knowledge: &Knowledge<'_>) -> Optio
     let dimensions = |text: &str| {
         let name = Name::parse(text);
         let of = |text: &str| vocabulary.dimensions(text);
-        name.base.as_deref().filter(|_| name.power.is_some()).and_then(of).or_else(|| of(&name.text))
+        name.base
+            .as_deref()
+            .filter(|_| name.power.is_some())
+            .and_then(of)
+            .or_else(|| of(&name.text))
             .or_else(|| name.base.as_deref().and_then(of))
     };
     let (all_fields, all_dimensions) = if let [_] = &texts[..] {

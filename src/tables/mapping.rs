@@ -118,6 +118,8 @@ pub struct Mapping {
     pub header_row: u32,
     /// First and last column of the header.
     pub band: (u32, u32),
+    /// Columns with a header in the band.
+    pub n_headers: usize,
     /// Columns ascending.
     pub columns: Vec<MappedColumn>,
     /// Year and month of periods that do not say them: from the profile, the title, the sheet's or file's name.

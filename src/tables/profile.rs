@@ -31,9 +31,8 @@ use crate::measure::units;
 pub use self::source::{ColumnSource, DetailedSource};
 
 /// Profiles that come with the tool, by name.
-pub const BUILT_IN: &[(&str, &str)] = &[
-    ("adventureworks", include_str!("../../templates/profiles/adventureworks.toml")),
-];
+pub const BUILT_IN: &[(&str, &str)] =
+    &[("adventureworks", include_str!("../../templates/profiles/adventureworks.toml"))];
 
 /// A profile as its file has it.
 #[derive(Clone, Debug, Deserialize)]
@@ -220,7 +219,8 @@ impl Profile {
     /// # Errors
     /// As [`Profile::load`].
     pub fn parse(origin: &str, text: &str) -> Result<Self, String> {
-        let profile: Profile = toml::from_str(text).map_err(|error| format!("{origin}: {}", error.to_string().trim_end()))?;
+        let profile: Profile =
+            toml::from_str(text).map_err(|error| format!("{origin}: {}", error.to_string().trim_end()))?;
         Ok(Profile { origin: (origin.to_string(), text.to_string()), ..profile })
     }
 
@@ -301,7 +301,11 @@ impl Profile {
             let compiled = compiled.map_err(|error| self.mistake(pattern, &error.to_string()))?;
             let mut groups = compiled.capture_names().flatten();
             if let Some(group) = groups.find(|group| !TIME_GROUPS.contains(group) && !is_field(group)) {
-                let what = format!("group `{group}` is neither a column of `{}` nor one of {}", spec.key, TIME_GROUPS.join(", "));
+                let what = format!(
+                    "group `{group}` is neither a column of `{}` nor one of {}",
+                    spec.key,
+                    TIME_GROUPS.join(", ")
+                );
                 return Err(self.mistake(pattern, &what));
             }
         }
@@ -312,7 +316,10 @@ impl Profile {
         if let Some(period) = &table.period
             && find::whole_period(period.get_ref()).is_none()
         {
-            let what = format!("period = \"{}\" is not a period; write it as 2026, 2026-Q1, 2026-03 or 2026-W14", period.get_ref());
+            let what = format!(
+                "period = \"{}\" is not a period; write it as 2026, 2026-Q1, 2026-03 or 2026-W14",
+                period.get_ref()
+            );
             return Err(self.mistake(period, &what));
         }
         if table.columns.is_empty() && !table.periods_across {
@@ -347,7 +354,8 @@ impl Profile {
     /// What the reader should know of a file before opening it.
     pub fn hints(&self, file: &str) -> Hints {
         let is_named = |table: &&ProfileTable| matches(&table.files, file);
-        let table = self.tables.iter().find(is_named).or_else(|| self.tables.iter().find(|table| table.files.is_empty()));
+        let table =
+            self.tables.iter().find(is_named).or_else(|| self.tables.iter().find(|table| table.files.is_empty()));
         let delimiter = table.and_then(|table| table.delimiter.as_ref()).and_then(|text| text.bytes().next());
         Hints { delimiter, encoding: table.and_then(|table| table.encoding.clone()) }
     }
@@ -366,7 +374,8 @@ impl Profile {
                         lookup.sheet.as_ref().is_none_or(|pattern| matches(std::slice::from_ref(pattern), &sheet));
                     PairReader { lookup, is_wanted, columns: None, pairs: Vec::new() }
                 };
-                let read = Content::load(input, limits).and_then(|content| files::read(input, &content, &means, &begin));
+                let read =
+                    Content::load(input, limits).and_then(|content| files::read(input, &content, &means, &begin));
                 let problems = match read {
                     Ok(read) => {
                         for (key, value) in read.value.into_iter().flat_map(|sheet| sheet.pairs) {

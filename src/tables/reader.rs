@@ -17,9 +17,7 @@ use super::mapping::{HiddenPolicy, Mapping, Role};
 use super::row::{Cells, Fills, RowReader, Scratch, Storage};
 use super::surroundings::Surroundings;
 use super::totals::{ColumnProof, Proof, Sums};
-use super::{
-    ColumnSummary, FileTables, Knowledge, SheetSummary, actuals, funnel, profile, table, targets, team,
-};
+use super::{ColumnSummary, FileTables, Knowledge, SheetSummary, actuals, funnel, profile, table, targets, team};
 
 /// Rows of a sheet in which a header is searched, and bytes of their texts.
 const HEADER_SEARCH_ROWS: usize = 30;
@@ -282,7 +280,16 @@ impl<'a> SheetReader<'a> {
         if let Some(profile) = knowledge.profile {
             let tables = profile.tables_for(&self.file, &self.place.sheet);
             if !tables.is_empty() {
-                let find = profile::find::find(rows, &self.given.merged, &self.place, &self.file, &tables, profile, knowledge, problems);
+                let find = profile::find::find(
+                    rows,
+                    &self.given.merged,
+                    &self.place,
+                    &self.file,
+                    &tables,
+                    profile,
+                    knowledge,
+                    problems,
+                );
                 // A table that is known by its headers need not be in every sheet.
                 if !find.is_empty() || tables.iter().any(|table| table.is_named_by_file()) {
                     return find;
@@ -359,7 +366,9 @@ impl<'a> SheetReader<'a> {
         if is_adjacent && row.len() > 1 && !matches!(row.cell(0).value, Value::Text(_)) {
             return false;
         }
-        if is_adjacent && (0..row.len()).any(|position| matches!(row.cell(position).value, Value::Number(_) | Value::Date(_))) {
+        if is_adjacent
+            && (0..row.len()).any(|position| matches!(row.cell(position).value, Value::Number(_) | Value::Date(_)))
+        {
             return false;
         }
         let cells: Vec<Cell<'_>> = row.cells().collect();
@@ -376,7 +385,9 @@ impl<'a> SheetReader<'a> {
             return false;
         }
         let is_text = |cell: &Cell<'_>| match cell.value {
-            Value::Text(text) => !self.storage.is_text || !text.starts_with(|first: char| first.is_ascii_digit() || first == '-'),
+            Value::Text(text) => {
+                !self.storage.is_text || !text.starts_with(|first: char| first.is_ascii_digit() || first == '-')
+            }
             _ => false,
         };
         let n_texts = cells.iter().filter(|cell| is_text(cell)).count();
@@ -411,13 +422,17 @@ impl<'a> SheetReader<'a> {
         let sheet_name = Surroundings::of([&*self.place.sheet].into_iter(), knowledge.vocabulary);
         let is_header = lines.iter().any(|line| {
             let (tables, _) = super::bind::tables(&line.guesses, &above.or(&sheet_name), &rows[1..], knowledge);
-            super::bind::score(&tables) * 2 > line.guesses.len() && tables.iter().any(|table| table.roles.iter().any(|(_, role)| role.is_figure()) || table.table.key == team::SPEC.key)
+            super::bind::score(&tables) * 2 > line.guesses.len()
+                && tables.iter().any(|table| {
+                    table.roles.iter().any(|(_, role)| role.is_figure()) || table.table.key == team::SPEC.key
+                })
         });
         if !is_header {
             return false;
         }
         let mut problems = Vec::new();
-        let mappings = header::find(&rows[..1], &self.given.merged, &self.place, &self.file, &above, knowledge, &mut problems);
+        let mappings =
+            header::find(&rows[..1], &self.given.merged, &self.place, &self.file, &above, knowledge, &mut problems);
         if mappings.is_empty() {
             return false;
         }
@@ -470,7 +485,11 @@ impl<'a> SheetReader<'a> {
             if let Some((column, label)) = reader.total_label(knowledge.vocabulary) {
                 let is_doubtful = knowledge.vocabulary.is_doubtful_total(&label);
                 reader.read_figures();
-                let proof = if is_doubtful { sums.is_silent_total(&scratch.figures) } else { Some(sums.total(&scratch.figures)) };
+                let proof = if is_doubtful {
+                    sums.is_silent_total(&scratch.figures)
+                } else {
+                    Some(sums.total(&scratch.figures))
+                };
                 match proof {
                     Some(Proof::Differs { slot, stated, sum }) => {
                         let (stated_text, sum_text, gap) = (stated.plain(), sum.plain(), stated - sum);
@@ -613,10 +632,17 @@ impl<'a> SheetReader<'a> {
                     || self.done.iter().any(|table| {
                         let mapping = &table.mapping;
                         let is_beside = area.last.1 < mapping.band.0 || mapping.band.1 < area.first.1;
-                        let is_title = area.last.0 + 1 < mapping.first_header_row || (area.first.1 <= mapping.band.0 && mapping.band.1 <= area.last.1);
-                        let is_of_header = area.first.0 <= mapping.header_row && area.last.0 + 2 >= mapping.first_header_row && !is_title;
-                        let is_label = is_tall && area.first.0 > mapping.header_row
-                            && mapping.columns.iter().any(|column| area.first.1 <= column.column && column.column <= area.last.1);
+                        let is_title = area.last.0 + 1 < mapping.first_header_row
+                            || (area.first.1 <= mapping.band.0 && mapping.band.1 <= area.last.1);
+                        let is_of_header = area.first.0 <= mapping.header_row
+                            && area.last.0 + 2 >= mapping.first_header_row
+                            && !is_title;
+                        let is_label = is_tall
+                            && area.first.0 > mapping.header_row
+                            && mapping
+                                .columns
+                                .iter()
+                                .any(|column| area.first.1 <= column.column && column.column <= area.last.1);
                         !is_beside && (is_of_header || is_label)
                     })
             };

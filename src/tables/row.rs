@@ -13,7 +13,7 @@ use crate::source::Row;
 
 use super::grammar::{self, Said, Writing};
 use super::habits::Evidence;
-use super::mapping::{Mapping, RowFilter, Role};
+use super::mapping::{Mapping, Role, RowFilter};
 use super::vocabulary::Vocabulary;
 
 /// The cells of a row: straight from the reader, or held since before the header was known.

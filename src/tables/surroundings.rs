@@ -59,7 +59,9 @@ pub fn context_of(title: &str) -> Context {
     let mut months = Vec::new();
     let mut years = Vec::new();
     for run in runs {
-        let run = run.trim_matches(|character: char| "-/._月".contains(character) && !run.ends_with('月') || "-/._".contains(character));
+        let run = run.trim_matches(|character: char| {
+            "-/._月".contains(character) && !run.ends_with('月') || "-/._".contains(character)
+        });
         match read_period(run) {
             Some(Written::Whole(period)) if period.kind == PeriodKind::Month => months.push(period),
             Some(Written::Whole(period)) if period.kind == PeriodKind::Year => years.push(period.year),

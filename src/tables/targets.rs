@@ -14,6 +14,7 @@ pub const SPEC: TableSpec = TableSpec {
     columns: &[
         ColumnSpec { key: "period", holds: Holds::Period, required: true },
         ColumnSpec { key: "year", holds: Holds::Number, required: false },
+        ColumnSpec { key: "date", holds: Holds::Date, required: false },
         ColumnSpec { key: "person_id", holds: Holds::Text, required: false },
         ColumnSpec { key: "person", holds: Holds::Text, required: false },
         ColumnSpec { key: "team", holds: Holds::Text, required: false },
@@ -96,13 +97,14 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
     let (product, segment) = (row.text("product"), row.text("segment"));
     let context = row.context(knowledge.context);
     let periods_across = mapping.has_periods_across();
-    let row_period = if periods_across { None } else { row.period(&["period"], context) };
+    let row_period = if periods_across { None } else { row.period(&["period", "date"], context) };
     // A unit beside the metric's name, or in a column of its own, is the row's.
     let stated = row.unit_power("measured_in");
     let row_power = stated.and_then(Result::ok).or_else(|| row.unit_in_brackets("metric"));
     // Figures name their metric themselves, or the row does.
     let names_metric = |role: &Role| matches!(role, Role::Figure { metric: Some(_), .. });
-    let are_named = mapping.columns.iter().filter(|column| column.role.is_figure()).all(|column| names_metric(&column.role));
+    let are_named =
+        mapping.columns.iter().filter(|column| column.role.is_figure()).all(|column| names_metric(&column.role));
     let row_metric = if are_named { None } else { row_metric(row, mapping, knowledge) };
     for (slot, column) in mapping.columns.iter().enumerate() {
         let (period, metric) = match &column.role {

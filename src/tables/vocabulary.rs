@@ -176,7 +176,8 @@ impl Vocabulary {
     }
 
     fn dissect(&self, text: &str, pieces: u8) -> Option<Dimensions> {
-        let text = text.trim_matches(|character: char| character.is_whitespace() || "_-.:·*#\"'`/\\()[]".contains(character));
+        let text =
+            text.trim_matches(|character: char| character.is_whitespace() || "_-.:·*#\"'`/\\()[]".contains(character));
         if let Some(whole) = self.piece(text) {
             return Some(whole);
         }
@@ -253,16 +254,22 @@ impl Vocabulary {
     /// Whether a header has a word for a total in it: 合计, 全年合计, Total sales.
     pub fn is_total_header(&self, text: &str) -> bool {
         let name = normalise(text);
-        let words: Vec<String> = text.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_string).collect();
+        let words: Vec<String> =
+            text.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_string).collect();
         self.total_words.iter().any(|word| {
-            if word.is_ascii() { words.contains(word) || name == *word } else { name.starts_with(word.as_str()) || name.ends_with(word.as_str()) }
+            if word.is_ascii() {
+                words.contains(word) || name == *word
+            } else {
+                name.starts_with(word.as_str()) || name.ends_with(word.as_str())
+            }
         })
     }
 
     /// Whether a sheet's or file's name says that it is a copy: 备份, `Sheet1 (2)`, backup.
     pub fn says_copy(&self, name: &str) -> bool {
         let numbered = name.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
-        let is_numbered = numbered.is_some_and(|(_, inner)| !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()));
+        let is_numbered =
+            numbered.is_some_and(|(_, inner)| !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()));
         let name = normalise(name);
         is_numbered || self.copy_words.iter().any(|word| name.contains(word.as_str()))
     }
@@ -438,7 +445,8 @@ mod tests {
 
     #[test]
     fn traditional_headers_are_the_simplified_ones() {
-        for (traditional, simplified) in [("銷售額", "销售额"), ("訂單編號", "订单编号"), ("實際業績", "实际业绩"), ("團隊", "团队")]
+        for (traditional, simplified) in
+            [("銷售額", "销售额"), ("訂單編號", "订单编号"), ("實際業績", "实际业绩"), ("團隊", "团队")]
         {
             assert_eq!(normalise(traditional), normalise(simplified));
         }

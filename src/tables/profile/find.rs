@@ -72,7 +72,8 @@ pub fn find(
         .filter_map(|table| mapping(held, &line, place, file, table, profile, knowledge, problems))
         .collect();
     for guess in &line.guesses {
-        let is_mapped = mappings.iter().flat_map(|mapping| &mapping.columns).any(|column| column.column == guess.column);
+        let is_mapped =
+            mappings.iter().flat_map(|mapping| &mapping.columns).any(|column| column.column == guess.column);
         if !is_mapped && !guess.is_total {
             let kind = Kind::UnusedColumn { field: guess.shown.clone(), suggestion: None };
             problems.push(Problem::new(place.at(held[line.last].index, guess.column), kind));
@@ -83,7 +84,10 @@ pub fn find(
 }
 
 /// The columns of a header that name periods, and their metric where it names one.
-fn periods<'a>(line: &'a Line, table: &ProfileTable) -> impl Iterator<Item = (u32, String, Option<String>, Written)> + 'a {
+fn periods<'a>(
+    line: &'a Line,
+    table: &ProfileTable,
+) -> impl Iterator<Item = (u32, String, Option<String>, Written)> + 'a {
     let wanted = match table.kind.get_ref().as_str() {
         "actuals" => Scenario::Actual,
         _ => Scenario::Plan,
@@ -124,7 +128,9 @@ fn mapping(
         let factors: Vec<Factor> = from
             .factors()
             .iter()
-            .filter_map(|(header, is_complement)| Some(Factor { column: column_of(header)?, is_complement: *is_complement }))
+            .filter_map(|(header, is_complement)| {
+                Some(Factor { column: column_of(header)?, is_complement: *is_complement })
+            })
             .collect();
         let first = from.headers().first().and_then(|header| column_of(header))?;
         let guess = guess_of(first)?;
@@ -157,7 +163,8 @@ fn mapping(
             return None;
         };
         let mut operand = MappedColumn::new(column, filter.header.clone(), Role::Operand);
-        operand.lookup = filter.lookup.as_ref().map(|name| (name.clone(), knowledge.lookups.get(name).cloned().unwrap_or_default()));
+        operand.lookup =
+            filter.lookup.as_ref().map(|name| (name.clone(), knowledge.lookups.get(name).cloned().unwrap_or_default()));
         // The filter looks at the first column at its place: its own.
         columns.insert(0, operand);
         filters.push(RowFilter { column, keep: filter.keep.clone(), drop: filter.drop.clone() });
@@ -190,7 +197,9 @@ fn mapping(
             constants.push((column.key, value.get_ref().clone()));
         }
     }
-    let fields = |key: &&toml::Spanned<String>| spec.columns.iter().find(|column| column.key == key.get_ref()).map(|column| column.key);
+    let fields = |key: &&toml::Spanned<String>| {
+        spec.columns.iter().find(|column| column.key == key.get_ref()).map(|column| column.key)
+    };
     let has_scenario = columns.iter().any(|column| column.role == Role::Field("scenario"));
     let scenario = match spec.key {
         "actuals" => Some(Scenario::Actual),
@@ -203,12 +212,18 @@ fn mapping(
         first_header_row: held[line.first].index,
         header_row,
         band: (bounds.clone().min().unwrap_or(0), bounds.max().unwrap_or(0)),
+        n_headers: line.guesses.len(),
         has_figures: columns.iter().any(|column| !matches!(column.role, Role::Field(_) | Role::Operand)),
         columns,
         context,
         period,
         metric: source.metric.as_ref().map(|metric| metric.get_ref().clone()),
-        money_power: source.unit.as_ref().and_then(|unit| units::unit_power(unit.get_ref())).or(around.money_power).unwrap_or(0),
+        money_power: source
+            .unit
+            .as_ref()
+            .and_then(|unit| units::unit_power(unit.get_ref()))
+            .or(around.money_power)
+            .unwrap_or(0),
         scenario: scenario.filter(|_| has_scenario),
         constants,
         filters,
