@@ -141,6 +141,21 @@ pub enum Kind {
     EndsBeforeStart { name: String, first: String, last: String },
     BlankStage { stage: String },
     TwoPeople { id: String, first: String, second: String },
+    UnknownStage { raw: String, n_rows: usize, suggestion: Option<String> },
+    UnknownOutcome { raw: String, n_rows: usize },
+    OutcomeDiffers { deal: String, stage: String, outcome: String },
+    ClosedWithoutDate { deal: String },
+    ClosedBeforeCreated { deal: String, created: String, closed: String },
+    ClosedAfterAsOf { n_rows: usize, as_of: String },
+    ConflictingDeal { deal: String, first: String },
+    RepeatedDeal { deal: String, first: String },
+    ProbabilityOutOfRange { field: String, raw: String },
+    UnknownCycle { field: String, raw: String },
+    UnknownBasis { field: String, raw: String },
+    BasisNotStated { cycle: String },
+    CycleNotStated { item: String, year: i32 },
+    UnknownSpendKind { field: String, raw: String },
+    SpendWithoutBudget { item: String, department: String },
 }
 
 /// A typed whole and the sum of its parts, as they are shown.
@@ -162,7 +177,8 @@ pub const CODES: &[&str] = &[
     "E303", "E304", "W305", "I306", "W307", "I308", "W309", "I311", "W401", "E402", "E403", "E404", "E405", "E406",
     "E407", "W408", "E409", "E410", "E415", "E416", "E417", "E418", "E419", "E421", "E422", "E423", "E502", "W502",
     "W503", "W504", "E505", "W506", "W507", "I509", "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519",
-    "E520", "E533", "W534", "W535", "E536", "W540",
+    "E520", "W530", "W531", "W532", "E533", "W534", "W535", "E536", "W540", "E541", "W541", "E542", "W542", "E543",
+    "W543", "E544", "W544", "E545", "W545", "W546", "I547",
 ];
 
 /// The text of a cell that a kind holds, to read or to change.
@@ -185,6 +201,12 @@ macro_rules! raw_text {
             | Kind::UnknownMetric { raw, .. }
             | Kind::MissingLookup { raw, .. }
             | Kind::UnitNotKnown { raw, .. }
+            | Kind::UnknownStage { raw, .. }
+            | Kind::UnknownOutcome { raw, .. }
+            | Kind::ProbabilityOutOfRange { raw, .. }
+            | Kind::UnknownCycle { raw, .. }
+            | Kind::UnknownBasis { raw, .. }
+            | Kind::UnknownSpendKind { raw, .. }
             | Kind::PeriodTooCoarse { raw } => Some(raw),
             Kind::TotalRow { label } => Some(label),
             _ => None,
@@ -316,6 +338,21 @@ impl Kind {
             Kind::BlankStage { .. } => "W535",
             Kind::ShareOfDocument { .. } => "E536",
             Kind::UnknownHolidayYear { .. } => "W540",
+            Kind::UnknownStage { .. } => "W530",
+            Kind::ClosedWithoutDate { .. } => "W531",
+            Kind::ClosedBeforeCreated { .. } => "W532",
+            Kind::ConflictingDeal { .. } => "E541",
+            Kind::RepeatedDeal { .. } => "W541",
+            Kind::UnknownCycle { .. } => "E542",
+            Kind::UnknownOutcome { .. } => "W542",
+            Kind::UnknownBasis { .. } => "E543",
+            Kind::BasisNotStated { .. } => "W543",
+            Kind::UnknownSpendKind { .. } => "E544",
+            Kind::CycleNotStated { .. } => "W544",
+            Kind::ProbabilityOutOfRange { .. } => "E545",
+            Kind::SpendWithoutBudget { .. } => "W545",
+            Kind::OutcomeDiffers { .. } => "W546",
+            Kind::ClosedAfterAsOf { .. } => "I547",
         }
     }
 
@@ -391,6 +428,10 @@ impl Kind {
             | Kind::WrongType { field, .. }
             | Kind::MissingLookup { field, .. }
             | Kind::UnitNotKnown { field, .. }
+            | Kind::ProbabilityOutOfRange { field, .. }
+            | Kind::UnknownCycle { field, .. }
+            | Kind::UnknownBasis { field, .. }
+            | Kind::UnknownSpendKind { field, .. }
             | Kind::BlankKey { field } => field,
             _ => "",
         }
@@ -533,7 +574,9 @@ impl Kind {
                 ("gap", differ.gap.clone()),
             ],
             Kind::SameContent { other } => vec![("other", other.clone())],
-            Kind::AfterAsOf { n_rows, as_of } => vec![("n_rows", n_rows.to_string()), ("as_of", as_of.clone())],
+            Kind::AfterAsOf { n_rows, as_of } | Kind::ClosedAfterAsOf { n_rows, as_of } => {
+                vec![("n_rows", n_rows.to_string()), ("as_of", as_of.clone())]
+            }
             Kind::ShareOfPerson { name, share } => vec![("name", name.clone()), ("share", share.clone())],
             Kind::ShareOfDocument { document, share } => {
                 vec![("document", document.clone()), ("share", share.clone())]
@@ -554,6 +597,25 @@ impl Kind {
             Kind::BlankStage { stage } => vec![("stage", stage_word(stage, lang))],
             Kind::TwoPeople { id, first, second } => {
                 vec![("id", id.clone()), ("first", first.clone()), ("second", second.clone())]
+            }
+            Kind::UnknownStage { n_rows, suggestion, .. } => {
+                vec![("n_rows", n_rows.to_string()), ("suggestion", suggest(suggestion))]
+            }
+            Kind::UnknownOutcome { n_rows, .. } => vec![("n_rows", n_rows.to_string())],
+            Kind::OutcomeDiffers { deal, stage, outcome } => {
+                vec![("deal", deal.clone()), ("stage", stage.clone()), ("outcome", outcome.clone())]
+            }
+            Kind::ClosedWithoutDate { deal } => vec![("deal", deal.clone())],
+            Kind::ClosedBeforeCreated { deal, created, closed } => {
+                vec![("deal", deal.clone()), ("created", created.clone()), ("closed", closed.clone())]
+            }
+            Kind::ConflictingDeal { deal, first } | Kind::RepeatedDeal { deal, first } => {
+                vec![("deal", deal.clone()), ("first", first.clone())]
+            }
+            Kind::BasisNotStated { cycle } => vec![("cycle", cycle.clone())],
+            Kind::CycleNotStated { item, year } => vec![("item", item.clone()), ("year", year.to_string())],
+            Kind::SpendWithoutBudget { item, department } => {
+                vec![("item", item.clone()), ("department", department.clone())]
             }
             _ => Vec::new(),
         });

@@ -6,6 +6,7 @@
 
 pub mod actuals;
 pub mod budget;
+pub mod deals;
 pub mod funnel;
 mod grammar;
 mod header;
@@ -13,6 +14,7 @@ pub mod monitoring;
 pub mod plan;
 pub mod profile;
 mod row;
+pub mod spend;
 pub mod targets;
 pub mod team;
 
@@ -59,6 +61,8 @@ pub enum Open {
     Measures,
     /// One column per metric, or per period.
     MetricsOrPeriods,
+    /// One column per period, in place of one amount.
+    Periods,
     /// One column per stage.
     Stages,
 }
@@ -75,8 +79,17 @@ pub struct TableSpec {
 }
 
 /// Every table there is: read by recognition, templates, `attain list` and tests.
-pub const TABLES: &[&TableSpec] =
-    &[&targets::SPEC, &team::SPEC, &actuals::SPEC, &funnel::SPEC, &budget::SPEC, &plan::SPEC, &monitoring::SPEC];
+pub const TABLES: &[&TableSpec] = &[
+    &targets::SPEC,
+    &team::SPEC,
+    &actuals::SPEC,
+    &deals::SPEC,
+    &funnel::SPEC,
+    &budget::SPEC,
+    &spend::SPEC,
+    &plan::SPEC,
+    &monitoring::SPEC,
+];
 
 /// The table with a key.
 pub fn table(key: &str) -> Option<&'static TableSpec> {
@@ -106,8 +119,11 @@ pub struct SheetSummary {
 #[derive(Debug, Default)]
 pub struct FileTables {
     pub actuals: Vec<actuals::Chunk>,
+    pub budget: Vec<budget::BudgetRow>,
+    pub deals: Vec<deals::DealRow>,
     pub funnel: Vec<funnel::FunnelRow>,
     pub sheets: Vec<SheetSummary>,
+    pub spend: Vec<spend::SpendRow>,
     pub targets: Vec<targets::TargetRow>,
     pub team: Vec<team::TeamRow>,
 }
@@ -115,10 +131,23 @@ pub struct FileTables {
 impl FileTables {
     fn append(&mut self, mut other: FileTables) {
         self.actuals.append(&mut other.actuals);
+        self.budget.append(&mut other.budget);
+        self.deals.append(&mut other.deals);
         self.funnel.append(&mut other.funnel);
         self.sheets.append(&mut other.sheets);
+        self.spend.append(&mut other.spend);
         self.targets.append(&mut other.targets);
         self.team.append(&mut other.team);
+    }
+
+    /// Whether there is any row to make a figure from.
+    pub fn has_rows(&self) -> bool {
+        !self.targets.is_empty()
+            || !self.funnel.is_empty()
+            || !self.deals.is_empty()
+            || !self.budget.is_empty()
+            || !self.spend.is_empty()
+            || self.actuals.iter().any(|chunk| chunk.n_rows() > 0)
     }
 
     /// Whether any sheet was recognised: a file without a table is rejected.
@@ -379,7 +408,10 @@ impl<'a> TableReader<'a> {
                     actuals::read(&mut reader, knowledge, chunk);
                 }
             }
+            "budget" => budget::read(&mut reader, mapping, knowledge, &mut read.budget),
+            "deals" => deals::read(&mut reader, knowledge, &mut read.deals),
             "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
+            "spend" => spend::read(&mut reader, knowledge, &mut read.spend),
             _ => {}
         }
         self.problems.append(&mut self.scratch.problems);

@@ -56,7 +56,7 @@ fn columns(table: &TableSpec, lang: Lang) -> Vec<TemplateColumn> {
     match table.open {
         Open::Measures => MEASURES.iter().for_each(|measure| add(metric_word(measure, lang), "help.measure")),
         Open::Stages => STAGES.iter().for_each(|stage| add(stage_word(stage, lang), "help.stage")),
-        Open::MetricsOrPeriods | Open::Nothing => {}
+        Open::MetricsOrPeriods | Open::Nothing | Open::Periods => {}
     }
     columns
 }

@@ -131,6 +131,16 @@ impl Vocabulary {
         header.candidates().iter().find_map(|name| self.metric_of(name).map(|(metric, _)| metric))
     }
 
+    /// The key of the stage that a text names.
+    pub fn stage(&self, text: &str) -> Option<&str> {
+        self.stages.get(&normalise(text)).map(String::as_str)
+    }
+
+    /// A stage's name close to a text that names none.
+    pub fn nearest_stage(&self, text: &str) -> Option<String> {
+        nearest(&normalise(text), self.stages.keys())
+    }
+
     /// A metric's name close to a text that names none.
     pub fn nearest_metric(&self, text: &str) -> Option<String> {
         nearest(&normalise(text), self.metrics.keys())
@@ -174,7 +184,7 @@ fn last_word(text: &str) -> &str {
 }
 
 /// Names compare without case, width, white space and the marks that only decorate.
-fn normalise(text: &str) -> String {
+pub(super) fn normalise(text: &str) -> String {
     let dropped = |character: char| character.is_whitespace() || "_-.:·*#\"'`/\\".contains(character);
     text.nfkc().flat_map(char::to_lowercase).filter(|character| !dropped(*character)).collect()
 }
@@ -461,6 +471,7 @@ fn bind(table: &'static TableSpec, guesses: &[Guess], around: &Surroundings) -> 
                 }
                 (None, None) => None,
             },
+            Open::Periods => guess.period.map(Role::PeriodAcross),
             Open::Stages => guess.stage.clone().map(Role::Stage),
         };
         if let Some(role) = role
@@ -469,7 +480,16 @@ fn bind(table: &'static TableSpec, guesses: &[Guess], around: &Surroundings) -> 
             roles.push((index, role));
         }
     }
-    let missing = missing(table, &mut roles, &taken, says_target);
+    let mut missing = missing(table, &mut roles, &taken, says_target);
+    // `Item` and `Amount` alone may be sales: a budget then says its cycle, spending its day.
+    let is_plain = |field: &'static str| {
+        roles.iter().any(|(index, role)| *role == Role::Field(field) && guesses[*index].metric.is_some())
+    };
+    for (amount, sign) in [("budget_amount", "cycle"), ("spend_amount", "date")] {
+        if is_plain(amount) && !taken.contains(&sign) && !missing.contains(&sign) {
+            missing.push(sign);
+        }
+    }
     Candidate { table, roles, missing }
 }
 
@@ -494,7 +514,35 @@ fn missing(
                 missing.push("team");
             }
         }
+        Open::Nothing if table.key == "deals" => {
+            if !has("deal_id") && !has("deal_name") {
+                missing.push("deal_id");
+            }
+            if !has("deal_stage") {
+                missing.push("deal_stage");
+            }
+            if !["deal_amount", "created", "closed", "expected_close"].into_iter().any(has) {
+                missing.push("deal_amount");
+            }
+        }
+        Open::Nothing if table.key == "spend" => {
+            if !has("date") && !has("period") {
+                missing.push("date");
+            }
+            missing.extend(["item", "spend_amount"].into_iter().filter(|field| !has(field)));
+        }
         Open::Nothing => missing.extend(table.columns.iter().filter(|c| c.required && !has(c.key)).map(|c| c.key)),
+        Open::Periods => {
+            let n_periods = count(roles, |role| matches!(role, Role::PeriodAcross(_)));
+            let periods_across = n_periods >= 2 && !has("budget_amount");
+            roles.retain(|(_, role)| periods_across || !matches!(role, Role::PeriodAcross(_)));
+            if !has("item") {
+                missing.push("item");
+            }
+            if !periods_across && !has("budget_amount") {
+                missing.push("budget_amount");
+            }
+        }
         Open::Measures => {
             if !has("date") && !has("period") {
                 missing.push("date");
@@ -696,7 +744,7 @@ fn profile_role(spec: &'static TableSpec, key: &str, metrics: &Metrics) -> Role 
 pub fn mappable_keys(spec: &TableSpec, metrics: &Metrics, stages: &[String]) -> Vec<String> {
     let fields = spec.columns.iter().map(|column| column.key.to_string());
     let open: Vec<String> = match spec.open {
-        Open::Nothing => Vec::new(),
+        Open::Nothing | Open::Periods => Vec::new(),
         Open::Measures => metrics.iter().filter(|m| m.formula == Formula::Sum).map(|m| m.key.clone()).collect(),
         Open::MetricsOrPeriods => metrics.iter().map(|metric| metric.key.clone()).collect(),
         Open::Stages => stages.to_vec(),

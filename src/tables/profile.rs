@@ -22,8 +22,10 @@ use super::header::{self, NamedLookup};
 use crate::measure::units;
 
 /// Profiles that come with the tool, by name.
-pub const BUILT_IN: [(&str, &str); 1] =
-    [("adventureworks", include_str!("../../templates/profiles/adventureworks.toml"))];
+pub const BUILT_IN: [(&str, &str); 2] = [
+    ("adventureworks", include_str!("../../templates/profiles/adventureworks.toml")),
+    ("crm", include_str!("../../templates/profiles/crm.toml")),
+];
 
 /// A profile as its file has it.
 #[derive(Clone, Debug, Deserialize)]
