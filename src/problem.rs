@@ -143,7 +143,7 @@ pub enum Kind {
     TwoPeople { id: String, first: String, second: String },
     UnknownStage { raw: String, n_rows: usize, suggestion: Option<String> },
     UnknownOutcome { raw: String, n_rows: usize },
-    OutcomeDiffers { deal: String, stage: String, outcome: String },
+    OutcomeDiffers { deal: String, stage: &'static str, outcome: &'static str },
     ClosedWithoutDate { deal: String },
     ClosedBeforeCreated { deal: String, created: String, closed: String },
     ClosedAfterAsOf { n_rows: usize, as_of: String },
@@ -155,7 +155,7 @@ pub enum Kind {
     BasisNotStated { cycle: String },
     CycleNotStated { item: String, year: i32 },
     UnknownSpendKind { field: String, raw: String },
-    SpendWithoutBudget { item: String, department: String },
+    SpendWithoutBudget { item: String },
 }
 
 /// A typed whole and the sum of its parts, as they are shown.
@@ -599,11 +599,13 @@ impl Kind {
                 vec![("id", id.clone()), ("first", first.clone()), ("second", second.clone())]
             }
             Kind::UnknownStage { n_rows, suggestion, .. } => {
-                vec![("n_rows", n_rows.to_string()), ("suggestion", suggest(suggestion))]
+                let word = suggestion.as_ref().map(|stage| stage_word(stage, lang));
+                vec![("n_rows", n_rows.to_string()), ("suggestion", suggest(&word))]
             }
             Kind::UnknownOutcome { n_rows, .. } => vec![("n_rows", n_rows.to_string())],
             Kind::OutcomeDiffers { deal, stage, outcome } => {
-                vec![("deal", deal.clone()), ("stage", stage.clone()), ("outcome", outcome.clone())]
+                let word = |key: &str| lang.word(&format!("deal.{key}")).to_string();
+                vec![("deal", deal.clone()), ("stage", word(stage)), ("outcome", word(outcome))]
             }
             Kind::ClosedWithoutDate { deal } => vec![("deal", deal.clone())],
             Kind::ClosedBeforeCreated { deal, created, closed } => {
@@ -614,9 +616,7 @@ impl Kind {
             }
             Kind::BasisNotStated { cycle } => vec![("cycle", cycle.clone())],
             Kind::CycleNotStated { item, year } => vec![("item", item.clone()), ("year", year.to_string())],
-            Kind::SpendWithoutBudget { item, department } => {
-                vec![("item", item.clone()), ("department", department.clone())]
-            }
+            Kind::SpendWithoutBudget { item } => vec![("item", item.clone())],
             _ => Vec::new(),
         });
         arguments

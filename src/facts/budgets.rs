@@ -257,8 +257,8 @@ pub fn post(
     // Without any budget, spending is just spending.
     for (position, (at, amount)) in unbudgeted.into_iter().filter(|_| n_budgeted > 0) {
         let line = &lines.lines[position];
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let kind = Kind::SpendWithoutBudget { item: text(&line.item), department: text(&line.department) };
+        let names: Vec<&str> = [&line.item, &line.department].into_iter().flatten().map(String::as_str).collect();
+        let kind = Kind::SpendWithoutBudget { item: names.join(" / ") };
         problems.push(Problem::new(at.clone(), kind).worth(amount.value()));
     }
     budgets.lines = lines.lines;

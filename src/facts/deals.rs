@@ -161,8 +161,7 @@ pub fn post(
         if let (Some(stage), Some(outcome)) = (&row.stage, &row.outcome)
             && contradict(stage, outcome)
         {
-            let word = |said: &Said| word_of(said).to_string();
-            let kind = Kind::OutcomeDiffers { deal: label.clone(), stage: word(stage), outcome: word(outcome) };
+            let kind = Kind::OutcomeDiffers { deal: label.clone(), stage: word_of(stage), outcome: word_of(outcome) };
             problems.push(Problem::new(row.outcome_at.clone(), kind).worth(amount_of(row)));
         }
         if is_decided && row.closed.is_none() && !row.is_closed_unreadable {

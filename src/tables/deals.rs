@@ -47,7 +47,7 @@ pub enum Said {
     Open(Option<String>),
     Won,
     Lost,
-    /// A word that is not known, as the file has it, and a stage of nearly that name.
+    /// A word that is not known, as the file has it, and the key of a stage of nearly that name.
     Unknown {
         raw: String,
         suggestion: Option<String>,
@@ -146,7 +146,8 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, rows: &mut Vec<D
         owner_at: row.place(&owner_fields),
         stage_at: row.place(&["deal_stage"]),
         outcome_at: row.place(&["outcome"]),
-        closed_at: row.place(&["closed", "deal_stage"]),
+        // The blank cell is where a date is missing.
+        closed_at: row.place(if row.has_column("closed") { &["closed"] } else { &["deal_stage"] }),
         id,
         name,
         unit,

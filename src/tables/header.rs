@@ -136,9 +136,10 @@ impl Vocabulary {
         self.stages.get(&normalise(text)).map(String::as_str)
     }
 
-    /// A stage's name close to a text that names none.
+    /// The key of a stage with a name close to a text that names none. Whether a deal is won is not suggested.
     pub fn nearest_stage(&self, text: &str) -> Option<String> {
-        nearest(&normalise(text), self.stages.keys())
+        let open = self.stages.iter().filter(|(_, stage)| *stage != "won").map(|(name, _)| name);
+        self.stages.get(&nearest(&normalise(text), open)?).cloned()
     }
 
     /// A metric's name close to a text that names none.
