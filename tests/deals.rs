@@ -232,6 +232,7 @@ fn other_tables_are_not_taken_for_deals() {
     assert_eq!(table("阶段 | 工作内容 | 负责人 | 完成时间\n 调研 | 收集 | 周敏 | 第1周"), "Plan");
     assert_eq!(table("Date | Order no. | Name | Stage | Amount\n 2026-01-05 | 7 | Ann | Won | 10"), "Actuals");
     assert_eq!(table("Date | Item | Amount\n 2026-01-05 | Pump | 10"), "Actuals");
+    assert_eq!(table("Date | Item | Department | Amount\n 2026-01-05 | Travel | Sales | 10"), "Spending");
     assert_eq!(table("日期 | 费用项目 | 金额\n 2026-01-05 | 差旅 | 10"), "Spending");
     assert_eq!(table("Month | Region | Opportunities | Proposals | Won\n 2026-01 | N | 3 | 2 | 1"), "Funnel");
     assert_eq!(table("Opportunity name | Stage | Close date\n Big one | Proposal | 2026-05-05"), "Deals");
@@ -244,6 +245,35 @@ fn one_thread_and_many_write_the_same() {
         std::fs::read(ran.out().join("tables/deals.csv")).unwrap()
     };
     assert!(bytes("1") == bytes("8"));
+}
+
+/// The same opportunities in a workbook with other sheets, without any profile: headers alone say what they are.
+#[test]
+fn real_opportunities_are_recognised_by_their_headers() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let workbook = shared.join("crm/data_model.xlsx");
+    if !workbook.is_file() {
+        eprintln!("left out: ../shared/data/crm is not here");
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let output = attain()
+        .arg("run")
+        .arg(&workbook)
+        .args(["--as-of", "2017-12-31", "--tables", "csv", "--quiet"])
+        .args(["--out".as_ref(), out.path().join("out").as_os_str()])
+        .output()
+        .unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+    let table = read_table(&out.path().join("out/tables/deals.csv"));
+    for row in read_table(&shared.join("expected/crm_funnel_by_region.csv")) {
+        let is_own = |own: &&Row| own["unit_id"] == row["regional_office"] && own["period"] == "all";
+        let own = table.iter().find(is_own).unwrap();
+        for column in ["opportunities", "won", "lost", "won_value", "median_days_to_close_won"] {
+            let number = |text: &str| text.parse::<f64>().unwrap();
+            assert_eq!(number(&own[column]), number(&row[column]), "{row:?} {column}");
+        }
+    }
 }
 
 /// 8,800 opportunities of 35 people, with answers computed by another program.

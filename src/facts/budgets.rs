@@ -292,6 +292,28 @@ mod tests {
     }
 
     #[test]
+    fn spending_finds_its_only_budget() {
+        let mut lines = Lines::default();
+        for (item, department) in
+            [("Ads", Some("Marketing")), ("Travel", None), ("Cars", Some("A")), ("Cars", Some("B"))]
+        {
+            let position = lines.of(Some(item), department);
+            lines.by_item.entry(key(item)).or_default().push(position);
+        }
+        for (item, department, expected) in [
+            ("ads", Some("marketing"), 0),
+            ("Ads", None, 0),
+            ("Travel", Some("Sales"), 1),
+            // Another department's spending is not Marketing's, and nobody can say whose car it was.
+            ("Ads", Some("Sales"), 4),
+            ("Cars", None, 5),
+            ("Gifts", None, 6),
+        ] {
+            assert_eq!(lines.of_spend(Some(item), department), expected, "{item} {department:?}");
+        }
+    }
+
+    #[test]
     fn a_week_is_cut_at_the_month_end_and_after_the_as_of_day() {
         let span = Span { first: day("2026-04-27"), last: day("2026-05-03") };
         let parts = days_by_month(span, day("2026-04-28"), &Calendar::default());

@@ -406,3 +406,60 @@ fn seat_on(
     };
     (seat, is_outside)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(stage: Option<Said>, outcome: Option<Said>, closed: Option<&str>) -> DealRow {
+        let at = CellRef::file(&"deals.xlsx".into());
+        DealRow {
+            at: at.clone(),
+            owner_at: at.clone(),
+            stage_at: at.clone(),
+            outcome_at: at.clone(),
+            closed_at: at,
+            id: None,
+            name: None,
+            unit: UnitNames::default(),
+            customer: None,
+            product: None,
+            stage,
+            outcome,
+            amount: Reading::Blank,
+            probability: None,
+            created: None,
+            expected_close: None,
+            closed: closed.map(|day| day.parse().unwrap()),
+            is_closed_unreadable: false,
+            last_activity: None,
+        }
+    }
+
+    #[test]
+    fn where_a_deal_stands_on_the_last_of_june() {
+        let unknown = || Some(Said::Unknown { raw: "Demo".to_string(), suggestion: None });
+        let open = || Some(Said::Open(Some("proposals".to_string())));
+        let (before, after) = (Some("2026-06-30"), Some("2026-07-01"));
+        for (stage, outcome, closed, expected) in [
+            (Some(Said::Won), None, before, Standing::Won),
+            (Some(Said::Won), None, None, Standing::Won),
+            // On that day it was still open.
+            (Some(Said::Won), None, after, Standing::Open),
+            (Some(Said::Lost), None, after, Standing::Open),
+            // The outcome counts, where it is understood.
+            (Some(Said::Won), Some(Said::Lost), before, Standing::Lost),
+            (Some(Said::Won), unknown(), before, Standing::Won),
+            // An open deal's close date is the expected one, also when it has passed.
+            (open(), None, before, Standing::Open),
+            (unknown(), None, None, Standing::Open),
+            (unknown(), None, before, Standing::Undecided),
+            (None, None, after, Standing::Open),
+            (None, None, before, Standing::Undecided),
+        ] {
+            let row = row(stage, outcome, closed);
+            let is_closed_later = row.closed.is_some_and(|day| day.to_string().as_str() > "2026-06-30");
+            assert_eq!(standing(&row, is_closed_later), expected, "{row:?}");
+        }
+    }
+}

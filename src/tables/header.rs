@@ -482,14 +482,21 @@ fn bind(table: &'static TableSpec, guesses: &[Guess], around: &Surroundings) -> 
         }
     }
     let mut missing = missing(table, &mut roles, &taken, says_target);
-    // `Item` and `Amount` alone may be sales: a budget then says its cycle, spending its day.
-    let is_plain = |field: &'static str| {
-        roles.iter().any(|(index, role)| *role == Role::Field(field) && guesses[*index].metric.is_some())
+    // `Item` and `Amount` alone may be sales: a budget then says its cycle, spending its day and a department,
+    // or whether it is committed.
+    let guess_of = |field: &'static str| {
+        let found = roles.iter().find(|(_, role)| *role == Role::Field(field));
+        found.map(|(index, _)| &guesses[*index])
     };
-    for (amount, sign) in [("budget_amount", "cycle"), ("spend_amount", "date")] {
-        if is_plain(amount) && !taken.contains(&sign) && !missing.contains(&sign) {
-            missing.push(sign);
-        }
+    let is_plain = |amount: &'static str| guess_of(amount).is_some_and(|guess| guess.metric.is_some());
+    let is_any_item = guess_of("item").is_some_and(|guess| guess.header.whole == "item");
+    let says = |field: &'static str| taken.contains(&field) || missing.contains(&field);
+    if is_plain("budget_amount") && !says("cycle") {
+        missing.push("cycle");
+    } else if is_plain("spend_amount") && !says("date") {
+        missing.push("date");
+    } else if is_plain("spend_amount") && is_any_item && !says("department") && !says("spend_kind") {
+        missing.push("department");
     }
     Candidate { table, roles, missing }
 }
@@ -534,8 +541,14 @@ fn missing(
         }
         Open::Nothing => missing.extend(table.columns.iter().filter(|c| c.required && !has(c.key)).map(|c| c.key)),
         Open::Periods => {
-            let n_periods = count(roles, |role| matches!(role, Role::PeriodAcross(_)));
-            let periods_across = n_periods >= 2 && !has("budget_amount");
+            // Two dates beside each other are no budget: an item stands before them, and they are of one shape.
+            let shapes = roles.iter().filter_map(|(_, role)| match role {
+                Role::PeriodAcross(period) => Some(std::mem::discriminant(period)),
+                _ => None,
+            });
+            let shapes: Vec<_> = shapes.collect();
+            let are_alike = shapes.len() >= 2 && shapes.iter().all(|shape| *shape == shapes[0]);
+            let periods_across = has("item") && are_alike && !has("budget_amount");
             roles.retain(|(_, role)| periods_across || !matches!(role, Role::PeriodAcross(_)));
             if !has("item") {
                 missing.push("item");
