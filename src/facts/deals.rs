@@ -155,18 +155,18 @@ pub fn post(
         let standing = standing(row, is_closed_later);
         let is_decided = matches!(standing, Standing::Won | Standing::Lost);
         if is_closed_later && matches!(decided(row), Some(Said::Won | Said::Lost)) {
-            closed_after.add(&row.closed_at);
+            closed_after.add(&row.at_column(row.columns.closed));
         }
         let label = row.id.as_ref().or(row.name.as_ref()).cloned().unwrap_or_default();
         if let (Some(stage), Some(outcome)) = (&row.stage, &row.outcome)
             && contradict(stage, outcome)
         {
             let kind = Kind::OutcomeDiffers { deal: label.clone(), stage: word_of(stage), outcome: word_of(outcome) };
-            problems.push(Problem::new(row.outcome_at.clone(), kind).worth(amount_of(row)));
+            problems.push(Problem::new(row.at_column(row.columns.outcome), kind).worth(amount_of(row)));
         }
         if is_decided && row.closed.is_none() && !row.is_closed_unreadable {
             let kind = Kind::ClosedWithoutDate { deal: label.clone() };
-            problems.push(Problem::new(row.closed_at.clone(), kind).worth(amount_of(row)));
+            problems.push(Problem::new(row.at_column(row.columns.closed), kind).worth(amount_of(row)));
         }
         if is_decided
             && let (Some(created), Some(closed)) = (row.created, row.closed)
@@ -174,14 +174,14 @@ pub fn post(
         {
             let kind =
                 Kind::ClosedBeforeCreated { deal: label, created: created.to_string(), closed: closed.to_string() };
-            problems.push(Problem::new(row.closed_at.clone(), kind));
+            problems.push(Problem::new(row.at_column(row.columns.closed), kind));
         }
         let closed = row.closed.filter(|_| standing != Standing::Open);
         let owner = owners.get(&name_of(&row.unit)).copied();
         let mut seat = |day: NaiveDate| {
             let (seat, is_outside) = seat_on(day, owner, row, units, rules, problems);
             if let (true, Some(owner)) = (is_outside, owner) {
-                outside.entry(owner).or_insert_with(|| (row.owner_at.clone(), 0)).1 += 1;
+                outside.entry(owner).or_insert_with(|| (row.at_column(row.columns.owner), 0)).1 += 1;
             }
             seat
         };
@@ -286,7 +286,7 @@ fn name_of(names: &UnitNames) -> PersonName {
 
 /// The person of each distinct owner; unknown ones are noted once, with what is at stake.
 fn owners(rows: &[&DealRow], units: &mut Units, problems: &mut Vec<Problem>) -> HashMap<PersonName, u32> {
-    let mut order: Vec<(PersonName, &CellRef, usize, Tally)> = Vec::new();
+    let mut order: Vec<(PersonName, CellRef, usize, Tally)> = Vec::new();
     let mut positions: HashMap<PersonName, usize> = HashMap::new();
     for row in rows {
         let name = name_of(&row.unit);
@@ -294,14 +294,14 @@ fn owners(rows: &[&DealRow], units: &mut Units, problems: &mut Vec<Problem>) -> 
             continue;
         }
         let position = *positions.entry(name.clone()).or_insert_with(|| {
-            order.push((name, &row.owner_at, 0, Tally::NOTHING));
+            order.push((name, row.at_column(row.columns.owner), 0, Tally::NOTHING));
             order.len() - 1
         });
         order[position].2 += 1;
         order[position].3 += Tally::from(row.amount);
     }
-    let person = |(name, at, n_rows, amount): (PersonName, &CellRef, usize, Tally)| {
-        let person = units.person_or_unassigned(&name, at, n_rows, amount.value(), problems);
+    let person = |(name, at, n_rows, amount): (PersonName, CellRef, usize, Tally)| {
+        let person = units.person_or_unassigned(&name, &at, n_rows, amount.value(), problems);
         (name, person)
     };
     order.into_iter().map(person).collect()
@@ -312,7 +312,9 @@ fn note_words(rows: &[&DealRow], problems: &mut Vec<Problem>) {
     let mut order: Vec<(Problem, usize, Tally)> = Vec::new();
     let mut positions: HashMap<(bool, String), usize> = HashMap::new();
     for row in rows {
-        for (said, at, is_stage) in [(&row.stage, &row.stage_at, true), (&row.outcome, &row.outcome_at, false)] {
+        for (said, column, is_stage) in
+            [(&row.stage, row.columns.stage, true), (&row.outcome, row.columns.outcome, false)]
+        {
             let Some(Said::Unknown { raw, suggestion }) = said else { continue };
             let position = *positions.entry((is_stage, key(raw))).or_insert_with(|| {
                 let raw = raw.clone();
@@ -321,7 +323,7 @@ fn note_words(rows: &[&DealRow], problems: &mut Vec<Problem>) {
                 } else {
                     Kind::UnknownOutcome { raw, n_rows: 0 }
                 };
-                order.push((Problem::new(at.clone(), kind), 0, Tally::NOTHING));
+                order.push((Problem::new(row.at_column(column), kind), 0, Tally::NOTHING));
                 order.len() - 1
             });
             order[position].1 += 1;
@@ -399,7 +401,7 @@ fn seat_on(
     }
     // Whoever belongs nowhere is where the deal itself says.
     let names = UnitNames { person: None, person_id: None, ..own.clone() };
-    let seat = match units.resolve(&names, &row.owner_at, problems) {
+    let seat = match units.resolve(&names, &row.at_column(row.columns.owner), problems) {
         Unit::Team(team) => units.seat(person, Some(team), None),
         Unit::Region(region) => units.seat(person, None, Some(region)),
         Unit::Company | Unit::Person(_) | Unit::Seat(_) => units.seat(person, None, None),
@@ -410,15 +412,13 @@ fn seat_on(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tables::deals::DealColumns;
 
     fn row(stage: Option<Said>, outcome: Option<Said>, closed: Option<&str>) -> DealRow {
         let at = CellRef::file(&"deals.xlsx".into());
         DealRow {
-            at: at.clone(),
-            owner_at: at.clone(),
-            stage_at: at.clone(),
-            outcome_at: at.clone(),
-            closed_at: at,
+            at,
+            columns: DealColumns::default(),
             id: None,
             name: None,
             unit: UnitNames::default(),

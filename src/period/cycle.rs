@@ -91,9 +91,14 @@ impl Cycle {
         if let Some(written) = read_period(text) {
             return Some(Cycle::In(written));
         }
-        // 2026年上半年, 2026 H2, 2026全年: a year before one of the words.
-        let year: i32 = name.get(..4)?.parse().ok().filter(|year| (1990..=2100).contains(year))?;
-        let rest = name.get(4..)?;
+        // 2026年上半年, 2026 H2, H2 2026, 2026全年: a year before or after one of the words.
+        let year_in = |digits: &str| digits.parse::<i32>().ok().filter(|year| (1990..=2100).contains(year));
+        let before = || Some((year_in(name.get(..4)?)?, name.get(4..)?));
+        let after = || {
+            let at = name.len().checked_sub(4)?;
+            Some((year_in(name.get(at..)?)?, name.get(..at)?))
+        };
+        let (year, rest) = before().or_else(after)?;
         let marks = ["年", "年度", "财年"];
         let rests = std::iter::once(rest).chain(marks.iter().filter_map(|mark| rest.strip_prefix(mark)));
         match rests.filter_map(|rest| WORDS.get(rest)).next()? {
@@ -163,6 +168,7 @@ mod tests {
             ("上半年", half(None, 0)),
             ("H2", half(None, 1)),
             ("2026年下半年", half(Some(2026), 1)),
+            ("H1 2026", half(Some(2026), 0)),
             // Twice a month, or every second month? Biannual, or biennial? Nobody can say.
             ("bimonthly", None),
             ("biannual", None),

@@ -12,6 +12,7 @@ use super::header::{Mapping, Role, normalise};
 use super::row::RowReader;
 use super::{ColumnSpec, Holds, Knowledge, Open, TableSpec};
 
+/// A budget is recognised by an item and an amount that says what it is, or periods across.
 pub const SPEC: TableSpec = TableSpec {
     key: "budget",
     columns: &[
@@ -43,17 +44,21 @@ pub enum Basis {
 pub struct BudgetRow {
     /// The cell of the amount.
     pub at: CellRef,
+    /// What the money is for; nothing where the cell is blank.
     pub item: Option<String>,
     pub department: Option<String>,
+    /// Who answers for it.
     pub owner: Option<String>,
     /// The group of items that it stands in, such as income or expenses.
     pub section: Option<String>,
+    /// Money, in full units.
     pub amount: Reading,
     pub basis: Basis,
     /// Nothing when its cycle, period or basis is not understood: the reason stands at its own cell.
     pub phase: Option<Phase>,
 }
 
+/// Reads one row: one amount, or one for each period across.
 pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>, rows: &mut Vec<BudgetRow>) {
     let line = BudgetRow {
         at: row.place(&["budget_amount", "item"]),

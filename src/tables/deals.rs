@@ -16,6 +16,7 @@ use super::row::RowReader;
 use super::targets::UnitNames;
 use super::{ColumnSpec, Holds, Knowledge, Open, TableSpec, Vocabulary};
 
+/// Deals are recognised by an id or a name, a stage, and an amount or a date.
 pub const SPEC: TableSpec = TableSpec {
     key: "deals",
     columns: &[
@@ -54,23 +55,33 @@ pub enum Said {
     },
 }
 
+/// Columns of a row to which problems point; zero-based.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DealColumns {
+    pub owner: u32,
+    pub stage: u32,
+    pub outcome: u32,
+    pub closed: u32,
+}
+
 /// One deal as a row has it.
 #[derive(Clone, Debug)]
 pub struct DealRow {
     /// The cell of the id, or of the name where there is none.
     pub at: CellRef,
-    pub owner_at: CellRef,
-    pub stage_at: CellRef,
-    pub outcome_at: CellRef,
-    pub closed_at: CellRef,
+    pub columns: DealColumns,
+    /// As the file has it: ids compare letter by letter.
     pub id: Option<String>,
     pub name: Option<String>,
     /// The owner, and the team and region that the row names.
     pub unit: UnitNames,
     pub customer: Option<String>,
     pub product: Option<String>,
+    /// What the stage's cell says; nothing where it is blank.
     pub stage: Option<Said>,
+    /// What the outcome's cell says; nothing where it is blank.
     pub outcome: Option<Said>,
+    /// Money, in full units.
     pub amount: Reading,
     /// As a fraction from 0 to 1.
     pub probability: Option<Amount>,
@@ -83,6 +94,11 @@ pub struct DealRow {
 }
 
 impl DealRow {
+    /// Another cell of the row.
+    pub fn at_column(&self, column: u32) -> CellRef {
+        self.at.cell.map_or_else(|| self.at.clone(), |(row, _)| self.at.at(row, column))
+    }
+
     /// Whether two rows say the same, wherever they stand.
     pub fn is_same_as(&self, other: &DealRow) -> bool {
         self.unit == other.unit
@@ -116,6 +132,7 @@ pub fn said(text: &str, vocabulary: &Vocabulary) -> Said {
     }
 }
 
+/// Reads one row. A row that says nothing of a deal but its name is a note, and is left out.
 pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, rows: &mut Vec<DealRow>) {
     let (id, name) = (row.text("deal_id"), row.text("deal_name"));
     if id.is_none() && (row.has_column("deal_id") || name.is_none()) {
@@ -141,13 +158,17 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, rows: &mut Vec<D
         // A name alone is no deal: a note below the table. Its blank stage is noted.
         return;
     }
+    let column = |fields: &[&str]| row.place(fields).cell.map_or(0, |(_, column)| column);
+    let columns = DealColumns {
+        owner: column(&owner_fields),
+        stage: column(&["deal_stage"]),
+        outcome: column(&["outcome"]),
+        // The blank cell is where a date is missing.
+        closed: column(if row.has_column("closed") { &["closed"] } else { &["deal_stage"] }),
+    };
     rows.push(DealRow {
         at: row.place(&["deal_id", "deal_name"]),
-        owner_at: row.place(&owner_fields),
-        stage_at: row.place(&["deal_stage"]),
-        outcome_at: row.place(&["outcome"]),
-        // The blank cell is where a date is missing.
-        closed_at: row.place(if row.has_column("closed") { &["closed"] } else { &["deal_stage"] }),
+        columns,
         id,
         name,
         unit,

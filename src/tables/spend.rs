@@ -11,6 +11,7 @@ use super::header::normalise;
 use super::row::RowReader;
 use super::{ColumnSpec, Holds, Knowledge, Open, TableSpec};
 
+/// Spending is recognised by a date or period, an item, and an amount.
 pub const SPEC: TableSpec = TableSpec {
     key: "spend",
     columns: &[
@@ -39,15 +40,18 @@ pub enum SpendKind {
 pub struct SpendRow {
     /// The cell of the amount.
     pub at: CellRef,
+    /// What the money was for, in the words of the budget.
     pub item: Option<String>,
     pub department: Option<String>,
     /// Nothing when the date could not be read.
     pub span: Option<Span>,
+    /// Money, in full units.
     pub amount: Reading,
     /// Nothing when a kind is written that is not known.
     pub kind: Option<SpendKind>,
 }
 
+/// Reads one row; a row without an amount is left out.
 pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, rows: &mut Vec<SpendRow>) {
     let amount = row.reading_of("spend_amount", Unit::Money);
     if amount == Reading::Blank {
