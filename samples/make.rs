@@ -343,6 +343,7 @@ fn seed(folder: &Path) -> Outcome {
         texts(&["转化率", "每周的第三个周三", "宋岩"]),
     ];
     let budget = vec![
+        texts(&["2026年度预算"]),
         texts(&["预算项目", "预算金额", "使用周期", "部门"]),
         vec![text("市场调研"), number(60_000), text("第1季度"), text("市场部")],
         vec![text("广告投放"), number(240_000), text("全年"), text("市场部")],
@@ -559,6 +560,8 @@ fn messy(folder: &Path) -> Outcome {
         vec![text("2026-02"), text("南区"), number(50), V::Blank, number(9), text("W535: a stage is blank")],
     ];
     save(&folder.join("funnel.xlsx"), &[sheet("漏斗", funnel)])?;
+    messy_deals(folder)?;
+    messy_budget(folder)?;
     let plan = vec![
         texts(&["阶段", "工作内容", "负责人", "完成时间"]),
         texts(&["I212", "no report uses it yet", "", "第1周"]),
@@ -598,6 +601,59 @@ fn messy(folder: &Path) -> Outcome {
     fs::write(folder.join("gbk (I145).csv"), gbk)?;
     fs::write(folder.join("attain.toml"), MESSY_SETTINGS)?;
     Ok(())
+}
+
+fn messy_deals(folder: &Path) -> Outcome {
+    let mut deals = vec![texts(&[
+        "商机编号",
+        "工号",
+        "商机阶段",
+        "商机结果",
+        "商机金额",
+        "赢单概率",
+        "创建日期",
+        "成交日期",
+        "Mistake",
+    ])];
+    let mut deal = |id: &str, words: [&str; 2], amount: u32, chance: f64, created: &str, closed: &str, label: &str| {
+        let mut row = texts(&[id, "M01", words[0], words[1]]);
+        let day = |day: &str| if day.is_empty() { V::Blank } else { date(day) };
+        row.extend([number(amount), V::Percent(chance), day(created), day(closed), text(label)]);
+        deals.push(row);
+    };
+    deal("D1", ["谈判", ""], 50_000, 0.4, "2026-01-05", "", "none");
+    deal("D1", ["谈判", ""], 50_000, 0.4, "2026-01-05", "", "W541: the same row again");
+    deal("D1", ["谈判", ""], 55_000, 0.4, "2026-01-05", "", "E541: the same deal, another amount");
+    deal("D2", ["演示", ""], 20_000, 0.2, "2026-01-06", "", "W530: no such stage");
+    deal("D3", ["赢单", ""], 30_000, 1.0, "2026-01-07", "", "W531: won, and when?");
+    deal("D4", ["赢单", ""], 10_000, 1.0, "2026-02-10", "2026-02-01", "W532: won before it was created");
+    deal("D5", ["谈判", "待定"], 15_000, 0.5, "2026-02-11", "", "W542: no such outcome");
+    deal("D6", ["谈判", ""], 12_000, 1.5, "2026-02-12", "", "E545: more than certain");
+    deal("D7", ["赢单", "输单"], 9_000, 0.0, "2026-02-13", "2026-03-02", "W546: won or lost?");
+    deal("D8", ["赢单", ""], 8_000, 1.0, "2026-02-16", "2026-06-01", "I547: won after the as-of day");
+    save(&folder.join("deals.xlsx"), &[sheet("商机", deals)])
+}
+
+fn messy_budget(folder: &Path) -> Outcome {
+    let line = |item: &str, cycle: &str, basis: &str, label: &str| {
+        vec![text(item), number(6_000), texts(&[cycle])[0].clone(), texts(&[basis])[0].clone(), text(label)]
+    };
+    let budget = vec![
+        texts(&["2026年度预算"]),
+        texts(&["预算项目", "预算金额", "使用周期", "计算方式", "Mistake"]),
+        line("广告", "第1季度", "", "none"),
+        line("会议", "偶尔", "", "E542: how often is that?"),
+        line("培训", "每月", "大概", "E543: for each or for all?"),
+        line("差旅", "每月", "", "W543: for each or for all?"),
+        line("样品", "", "", "W544: when?"),
+    ];
+    let spend = vec![
+        texts(&["日期", "预算项目", "费用金额", "费用性质", "Mistake"]),
+        vec![date("2026-01-12"), text("广告"), number(1_500), text("实际"), text("none")],
+        vec![date("2026-01-13"), text("广告"), number(100), text("垫付"), text("E544: spent or promised?")],
+        vec![date("2026-01-14"), text("礼品"), number(300), text("实际"), text("W545: no budget for it")],
+    ];
+    save(&folder.join("budget.xlsx"), &[sheet("预算", budget), sheet("费用", spend)])
 }
 
 /// Workbooks that are damaged each in one way.

@@ -1,6 +1,8 @@
 //! Formulas over facts. Pure: no cell, no text, no problem, and nothing here can fail.
 
 pub mod attainment;
+pub mod budget;
+pub mod deals;
 pub mod funnel;
 pub mod pacing;
 pub mod variance;

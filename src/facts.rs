@@ -3,6 +3,8 @@
 //! From here on there are ids and exact numbers; places are kept only for problems about
 //! them. What comes after cannot fail.
 
+pub mod budgets;
+pub mod deals;
 pub mod ledger;
 pub mod planned;
 pub mod roster;
@@ -15,6 +17,8 @@ use crate::period::{Calendar, Scope, Span};
 use crate::problem::{Checked, Kind, Problem};
 use crate::tables::FileTables;
 
+pub use self::budgets::Budgets;
+pub use self::deals::Deals;
 pub use self::ledger::{Control, Ledger};
 pub use self::planned::{Planned, Plans};
 pub use self::roster::{Unit, Units};
@@ -58,6 +62,8 @@ pub struct Facts {
     pub plans: Plans,
     pub ledger: Ledger,
     pub stages: StageCounts,
+    pub deals: Deals,
+    pub budgets: Budgets,
     /// Days that the facts cover: from the first actual or target to the last.
     pub span: Option<Span>,
     pub scope: Scope,
@@ -75,24 +81,35 @@ pub fn join(
 ) -> Checked<Facts> {
     let mut problems = Vec::new();
     let (mut team, mut targets, mut funnel, mut chunks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut deals, mut budget, mut spend) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
+        deals.extend(file.deals);
+        budget.extend(file.budget);
+        spend.extend(file.spend);
         team.extend(file.team);
         targets.extend(file.targets);
         funnel.extend(file.funnel);
         chunks.extend(file.actuals);
     }
-    let mut units = roster::build(&team, &targets, &chunks, &funnel, &mut problems);
+    let mut units = roster::build(&team, &targets, &chunks, &funnel, &deals, &mut problems);
     let typed = planned::resolve(&targets, &mut units, &metrics, &calendar, rules, &mut problems);
     let ledger = ledger::post(&chunks, &mut units, &metrics, &calendar, scope, rules, &mut problems);
+    let deals = deals::post(&deals, stages, &mut units, scope, rules, &mut problems);
+    let budgets = budgets::post(&budget, &spend, &calendar, scope, &mut problems);
     let stages = stages::post(&funnel, stages, &mut units, scope, &mut problems);
     units.settle();
     let bounds = [typed.span(&calendar), ledger.span(&calendar), stages.span()];
-    let span =
-        bounds.into_iter().flatten().reduce(|a, b| Span { first: a.first.min(b.first), last: a.last.max(b.last) });
+    let around = |a: Span, b: Span| Span { first: a.first.min(b.first), last: a.last.max(b.last) };
+    let span = bounds.into_iter().flatten().reduce(around);
+    // Deals and budgets have periods of their own; they decide the report's only where nothing else does.
+    let span = span.or_else(|| [deals.span(), budgets.span(&calendar)].into_iter().flatten().reduce(around));
     let plans = planned::roll_up(typed, &units, &metrics, &calendar, span, scope.as_of, &mut problems);
     note_targets_missing(&ledger, &plans, &units, &metrics, &calendar, scope.as_of, &mut problems);
     note_holidays(&calendar, span, scope.as_of, &mut problems);
-    Checked { value: Facts { calendar, metrics, units, plans, ledger, stages, span, scope, rules }, problems }
+    Checked {
+        value: Facts { calendar, metrics, units, plans, ledger, stages, deals, budgets, span, scope, rules },
+        problems,
+    }
 }
 
 /// People who sold in a year in which others had a target and they had none.

@@ -163,6 +163,21 @@ pub enum Kind {
     EndsBeforeStart { name: String, first: String, last: String },
     BlankStage { stage: String },
     TwoPeople { id: String, first: String, second: String },
+    UnknownStage { raw: String, n_rows: usize, suggestion: Option<String> },
+    UnknownOutcome { raw: String, n_rows: usize },
+    OutcomeDiffers { deal: String, stage: &'static str, outcome: &'static str },
+    ClosedWithoutDate { deal: String },
+    ClosedBeforeCreated { deal: String, created: String, closed: String },
+    ClosedAfterAsOf { n_rows: usize, as_of: String },
+    ConflictingDeal { deal: String, first: String },
+    RepeatedDeal { deal: String, first: String },
+    ProbabilityOutOfRange { field: String, raw: String },
+    UnknownCycle { field: String, raw: String },
+    UnknownBasis { field: String, raw: String },
+    BasisNotStated { cycle: String },
+    CycleNotStated { item: String, year: i32 },
+    UnknownSpendKind { field: String, raw: String },
+    SpendWithoutBudget { item: String },
 }
 
 /// A typed whole and the sum of its parts, as they are shown.
@@ -185,7 +200,9 @@ pub const CODES: &[&str] = &[
     "W313", "E314", "I315", "E316", "I317", "I318", "I319", "I320", "E321", "W401", "E402", "E403", "E404", "E405",
     "E406", "E407", "W407", "W408", "E409", "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416",
     "E417", "E418", "E419", "E421", "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "I509",
-    "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "E533", "W534", "W535", "E536", "W540",
+    "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534",
+    "W535", "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546",
+    "I547",
 ];
 
 /// The text of a cell that a kind holds, to read or to change.
@@ -214,6 +231,12 @@ macro_rules! raw_text {
             | Kind::UnknownMetric { raw, .. }
             | Kind::MissingLookup { raw, .. }
             | Kind::UnitNotKnown { raw, .. }
+            | Kind::UnknownStage { raw, .. }
+            | Kind::UnknownOutcome { raw, .. }
+            | Kind::ProbabilityOutOfRange { raw, .. }
+            | Kind::UnknownCycle { raw, .. }
+            | Kind::UnknownBasis { raw, .. }
+            | Kind::UnknownSpendKind { raw, .. }
             | Kind::PeriodTooCoarse { raw } => Some(raw),
             Kind::TotalRow { label } | Kind::TotalDiffers { label, .. } | Kind::TotalColumnDiffers { label, .. } => {
                 Some(label)
@@ -369,6 +392,21 @@ impl Kind {
             Kind::BlankStage { .. } => "W535",
             Kind::ShareOfDocument { .. } => "E536",
             Kind::UnknownHolidayYear { .. } => "W540",
+            Kind::UnknownStage { .. } => "W530",
+            Kind::ClosedWithoutDate { .. } => "W531",
+            Kind::ClosedBeforeCreated { .. } => "W532",
+            Kind::ConflictingDeal { .. } => "E541",
+            Kind::RepeatedDeal { .. } => "W541",
+            Kind::UnknownCycle { .. } => "E542",
+            Kind::UnknownOutcome { .. } => "W542",
+            Kind::UnknownBasis { .. } => "E543",
+            Kind::BasisNotStated { .. } => "W543",
+            Kind::UnknownSpendKind { .. } => "E544",
+            Kind::CycleNotStated { .. } => "W544",
+            Kind::ProbabilityOutOfRange { .. } => "E545",
+            Kind::SpendWithoutBudget { .. } => "W545",
+            Kind::OutcomeDiffers { .. } => "W546",
+            Kind::ClosedAfterAsOf { .. } => "I547",
         }
     }
 
@@ -455,6 +493,10 @@ impl Kind {
             | Kind::WrongType { field, .. }
             | Kind::MissingLookup { field, .. }
             | Kind::UnitNotKnown { field, .. }
+            | Kind::ProbabilityOutOfRange { field, .. }
+            | Kind::UnknownCycle { field, .. }
+            | Kind::UnknownBasis { field, .. }
+            | Kind::UnknownSpendKind { field, .. }
             | Kind::BlankKey { field } => field,
             _ => "",
         }
@@ -622,7 +664,9 @@ impl Kind {
                 ("gap", differ.gap.clone()),
             ],
             Kind::SameContent { other } => vec![("other", other.clone())],
-            Kind::AfterAsOf { n_rows, as_of } => vec![("n_rows", n_rows.to_string()), ("as_of", as_of.clone())],
+            Kind::AfterAsOf { n_rows, as_of } | Kind::ClosedAfterAsOf { n_rows, as_of } => {
+                vec![("n_rows", n_rows.to_string()), ("as_of", as_of.clone())]
+            }
             Kind::ShareOfPerson { name, share } => vec![("name", name.clone()), ("share", share.clone())],
             Kind::ShareOfDocument { document, share } => {
                 vec![("document", document.clone()), ("share", share.clone())]
@@ -644,6 +688,25 @@ impl Kind {
             Kind::TwoPeople { id, first, second } => {
                 vec![("id", id.clone()), ("first", first.clone()), ("second", second.clone())]
             }
+            Kind::UnknownStage { n_rows, suggestion, .. } => {
+                let word = suggestion.as_ref().map(|stage| stage_word(stage, lang));
+                vec![("n_rows", n_rows.to_string()), ("suggestion", suggest(&word))]
+            }
+            Kind::UnknownOutcome { n_rows, .. } => vec![("n_rows", n_rows.to_string())],
+            Kind::OutcomeDiffers { deal, stage, outcome } => {
+                let word = |key: &str| lang.word(&format!("deal.{key}")).to_string();
+                vec![("deal", deal.clone()), ("stage", word(stage)), ("outcome", word(outcome))]
+            }
+            Kind::ClosedWithoutDate { deal } => vec![("deal", deal.clone())],
+            Kind::ClosedBeforeCreated { deal, created, closed } => {
+                vec![("deal", deal.clone()), ("created", created.clone()), ("closed", closed.clone())]
+            }
+            Kind::ConflictingDeal { deal, first } | Kind::RepeatedDeal { deal, first } => {
+                vec![("deal", deal.clone()), ("first", first.clone())]
+            }
+            Kind::BasisNotStated { cycle } => vec![("cycle", cycle.clone())],
+            Kind::CycleNotStated { item, year } => vec![("item", item.clone()), ("year", year.to_string())],
+            Kind::SpendWithoutBudget { item } => vec![("item", item.clone())],
             _ => Vec::new(),
         });
         arguments

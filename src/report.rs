@@ -13,6 +13,8 @@ pub mod tidy;
 mod variance;
 
 use crate::analysis::attainment::Attainment;
+use crate::analysis::budget::BudgetFigures;
+use crate::analysis::deals::DealFigures;
 use crate::analysis::funnel::FunnelStage;
 use crate::analysis::pacing::{Status, StatusRules};
 use crate::analysis::variance::{Impact, Variance};
@@ -51,6 +53,8 @@ pub struct Findings<'a> {
     pub attainment: Vec<Attainment>,
     pub variances: Vec<Variance>,
     pub funnel: Vec<FunnelStage>,
+    pub deals: Vec<DealFigures>,
+    pub budget: Vec<BudgetFigures>,
     pub problems: &'a [Problem],
     pub inputs: &'a [InputRecord],
     pub status: StatusRules,

@@ -204,9 +204,7 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
         used.extend(file.read.value);
         inputs.push(file.record);
     }
-    if used.iter().all(|file| {
-        file.targets.is_empty() && file.funnel.is_empty() && file.actuals.iter().all(|chunk| chunk.n_rows() == 0)
-    }) {
+    if !used.iter().any(FileTables::has_rows) {
         return Err(Stop::NoInput(problems));
     }
     stages.end("read");
@@ -214,6 +212,8 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
     problems.extend(joined.problems);
     if let Some(period) = job.scope.period
         && analysis::periods(&joined.value).is_empty()
+        && analysis::deals::compute(&joined.value).is_empty()
+        && analysis::budget::compute(&joined.value).is_empty()
     {
         let at = CellRef::file(&"--period".into());
         problems.push(Problem::new(at, Kind::NothingInPeriod { period: period.to_string() }));
@@ -293,6 +293,8 @@ fn findings<'a>(job: &Job, read: &'a Read) -> Findings<'a> {
         attainment,
         variances,
         funnel: analysis::funnel::compute(&read.facts),
+        deals: analysis::deals::compute(&read.facts),
+        budget: analysis::budget::compute(&read.facts),
         problems: &read.problems,
         inputs: &read.inputs,
         status: job.status,
@@ -373,6 +375,7 @@ fn account(job: &Job, read: &Read, exit_code: u8) -> Value {
         "settings": job.settings.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         "inputs": inputs,
         "control_totals": controls,
+        "table_totals": table_totals(&read.facts),
         "problems": {
             "errors": count(Severity::Error),
             "warnings": count(Severity::Warning),
@@ -381,6 +384,55 @@ fn account(job: &Job, read: &Read, exit_code: u8) -> Value {
         },
         "exit_code": exit_code,
     })
+}
+
+/// What became of the deals, the budget and the spending: only of those that were read.
+fn table_totals(facts: &Facts) -> Value {
+    let counted = |counted: &facts::deals::Counted| json!({"rows": counted.n_rows, "amount": counted.sum().plain()});
+    let mut totals = serde_json::Map::new();
+    let control = &facts.deals.control;
+    if control.read.n_rows > 0 {
+        let value = json!({
+            "read": counted(&control.read),
+            "won": counted(&control.won),
+            "lost": counted(&control.lost),
+            "open": counted(&control.open),
+            "undecided": counted(&control.undecided),
+            "after_as_of": counted(&control.after_as_of),
+            "repeated": counted(&control.repeated),
+            "gap": {"rows": i64::try_from(control.gap_in_rows()).unwrap_or(i64::MAX), "amount": control.gap().plain()},
+            "unreadable_cells": control.read.amount.n_unreadable,
+        });
+        totals.insert("deals".to_string(), value);
+    }
+    let control = &facts.budgets.budget_control;
+    if control.read.n_rows > 0 {
+        let value = json!({
+            "rows": control.read.n_rows,
+            "read": control.read.sum().plain(),
+            "repeated": control.repeated.plain(),
+            "planned": control.planned.plain(),
+            "unplaced": control.unplaced.sum().plain(),
+            "gap": control.gap().plain(),
+            "unreadable_cells": control.read.amount.n_unreadable,
+        });
+        totals.insert("budget".to_string(), value);
+    }
+    let control = &facts.budgets.spend_control;
+    if control.read.n_rows > 0 {
+        let value = json!({
+            "rows": control.read.n_rows,
+            "read": control.read.sum().plain(),
+            "actual": control.actual.plain(),
+            "committed": control.committed.plain(),
+            "after_as_of": control.after_as_of.plain(),
+            "unplaced": control.unplaced.sum().plain(),
+            "gap": control.gap().plain(),
+            "unreadable_cells": control.read.amount.n_unreadable,
+        });
+        totals.insert("spend".to_string(), value);
+    }
+    Value::Object(totals)
 }
 
 /// How to reach each input from the folder of the report.

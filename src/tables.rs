@@ -7,6 +7,7 @@
 pub mod actuals;
 mod bind;
 pub mod budget;
+pub mod deals;
 pub mod funnel;
 mod grammar;
 pub mod habits;
@@ -17,6 +18,7 @@ pub mod plan;
 pub mod profile;
 mod reader;
 mod row;
+pub mod spend;
 mod surroundings;
 pub mod targets;
 pub mod team;
@@ -71,7 +73,7 @@ pub enum Open {
     Measures,
     /// One column per metric, or per period.
     MetricsOrPeriods,
-    /// One column per period.
+    /// One column per period, in place of one amount.
     Periods,
     /// One column per stage.
     Stages,
@@ -89,8 +91,17 @@ pub struct TableSpec {
 }
 
 /// Every table there is: read by recognition, templates, `attain list` and tests.
-pub const TABLES: &[&TableSpec] =
-    &[&targets::SPEC, &team::SPEC, &actuals::SPEC, &funnel::SPEC, &budget::SPEC, &plan::SPEC, &monitoring::SPEC];
+pub const TABLES: &[&TableSpec] = &[
+    &targets::SPEC,
+    &team::SPEC,
+    &actuals::SPEC,
+    &deals::SPEC,
+    &funnel::SPEC,
+    &budget::SPEC,
+    &spend::SPEC,
+    &plan::SPEC,
+    &monitoring::SPEC,
+];
 
 /// The table with a key.
 pub fn table(key: &str) -> Option<&'static TableSpec> {
@@ -196,8 +207,11 @@ pub struct ColumnSummary {
 #[derive(Debug, Default)]
 pub struct FileTables {
     pub actuals: Vec<actuals::Chunk>,
+    pub budget: Vec<budget::BudgetRow>,
+    pub deals: Vec<deals::DealRow>,
     pub funnel: Vec<funnel::FunnelRow>,
     pub sheets: Vec<SheetSummary>,
+    pub spend: Vec<spend::SpendRow>,
     pub targets: Vec<targets::TargetRow>,
     pub team: Vec<team::TeamRow>,
     /// Whether its days count from 1904.
@@ -207,11 +221,24 @@ pub struct FileTables {
 impl FileTables {
     fn append(&mut self, mut other: FileTables) {
         self.actuals.append(&mut other.actuals);
+        self.budget.append(&mut other.budget);
+        self.deals.append(&mut other.deals);
         self.funnel.append(&mut other.funnel);
         self.sheets.append(&mut other.sheets);
+        self.spend.append(&mut other.spend);
         self.targets.append(&mut other.targets);
         self.team.append(&mut other.team);
         self.is_1904 |= other.is_1904;
+    }
+
+    /// Whether there is any row to make a figure from.
+    pub fn has_rows(&self) -> bool {
+        !self.targets.is_empty()
+            || !self.funnel.is_empty()
+            || !self.deals.is_empty()
+            || !self.budget.is_empty()
+            || !self.spend.is_empty()
+            || self.actuals.iter().any(|chunk| chunk.n_rows() > 0)
     }
 
     /// Whether any sheet was recognised: a file without a table is rejected.
@@ -233,6 +260,9 @@ impl FileTables {
             && targets::repeat(&self.targets, &other.targets)
             && team::repeat(&self.team, &other.team)
             && funnel::repeat(&self.funnel, &other.funnel)
+            && deals::repeat(&self.deals, &other.deals)
+            && budget::repeat(&self.budget, &other.budget)
+            && spend::repeat(&self.spend, &other.spend)
     }
 
     /// Keeps the summary alone.

@@ -40,6 +40,22 @@ impl Default for StatusRules {
     }
 }
 
+impl StatusRules {
+    /// The status of being this far ahead of pace, as a share of the target; behind is negative.
+    pub fn by_lead(&self, lead: Ratio) -> Status {
+        let limit = |setting: f64| -Amount::from_setting(setting).unwrap_or(Amount::ZERO);
+        if !lead.is_negative() {
+            Status::OnTrack
+        } else if lead >= limit(self.at_risk) {
+            Status::AtRisk
+        } else if lead >= limit(self.critical) {
+            Status::Behind
+        } else {
+            Status::Critical
+        }
+    }
+}
+
 /// Where a target stands.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Status {
@@ -96,19 +112,12 @@ impl Attainment {
     /// Status by lead over pace, not by raw attainment. A metric without direction has none.
     pub fn status(&self, rules: &StatusRules) -> Status {
         let (Some(lead), false) = (self.lead(), self.polarity == Polarity::Neutral) else { return Status::NoData };
-        let limit = |setting: f64| -Amount::from_setting(setting).unwrap_or(Amount::ZERO);
         let whole = self.period_target.value();
         let is_met = whole.is_some_and(|whole| self.planned_actual.is_some_and(|actual| actual >= whole));
         if !self.is_complete() && is_met && self.polarity == Polarity::HigherBetter && !self.is_rate {
             Status::Done
-        } else if !lead.is_negative() {
-            Status::OnTrack
-        } else if lead >= limit(rules.at_risk) {
-            Status::AtRisk
-        } else if lead >= limit(rules.critical) {
-            Status::Behind
         } else {
-            Status::Critical
+            rules.by_lead(lead)
         }
     }
 

@@ -9,6 +9,7 @@ use crate::measure::Amount;
 use crate::period::Span;
 use crate::problem::{Kind, Problem};
 use crate::tables::actuals::{Chunk, PersonName};
+use crate::tables::deals::DealRow;
 use crate::tables::funnel::FunnelRow;
 use crate::tables::targets::{TargetRow, UnitNames};
 use crate::tables::team::TeamRow;
@@ -577,6 +578,7 @@ pub fn build(
     targets: &[TargetRow],
     chunks: &[Chunk],
     funnel: &[FunnelRow],
+    deals: &[DealRow],
     problems: &mut Vec<Problem>,
 ) -> Units {
     let mut units = Units { has_roster: !team.is_empty(), ..Units::default() };
@@ -621,7 +623,8 @@ pub fn build(
         let from_targets = targets.iter().map(|row| named(&row.unit));
         let from_actuals = chunks.iter().flat_map(|chunk| chunk.people.values.iter().cloned());
         let from_funnel = funnel.iter().map(|row| named(&row.unit));
-        for wanted in from_targets.chain(from_actuals).chain(from_funnel) {
+        let from_deals = deals.iter().map(|row| named(&row.unit));
+        for wanted in from_targets.chain(from_actuals).chain(from_funnel).chain(from_deals) {
             let is_new = match units.find(&wanted) {
                 // Another id is another person, whatever the name; without an id yet, it is theirs.
                 Found::ByName(person) if units.people[person as usize].id.is_none() => {

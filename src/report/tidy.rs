@@ -51,6 +51,13 @@ pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
     if wanted("variance") {
         tables.push(variance(findings));
     }
+    // Tables of their own: they come with their rows, and with every choice of reports.
+    if !findings.facts.deals.deals.is_empty() {
+        tables.push(deals(findings));
+    }
+    if !findings.facts.budgets.lines.is_empty() {
+        tables.push(budget(findings));
+    }
     if wanted("problems") {
         tables.push(problems(findings));
     }
@@ -192,6 +199,93 @@ fn funnel(findings: &Findings<'_>) -> TidyTable {
             "step_conversion",
             "overall_conversion",
             "cohort",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn deals(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.deals.iter().map(|figures| {
+        let number = |n: u32| Field::Number(n.to_string());
+        let days = figures.days_to_close_won;
+        let mut row: Vec<Field> = unit_fields(findings, figures.unit).into();
+        row.extend([
+            Field::text(figures.period.map_or_else(|| "all".to_string(), |period| period.to_string())),
+            number(figures.opportunities),
+            number(figures.open),
+            number(figures.won),
+            number(figures.lost),
+            Field::ratio(figures.win_rate()),
+            Field::amount(figures.won_value),
+            Field::ratio(days.average),
+            Field::ratio(days.median),
+            Field::ratio(days.p90),
+            Field::amount(figures.open_value),
+            Field::ratio(figures.weighted_value),
+            Field::ratio(figures.coverage_remaining),
+            Field::ratio(figures.coverage_target),
+        ]);
+        row
+    });
+    TidyTable {
+        name: "deals",
+        header: &[
+            "level",
+            "unit_id",
+            "unit",
+            "period",
+            "opportunities",
+            "open",
+            "won",
+            "lost",
+            "win_rate",
+            "won_value",
+            "avg_days_to_close_won",
+            "median_days_to_close_won",
+            "p90_days_to_close_won",
+            "open_value",
+            "weighted_value",
+            "coverage_remaining",
+            "coverage_target",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn budget(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.budget.iter().map(|figures| {
+        let line = &findings.facts.budgets.lines[figures.line];
+        vec![
+            Field::text(line.item.as_deref().unwrap_or("(unassigned)")),
+            Field::text(line.department.as_deref().unwrap_or("")),
+            Field::text(figures.period.to_string()),
+            Field::amount(figures.budget.value()),
+            // No table of approved changes is read yet.
+            Field::Blank,
+            Field::amount(figures.committed.value()),
+            Field::amount(figures.actual.value()),
+            Field::amount(figures.available()),
+            Field::ratio(figures.utilisation()),
+            Field::ratio(figures.pace()),
+            Field::amount(figures.variance()),
+            Field::text(figures.status(&findings.status).key()),
+        ]
+    });
+    TidyTable {
+        name: "budget",
+        header: &[
+            "item",
+            "department",
+            "period",
+            "budget",
+            "adjustment",
+            "committed",
+            "actual",
+            "available",
+            "utilisation",
+            "pace",
+            "variance",
+            "status",
         ],
         rows: rows.collect(),
     }

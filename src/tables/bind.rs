@@ -242,7 +242,31 @@ fn bind(
     let mut candidate =
         Candidate { table, roles, missing: Vec::new(), band, scenario: None, period: None, is_unclear: false };
     candidate.missing = missing(&mut candidate, &taken, says_plan, around);
+    demand_of_plain_names(&mut candidate, guesses);
     candidate
+}
+
+/// `Item` and `Amount` alone may be sales: a budget then says its cycle, spending its day and a department, or
+/// whether it is committed.
+fn demand_of_plain_names(candidate: &mut Candidate, guesses: &[Guess]) {
+    let guess_of = |field: &'static str| {
+        let found = candidate.roles.iter().find(|(_, role)| *role == Role::Field(field));
+        found.map(|(position, _)| &guesses[*position])
+    };
+    let names_metric = |guess: &Guess| guess.dimensions.as_ref().is_some_and(|found| found.metric.is_some());
+    let is_plain = |amount: &'static str| guess_of(amount).is_some_and(names_metric);
+    let is_any_item = guess_of("item").is_some_and(|guess| guess.name.whole == "item");
+    let says = |field: &'static str| candidate.has_field(field) || candidate.missing.contains(&field);
+    let lacks = if is_plain("budget_amount") && !says("cycle") {
+        Some("cycle")
+    } else if is_plain("spend_amount") && !says("date") {
+        Some("date")
+    } else if is_plain("spend_amount") && is_any_item && !says("department") && !says("spend_kind") {
+        Some("department")
+    } else {
+        None
+    };
+    candidate.missing.extend(lacks);
 }
 
 fn band_of(guesses: &[Guess], band: &[usize]) -> (u32, u32) {
@@ -274,7 +298,12 @@ fn missing(
     let are_alike = periods.iter().all(|period| shape(period) == shape(&periods[0]));
     let n_distinct = periods.iter().enumerate().filter(|(index, period)| !periods[..*index].contains(period)).count();
     let periods_across = are_alike && (n_distinct >= 3 || (n_distinct >= 1 && periods.len() >= 2 && !taken.is_empty()));
-    let keeps_periods = periods_across && !has("value");
+    let keeps_periods = periods_across
+        && match table.open {
+            // Two dates beside each other are no budget: an item stands before them.
+            Open::Periods => has("item") && !has("budget_amount"),
+            _ => !has("value"),
+        };
     roles.retain(|(_, role)| match role {
         Role::Figure { period: Some(_), .. } => keeps_periods,
         Role::Figure { period: None, .. } => {
@@ -335,19 +364,37 @@ fn missing(
 
 /// The required columns that a table with columns of its own lacks.
 fn lacking(table: &TableSpec, has: &dyn Fn(&str) -> bool, has_periods: bool) -> Vec<&'static str> {
-    if table.key == "team" {
-        let mut missing = Vec::new();
-        if !has("person") && !has("person_id") {
-            missing.push("person");
+    let mut missing = Vec::new();
+    let mut demand = |field: &'static str, any_of: &[&str]| {
+        if !any_of.iter().any(|field| has(field)) {
+            missing.push(field);
         }
-        if !["team", "region", "manager", "role", "start"].into_iter().any(has) {
-            missing.push("team");
+    };
+    match table.key {
+        "team" => {
+            demand("person", &["person", "person_id"]);
+            demand("team", &["team", "region", "manager", "role", "start"]);
         }
-        return missing;
+        "deals" => {
+            demand("deal_id", &["deal_id", "deal_name"]);
+            demand("deal_stage", &["deal_stage"]);
+            demand("deal_amount", &["deal_amount", "created", "closed", "expected_close"]);
+        }
+        "spend" => {
+            demand("date", &["date", "period"]);
+            demand("item", &["item"]);
+            demand("spend_amount", &["spend_amount"]);
+        }
+        "budget" => {
+            demand("item", &["item"]);
+            if !has_periods {
+                demand("budget_amount", &["budget_amount"]);
+            }
+        }
+        _ => missing
+            .extend(table.columns.iter().filter(|column| column.required && !has(column.key)).map(|column| column.key)),
     }
-    let is_across = |key: &str| has_periods && key.ends_with("amount");
-    let required = table.columns.iter().filter(|column| column.required && !has(column.key) && !is_across(column.key));
-    required.map(|column| column.key).collect()
+    missing
 }
 
 /// Takes a role back where the cells below cannot be what it says: a name in a column of figures, words in a

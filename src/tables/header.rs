@@ -155,7 +155,7 @@ pub fn find(
                     .iter()
                     .filter(|guess| (candidate.band.0..=candidate.band.1).contains(&guess.column))
                     .count(),
-                has_figures: columns.iter().any(|column| !matches!(column.role, Role::Field(_))),
+                has_figures: columns.iter().any(|column| column.role.is_figure()),
                 columns,
                 context,
                 period: candidate.period,
@@ -304,7 +304,7 @@ fn guess(column: u32, parts: &[&OwnedValue], knowledge: &Knowledge<'_>) -> Optio
         let of_last = if is_understood && texts.len() > 1 { Vec::new() } else { fields(&name) };
         (if of_joined.is_empty() { of_last } else { of_joined }, all)
     };
-    let stage = name.candidates().iter().find_map(|name| vocabulary.stage(name)).cloned();
+    let stage = name.candidates().iter().find_map(|name| vocabulary.stage(name)).map(str::to_string);
     let shown = if texts.len() > 1 { texts.join("/") } else { name.text.clone() };
     let is_total = all_fields.is_empty() && all_dimensions.is_none() && vocabulary.is_total_header(&name.text);
     Some(Guess { column, name, shown, fields: all_fields, dimensions: all_dimensions, stage, is_total })

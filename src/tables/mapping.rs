@@ -26,9 +26,14 @@ pub enum Role {
 }
 
 impl Role {
-    /// Whether the column holds what is counted or added up.
+    /// Whether the column holds what is counted or added up: a row without any such figure is a note.
     pub fn is_figure(&self) -> bool {
-        matches!(self, Role::Figure { .. } | Role::Stage(_) | Role::Field("value"))
+        matches!(self, Role::Figure { .. } | Role::Stage(_) | Role::Field("value" | "budget_amount" | "spend_amount"))
+    }
+
+    /// Whether the column's numbers have a sum that says something.
+    pub fn is_amount(&self) -> bool {
+        self.is_figure() || matches!(self, Role::Field("deal_amount"))
     }
 }
 

@@ -17,7 +17,10 @@ use super::mapping::{HiddenPolicy, Mapping, Role};
 use super::row::{Cells, Fills, RowReader, Scratch, Storage};
 use super::surroundings::Surroundings;
 use super::totals::{ColumnProof, Proof, Sums};
-use super::{ColumnSummary, FileTables, Knowledge, SheetSummary, actuals, funnel, profile, table, targets, team};
+use super::{
+    ColumnSummary, FileTables, Knowledge, SheetSummary, actuals, budget, deals, funnel, profile, spend, table, targets,
+    team,
+};
 
 /// Rows of a sheet in which a header is searched, and bytes of their texts.
 const HEADER_SEARCH_ROWS: usize = 30;
@@ -560,10 +563,13 @@ impl<'a> SheetReader<'a> {
                         actuals::read(&mut reader, mapping, knowledge, chunk);
                     }
                 }
+                "budget" => budget::read(&mut reader, mapping, knowledge, &mut read.budget),
+                "deals" => deals::read(&mut reader, knowledge, &mut read.deals),
                 "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
+                "spend" => spend::read(&mut reader, knowledge, &mut read.spend),
                 _ => {}
             }
-            if mapping.has_figures {
+            if mapping.columns.iter().any(|column| column.role.is_amount()) {
                 let stated = reader.stated_total();
                 sums.add(&scratch.figures, is_hidden);
                 if let Some(stated) = stated {
@@ -674,7 +680,7 @@ impl<'a> SheetReader<'a> {
         let table = &self.done[position];
         let mapping = &table.mapping;
         let header_row = table.summary.header_row.unwrap_or(0);
-        let figure = mapping.columns.iter().position(|column| column.role.is_figure());
+        let figure = mapping.columns.iter().position(|column| column.role.is_amount());
         let mut problems = Vec::new();
         let sum = |slot: Option<usize>| slot.and_then(|slot| table.sums.sum(slot)).filter(|sum| !sum.is_zero());
         if table.summary.hidden && table.summary.n_used > 0 {
@@ -684,7 +690,7 @@ impl<'a> SheetReader<'a> {
         for (slot, column) in mapping.columns.iter().enumerate() {
             let is_hidden = |(first, last): &(u32, u32)| (*first..=*last).contains(&column.column);
             if self.hidden_columns.iter().any(is_hidden) {
-                let amount = sum(column.role.is_figure().then_some(slot));
+                let amount = sum(column.role.is_amount().then_some(slot));
                 let at = self.place.at(header_row, column.column);
                 problems.push(Problem::new(at, Kind::HiddenColumn { field: column.header.clone() }).worth(amount));
             }
@@ -752,7 +758,7 @@ impl<'a> SheetReader<'a> {
                 role: column.role.clone(),
                 power: column.power,
                 habits: column.habits,
-                sum: if column.role.is_figure() { table.sums.sum(slot) } else { None },
+                sum: if column.role.is_amount() { table.sums.sum(slot) } else { None },
             })
             .collect();
         let is_refused = mapping.hidden == HiddenPolicy::Fail && (self.is_hidden || table.first_hidden.is_some());

@@ -311,7 +311,8 @@ impl<'a> RowReader<'a> {
     /// The column and text that make this row a total of others, if it is one.
     pub fn total_label(&mut self, vocabulary: &Vocabulary) -> Option<(u32, String)> {
         for (slot, column) in self.mapping.columns.iter().enumerate() {
-            if !matches!(column.role, Role::Field(_)) {
+            // A budget's basis may well say "total".
+            if !matches!(column.role, Role::Field(field) if field != "basis") {
                 continue;
             }
             let string = self.string(slot).map(|string| string as usize);
@@ -354,6 +355,11 @@ impl<'a> RowReader<'a> {
 
     pub fn header(&self, slot: usize) -> &str {
         &self.mapping.columns[slot].header
+    }
+
+    /// The header of a field's column; empty where the table has none.
+    pub fn header_of(&self, field: &str) -> String {
+        self.slot(field).map_or_else(String::new, |slot| self.header(slot).to_string())
     }
 
     /// Whether the calendar has a period: not every year has a week 53.
@@ -503,11 +509,22 @@ impl<'a> RowReader<'a> {
     }
 
     pub fn date(&mut self, field: &str) -> Option<NaiveDate> {
+        self.date_or_refused(field)?.ok()
+    }
+
+    /// The same, where it matters whether a date is missing or could not be read. `Err` is refused.
+    pub fn date_or_refused(&mut self, field: &str) -> Option<Result<NaiveDate, ()>> {
         let slot = self.slot(field)?;
         let value = self.value(slot)?;
+        // Exports write a space, or a word that the profile names, for nothing.
+        if let Value::Text(text) = value
+            && self.mapping.blanks.contains(&grammar::clean(text).to_lowercase())
+        {
+            return None;
+        }
         self.note_date(slot, value);
         let said = grammar::date(value, &self.writing(slot));
-        self.take(slot, said)?.ok()
+        self.take(slot, said)
     }
 
     /// A fraction such as a share: 0.5, 50 %, or 50 under a header with %. `None` is blank, `Err` is refused.
@@ -634,6 +651,11 @@ impl<'a> RowReader<'a> {
         self.reading_in(slot, Some(Unit::Count), None)
     }
 
+    /// A reading of a field, blank where the table has no such column.
+    pub fn reading_of(&mut self, field: &str, unit: Unit) -> Reading {
+        self.slot(field).map_or(Reading::Blank, |slot| self.reading_in(slot, Some(unit), None))
+    }
+
     /// A reading in a unit that the row names, if it names one.
     pub fn reading_in(&mut self, slot: usize, unit: Option<Unit>, row_power: Option<i16>) -> Reading {
         match self.number_in(slot, unit, row_power) {
@@ -718,7 +740,7 @@ impl<'a> RowReader<'a> {
     /// The days of a period, if actuals of it can be placed in months.
     fn fine_enough(&mut self, slot: usize, period: Period) -> Option<Span> {
         let is_coarse = matches!(period.kind, PeriodKind::Year | PeriodKind::Quarter);
-        if self.mapping.table.key == "actuals" && is_coarse {
+        if matches!(self.mapping.table.key, "actuals" | "spend") && is_coarse {
             self.note_at(slot, Kind::PeriodTooCoarse { raw: period.to_string() });
             return None;
         }

@@ -119,9 +119,15 @@ impl Vocabulary {
         nearest(name, known.map(|(name, _)| name))
     }
 
-    /// The stage that a normalised name is.
-    pub fn stage(&self, name: &str) -> Option<&String> {
-        self.stages.get(name)
+    /// The key of the stage that a text names.
+    pub fn stage(&self, text: &str) -> Option<&str> {
+        self.stages.get(&normalise(text)).map(String::as_str)
+    }
+
+    /// The key of a stage with a name close to a text that names none. Whether a deal is won is not suggested.
+    pub fn nearest_stage(&self, text: &str) -> Option<String> {
+        let open = self.stages.iter().filter(|(_, stage)| *stage != "won").map(|(name, _)| name);
+        self.stages.get(&nearest(&normalise(text), open)?).cloned()
     }
 
     /// The metric that a text names, with or without a word such as "target".

@@ -213,7 +213,7 @@ fn mapping(
         header_row,
         band: (bounds.clone().min().unwrap_or(0), bounds.max().unwrap_or(0)),
         n_headers: line.guesses.len(),
-        has_figures: columns.iter().any(|column| !matches!(column.role, Role::Field(_) | Role::Operand)),
+        has_figures: columns.iter().any(|column| column.role.is_figure()),
         columns,
         context,
         period,
