@@ -114,6 +114,8 @@ pub enum Kind {
     MoreOfAKind { code: &'static str, n_more: usize },
     HiddenRowsLeftOut { n_rows: usize },
     HiddenRowsRefused { n_rows: usize },
+    LabelColumn { field: String, used_as: &'static str },
+    PeriodNotSaid,
     // 4xx: cells
     TextNumber { field: String, raw: String, used: String },
     NotANumber { field: String, raw: String },
@@ -197,12 +199,12 @@ pub const CODES: &[&str] = &[
     "E121", "E122", "E123", "E124", "E125", "E126", "E127", "I128", "I130", "E140", "E141", "W141", "E142", "E143",
     "E144", "I145", "I150", "I151", "W152", "E201", "E202", "W203", "I204", "E205", "E206", "I207", "E208", "W208",
     "W211", "I212", "E302", "E303", "E304", "W305", "I306", "W307", "I308", "E309", "W309", "W310", "I311", "I312",
-    "W313", "E314", "I315", "E316", "I317", "I318", "I319", "I320", "E321", "W401", "E402", "E403", "E404", "E405",
-    "E406", "E407", "W407", "W408", "E409", "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416",
-    "E417", "E418", "E419", "E421", "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "I509",
-    "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534",
-    "W535", "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546",
-    "I547",
+    "W313", "E314", "I315", "E316", "I317", "I318", "I319", "I320", "E321", "I322", "E323", "W401", "E402", "E403",
+    "E404", "E405", "E406", "E407", "W407", "W408", "E409", "E410", "W411", "E412", "W413", "E414", "E415", "W415",
+    "E416", "I416", "E417", "E418", "E419", "E421", "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506",
+    "W507", "I509", "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532",
+    "E533", "W534", "W535", "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545",
+    "W545", "W546", "I547",
 ];
 
 /// The text of a cell that a kind holds, to read or to change.
@@ -328,6 +330,8 @@ impl Kind {
             Kind::MoreOfAKind { .. } => "I319",
             Kind::HiddenRowsLeftOut { .. } => "I320",
             Kind::HiddenRowsRefused { .. } => "E321",
+            Kind::LabelColumn { .. } => "I322",
+            Kind::PeriodNotSaid => "E323",
             Kind::PercentDecided { .. } => "W407",
             Kind::MixedDateSystems { .. } => "W411",
             Kind::IdTooLong { .. } => "E412",
@@ -452,7 +456,13 @@ impl Kind {
 
     /// Whether it says why a sheet has no table: then nothing else has to.
     pub fn says_why_no_table(&self) -> bool {
-        matches!(self, Kind::MissingColumn { .. } | Kind::ProfileHeaders { .. } | Kind::ScenarioUnclear)
+        matches!(
+            self,
+            Kind::MissingColumn { .. }
+                | Kind::ProfileHeaders { .. }
+                | Kind::ScenarioUnclear
+                | Kind::LeftOutByProfile { .. }
+        )
     }
 
     /// What is wrong, in words.
@@ -469,6 +479,7 @@ impl Kind {
     pub fn field(&self) -> &str {
         match self {
             Kind::DuplicateColumn { field, .. }
+            | Kind::LabelColumn { field, .. }
             | Kind::UnusedColumn { field, .. }
             | Kind::HiddenColumn { field }
             | Kind::TextNumber { field, .. }
@@ -574,6 +585,9 @@ impl Kind {
             | Kind::RowsFiltered { n_rows }
             | Kind::OtherScenario { n_rows }
             | Kind::RepeatedHeader { n_rows } => vec![("n_rows", n_rows.to_string())],
+            Kind::LabelColumn { used_as, .. } => {
+                vec![("used_as", lang.word(&format!("column.{used_as}")).to_string())]
+            }
             Kind::JoinedHeader { headers } => vec![("headers", headers.clone())],
             Kind::TotalDiffers { stated, sum, gap, .. } => {
                 vec![("stated", stated.clone()), ("sum", sum.clone()), ("gap", gap.clone())]

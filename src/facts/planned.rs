@@ -173,6 +173,13 @@ pub fn resolve(
             unit = led;
         }
         let is_nobody = matches!(unit, Unit::Person(_)) && units.name(unit).is_none();
+        // A target of nobody known still has the team and region that it names.
+        if let Unit::Person(person) = unit
+            && is_nobody
+            && let Some(seat) = units.seat_named(person, &row.unit)
+        {
+            unit = Unit::Seat(seat);
+        }
         // Rows that name nobody at all are not even known to be the same nobody.
         let place = row.unit.is_blank().then(|| row.at.clone());
         let key = (metric, unit, is_nobody.then(|| (row.unit.clone(), place)), row.period);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::cell::CellRef;
 use crate::measure::Amount;
@@ -155,9 +156,11 @@ pub enum Found {
     },
 }
 
-/// Names compare without case, and without blanks between Chinese characters (张 三).
+/// Names compare without case and width, and without blanks between Chinese characters (张 三).
 pub fn key(name: &str) -> String {
-    let words: Vec<&str> = name.split_whitespace().collect();
+    let folded: std::borrow::Cow<'_, str> =
+        if name.is_ascii() { name.into() } else { name.nfkc().collect::<String>().into() };
+    let words: Vec<&str> = folded.split_whitespace().collect();
     let separator = if name.is_ascii() || words.iter().any(|word| word.is_ascii()) { " " } else { "" };
     words.join(separator).to_lowercase()
 }
@@ -356,6 +359,18 @@ impl Units {
             self.seats.push(seat);
             next
         })
+    }
+
+    /// The seat of a person in the team and region that a row names, as far as they are known.
+    pub fn seat_named(&mut self, person: u32, names: &UnitNames) -> Option<u32> {
+        let region = names.region.as_deref().filter(|region| self.has_region(region)).map(str::to_string);
+        let region = region.map(|region| self.region(Some(&region)));
+        let wanted = names.team.as_deref().map(key);
+        let of_name =
+            |team: &Team| team.name.as_deref().map(key) == wanted && (region.is_none() || team.region == region);
+        let team = wanted.as_ref().and_then(|_| self.teams.iter().position(of_name));
+        let team = team.and_then(|team| u32::try_from(team).ok());
+        (team.is_some() || region.is_some()).then(|| self.seat(person, team, region))
     }
 
     /// Gives everyone without a team or region the nameless one, so that each level adds up

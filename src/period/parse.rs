@@ -41,6 +41,15 @@ impl Context {
         }
     }
 
+    /// The period that it names: a month, or a year.
+    pub fn period(self) -> Option<Period> {
+        match (self.year, self.month) {
+            (Some(year), Some(month)) => Some(Period::month(year, month)),
+            (Some(year), None) => Some(Period::year(year)),
+            _ => None,
+        }
+    }
+
     /// The year and month of a period.
     pub fn of(period: Period) -> Context {
         Context { year: Some(period.year), month: (period.kind == Kind::Month).then_some(period.index) }

@@ -95,7 +95,7 @@ fn in_band(
             if is_more(&best) {
                 best = Some(candidate);
             }
-        } else if candidate.roles.len() >= 2 && is_more(&near) {
+        } else if candidate.roles.len() >= 2 && candidate.roles.len() * 2 >= band.len() && is_more(&near) {
             near = Some(candidate);
         }
     }
@@ -238,12 +238,45 @@ fn bind(
             roles.push((position, role));
         }
     }
+    if let Some(role) = label_role(table, &taken, n_periods, says_plan, around)
+        && let Some(position) = label_column(guesses, band)
+    {
+        taken.push(role);
+        roles.push((position, Role::Field(role)));
+    }
     let band = band_of(guesses, band);
     let mut candidate =
         Candidate { table, roles, missing: Vec::new(), band, scenario: None, period: None, is_unclear: false };
     candidate.missing = missing(&mut candidate, &taken, says_plan, around);
     demand_of_plain_names(&mut candidate, guesses);
     candidate
+}
+
+/// What the texts before figures by period are, in a table whose title says what it is: the items of a budget,
+/// the units that targets are for.
+fn label_role(
+    table: &TableSpec,
+    taken: &[&'static str],
+    n_periods: usize,
+    says_plan: bool,
+    around: &Surroundings,
+) -> Option<&'static str> {
+    match table.key {
+        _ if n_periods < 3 => None,
+        "budget" if around.says_budget && !taken.contains(&"item") => Some("item"),
+        "targets" if says_plan && !around.says_budget && taken.is_empty() => Some("unit"),
+        _ => None,
+    }
+}
+
+/// The one column before the first period of which nothing is known.
+fn label_column(guesses: &[Guess], band: &[usize]) -> Option<usize> {
+    let is_period = |guess: &Guess| guess.dimensions.as_ref().is_some_and(|found| found.period.is_some());
+    let mut before = band.iter().copied().take_while(|position| !is_period(&guesses[*position]));
+    let first = before.next()?;
+    let guess = &guesses[first];
+    let is_unknown = guess.fields.is_empty() && guess.dimensions.is_none() && !guess.is_total;
+    (is_unknown && before.next().is_none()).then_some(first)
 }
 
 /// `Item` and `Amount` alone may be sales: a budget then says its cycle, spending its day and a department, or

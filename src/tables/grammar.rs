@@ -69,6 +69,18 @@ pub fn clean(text: &str) -> String {
     visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A name as it is shown: trimmed, inner white space as one blank, without what nobody sees. Width and marks stay
+/// as they are typed; names compare without them.
+pub fn name(text: &str) -> String {
+    let is_plain = |character: char| !character.is_whitespace() && !is_invisible(character);
+    let trimmed = text.trim();
+    if trimmed.chars().all(|character| character == ' ' || is_plain(character)) && !trimmed.contains("  ") {
+        return trimmed.to_string();
+    }
+    let visible = trimmed.chars().filter(|character| !is_invisible(*character));
+    visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
         || (character.is_control() && !character.is_whitespace())
@@ -210,9 +222,7 @@ fn text_number(raw: &str, writing: &Writing) -> Said<Number> {
     };
     match finished {
         // In a delimited file text is all there is: a plain number needs no remark.
-        Said::Value(number) if writing.is_text && (percent || writing.habits.decimal == DecimalMark::Comma) => {
-            Said::Value(number)
-        }
+        Said::Value(number) if writing.is_text && power.is_none() => Said::Value(number),
         Said::Value(number) => {
             let used = number.text();
             Said::Remarked(number, Kind::TextNumber { field: writing.field.clone(), raw: raw.to_string(), used })

@@ -113,6 +113,7 @@ pub fn find(
         let kind = Kind::JoinedHeader { headers: shown.join(", ") };
         problems.push(Problem::new(place.at(held[line.first].index, line.guesses[0].column), kind));
     }
+    remark_on_labels(&line, &tables, place, header_row, problems);
     bind::remark_on_unused(&line.guesses, &tables, place, header_row, knowledge, problems);
     let file_context = context_of(file.rsplit('/').next().unwrap_or(file));
     let mut mappings: Vec<Mapping> = tables
@@ -193,7 +194,7 @@ pub fn lines_of_any_row(held: &[HeldRow], last: usize, merged: &[Area], knowledg
         if !are_adjacent || rows[..n_rows - 1].iter().any(|row| !may_be_header(row)) {
             break;
         }
-        let Some(guesses) = guesses(rows, merged, knowledge) else { continue };
+        let Some(guesses) = guesses(rows, &held[last + 1..], merged, knowledge) else { continue };
         if !guesses.is_empty() {
             lines.push(Line { first, last, guesses });
         }
@@ -215,7 +216,7 @@ fn may_be_header(row: &HeldRow) -> bool {
 }
 
 /// What the columns under these rows may be. Nothing where several rows say no more than the last.
-fn guesses(rows: &[HeldRow], merged: &[Area], knowledge: &Knowledge<'_>) -> Option<Vec<Guess>> {
+fn guesses(rows: &[HeldRow], below: &[HeldRow], merged: &[Area], knowledge: &Knowledge<'_>) -> Option<Vec<Guess>> {
     let mut parts: Vec<(u32, Vec<&OwnedValue>)> = Vec::new();
     let mut add = |column: u32, value| match parts.binary_search_by_key(&column, |(column, _)| *column) {
         Ok(position) => parts[position].1.push(value),
@@ -260,7 +261,31 @@ fn guesses(rows: &[HeldRow], merged: &[Area], knowledge: &Knowledge<'_>) -> Opti
     let mut guesses: Vec<Guess> = parts.iter().filter_map(|(column, parts)| guess(*column, parts, knowledge)).collect();
     date_headers(&parts, &mut guesses);
     number_headers(&parts, &mut guesses);
+    add_label_column(&mut guesses, below);
     Some(guesses)
+}
+
+/// The column before figures by period often has no header at all: its texts say what the rows are.
+fn add_label_column(guesses: &mut Vec<Guess>, below: &[HeldRow]) {
+    let is_period = |guess: &Guess| guess.dimensions.as_ref().is_some_and(|found| found.period.is_some());
+    let n_periods = guesses.iter().filter(|guess| is_period(guess)).count();
+    let Some(first) = guesses.first().filter(|first| n_periods >= 3 && is_period(first)) else { return };
+    let Some(column) = first.column.checked_sub(1) else { return };
+    let is_text =
+        |row: &HeldRow| row.cells.iter().any(|cell| cell.column == column && matches!(cell.value, OwnedValue::Text(_)));
+    if below.iter().filter(|row| is_text(row)).count() >= 2 {
+        let name = Name { text: String::new(), whole: String::new(), base: None, power: None };
+        let blank = Guess {
+            column,
+            name,
+            shown: String::new(),
+            fields: Vec::new(),
+            dimensions: None,
+            stage: None,
+            is_total: false,
+        };
+        guesses.insert(0, blank);
+    }
 }
 
 fn guess(column: u32, parts: &[&OwnedValue], knowledge: &Knowledge<'_>) -> Option<Guess> {
@@ -413,6 +438,20 @@ pub fn texts(row: &HeldRow) -> impl Iterator<Item = &str> {
         OwnedValue::Text(text) => Some(text.as_str()),
         _ => None,
     })
+}
+
+/// Columns that were taken for what they are by their place, whatever their header says.
+fn remark_on_labels(line: &Line, tables: &[Candidate], place: &CellRef, row: u32, problems: &mut Vec<Problem>) {
+    for (position, role) in tables.iter().flat_map(|table| &table.roles) {
+        let guess = &line.guesses[*position];
+        if let Role::Field(used_as) = role
+            && *used_as != "value"
+            && !guess.fields.contains(used_as)
+        {
+            let kind = Kind::LabelColumn { field: guess.shown.clone(), used_as };
+            problems.push(Problem::new(place.at(row, guess.column), kind));
+        }
+    }
 }
 
 /// Columns with values below a blank header cell, as far as the held rows show.

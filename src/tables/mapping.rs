@@ -165,6 +165,19 @@ impl Mapping {
         self.constants.iter().find(|(key, _)| *key == field).map(|(_, value)| value.as_str())
     }
 
+    /// Whether anything says which periods the figures of a table are for.
+    pub fn says_period(&self) -> bool {
+        let needs = matches!(self.table.key, "actuals" | "targets" | "funnel");
+        let has = ["period", "date", "year"]
+            .into_iter()
+            .any(|field| self.slot(field).is_some() || self.constant(field).is_some());
+        !needs
+            || has
+            || self.has_periods_across()
+            || self.period.is_some()
+            || (self.profile.is_some() && self.context.year.is_some())
+    }
+
     /// Whether figures stand under periods.
     pub fn has_periods_across(&self) -> bool {
         self.columns.iter().any(|column| matches!(column.role, Role::Figure { period: Some(_), .. }))

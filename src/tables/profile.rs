@@ -31,8 +31,15 @@ use crate::measure::units;
 pub use self::source::{ColumnSource, DetailedSource};
 
 /// Profiles that come with the tool, by name.
-pub const BUILT_IN: &[(&str, &str)] =
-    &[("adventureworks", include_str!("../../templates/profiles/adventureworks.toml"))];
+pub const BUILT_IN: &[(&str, &str)] = &[
+    ("adventureworks", include_str!("../../templates/profiles/adventureworks.toml")),
+    ("cn_orders", include_str!("../../templates/profiles/cn_orders.toml")),
+    ("crm", include_str!("../../templates/profiles/crm.toml")),
+    ("nyc", include_str!("../../templates/profiles/nyc.toml")),
+    ("regional", include_str!("../../templates/profiles/regional.toml")),
+    ("superstore", include_str!("../../templates/profiles/superstore.toml")),
+    ("zareh", include_str!("../../templates/profiles/zareh.toml")),
+];
 
 /// A profile as its file has it.
 #[derive(Clone, Debug, Deserialize)]
@@ -337,9 +344,10 @@ impl Profile {
         matches(&self.ignore, file)
     }
 
-    /// Whether a file only translates keys.
+    /// Whether a file only translates keys: no table is read from it.
     pub fn is_lookup(&self, file: &str) -> bool {
         self.lookups.iter().any(|lookup| matches(&lookup.files, file))
+            && !self.tables.iter().any(|table| matches(&table.files, file))
     }
 
     /// The tables that a sheet of a file may feed, in the profile's order.

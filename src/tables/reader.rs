@@ -299,6 +299,8 @@ impl<'a> SheetReader<'a> {
                 }
             }
             if profile.only {
+                let kind = Kind::LeftOutByProfile { profile: profile.name.clone() };
+                problems.push(Problem::new(self.place.clone(), kind));
                 return Vec::new();
             }
         }
@@ -317,6 +319,10 @@ impl<'a> SheetReader<'a> {
                 let hidden = &self.hidden_columns;
                 let is_hidden = |column: u32| hidden.iter().any(|(first, last)| (*first..=*last).contains(&column));
                 mapping.columns.retain(|column| !is_hidden(column.column));
+            }
+            if !mapping.says_period() && self.knowledge.context.year.is_none() {
+                let at = self.place.at(mapping.header_row, mapping.band.0);
+                self.note(Problem::new(at, Kind::PeriodNotSaid));
             }
             let mut read = FileTables::default();
             if mapping.table.key == actuals::SPEC.key {

@@ -446,7 +446,7 @@ impl<'a> RowReader<'a> {
                 return None;
             }
             Value::Text(text) => {
-                let cleaned = grammar::clean(text);
+                let cleaned = grammar::name(text);
                 if grammar::has_invisible(text) {
                     let (field, used) = (self.header(slot).to_string(), cleaned.clone());
                     self.note_at(slot, Kind::CleanedText { field, raw: text.escape_debug().to_string(), used });
@@ -491,7 +491,7 @@ impl<'a> RowReader<'a> {
             text.clone_from(name);
         }
         let Some((lookup, values)) = &column.lookup else { return Some(text) };
-        if let Some(translated) = values.get(&text) {
+        if let Some(translated) = values.get(&grammar::clean(&text)) {
             return Some(translated.clone());
         }
         let kind = Kind::MissingLookup { field: column.header.clone(), raw: text.clone(), lookup: lookup.clone() };
@@ -701,7 +701,7 @@ impl<'a> RowReader<'a> {
                 return None;
             }
             let of_row = context.year.filter(|_| self.slot("year").is_some()).map(Period::year);
-            return self.mapping.period.or(of_row);
+            return self.mapping.period.or(of_row).or(self.mapping.profile.as_ref().and(context.period()));
         };
         match self.written(slot)? {
             Ok(written) => self.resolved(slot, written, context),

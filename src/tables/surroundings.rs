@@ -15,6 +15,7 @@ use super::vocabulary::Vocabulary;
 pub struct Surroundings {
     pub says_plan: bool,
     pub says_actual: bool,
+    pub says_budget: bool,
     /// Year and month of periods that do not say them.
     pub context: Context,
     /// Power of ten of the unit of all money in the table.
@@ -31,6 +32,7 @@ impl Surroundings {
         let metric = metrics.next().filter(|first| metrics.all(|other| other == *first));
         Surroundings {
             says_plan: titles.iter().any(|title| vocabulary.says(title, Scenario::Plan)),
+            says_budget: titles.iter().any(|title| vocabulary.says(title, Scenario::Budget)),
             says_actual: titles.iter().any(|title| vocabulary.says(title, Scenario::Actual)),
             context: titles.iter().fold(Context::default(), |found, title| found.or(context_of(title))),
             money_power: titles.iter().find_map(|title| money_power(title)),
@@ -43,6 +45,7 @@ impl Surroundings {
         Surroundings {
             says_plan: self.says_plan || lower.says_plan,
             says_actual: self.says_actual || lower.says_actual,
+            says_budget: self.says_budget || lower.says_budget,
             context: self.context.or(lower.context),
             money_power: self.money_power.or(lower.money_power),
             metric: self.metric.clone().or_else(|| lower.metric.clone()),
