@@ -183,6 +183,9 @@ pub struct Chunk {
     pub name_column: Option<u32>,
     pub id_column: Option<u32>,
     pub region_column: Option<u32>,
+    /// One number for all that the row says besides: kept where documents have numbers, and a row
+    /// that stands twice can be told from two lines of one document.
+    pub rest: Option<Vec<u32>>,
     slots: Slots,
 }
 
@@ -194,6 +197,8 @@ struct Slots {
     region: Option<usize>,
     document: Option<usize>,
     has_share: bool,
+    /// Whether a slot's cells are kept in a column of their own.
+    is_kept: Vec<bool>,
     /// Slot and unit of each measure.
     measures: Vec<(usize, Unit)>,
 }
@@ -218,6 +223,7 @@ impl Chunk {
             region: mapping.slot("region"),
             document: mapping.slot("document"),
             has_share: mapping.slot("share").is_some(),
+            is_kept: mapping.columns.iter().map(|column| is_kept(&column.role)).collect(),
             measures: measured.collect(),
         };
         Chunk {
@@ -233,6 +239,7 @@ impl Chunk {
             name_column: column_of(&["person"]),
             id_column: column_of(&["person_id"]),
             region_column: column_of(&["region"]),
+            rest: column_of(&["document"]).map(|_| Vec::new()),
             slots,
         }
     }
@@ -257,10 +264,19 @@ impl Chunk {
         for (_, _, readings) in &mut self.measures {
             readings.units.shrink_to_fit();
         }
+        if let Some(rest) = &mut self.rest {
+            rest.shrink_to_fit();
+        }
         self.source_rows.shrink_to_fit();
         self.first_day.shrink_to_fit();
         self.last_day.shrink_to_fit();
     }
+}
+
+/// Whether a column's cells are kept one by one, and need no part in what stands for the rest.
+fn is_kept(role: &Role) -> bool {
+    const KEPT: [&str; 7] = ["date", "period", "person_id", "person", "region", "document", "share"];
+    matches!(role, Role::Measure(_)) || matches!(role, Role::Field(key) if KEPT.contains(key))
 }
 
 /// Days from the common era, as the ledger keeps dates.
@@ -273,6 +289,9 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, chunk: &mut Chun
     chunk.source_rows.push(row.row());
     chunk.first_day.push(span.map_or(UNDATED, |span| day_number(span.first)));
     chunk.last_day.push(span.map_or(UNDATED, |span| day_number(span.last)));
+    if let Some(rest) = &mut chunk.rest {
+        rest.push(row.rest(&chunk.slots.is_kept));
+    }
     let slots = &chunk.slots;
     let has_person_column = slots.person_id.is_some() || slots.person.is_some();
     chunk.people.push(strings(row, [slots.person_id, slots.person]), row, |row| {

@@ -1,0 +1,286 @@
+//! Rows that stand twice: in one sheet, in two, or all of a sheet in another file.
+//!
+//! Rows are compared by one number each, made column by column. Only sheets whose days
+//! overlap, and sheets with document numbers, are looked at.
+
+use std::hash::{Hash, Hasher};
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+
+use crate::measure::Amount;
+use crate::problem::{Kind, Problem};
+use crate::tables::actuals::{Chunk, FixedReading, PersonName, UNDATED};
+
+use super::super::roster::key;
+use super::{Joined, sum};
+
+/// Places that a message names.
+const SHOWN: usize = 5;
+/// Without document numbers, fewer equal rows in two sheets may be chance: two people sell the same twice.
+const FEWEST_WITHOUT_DOCUMENTS: usize = 3;
+/// With them, fewer equal rows are no repeated sheet, only repeated rows.
+const FEWEST_OF_A_SHEET: usize = 2;
+/// Stands for a row that cannot be compared: undated, or without any figure.
+const NOT_COMPARED: u64 = 0;
+
+pub fn find(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
+    let chunks = joined.chunks;
+    let is_wanted = overlapping(chunks);
+    // Rows of different sheets are compared without what only one sheet's reader has seen of them.
+    let rows: Vec<Vec<u64>> = chunks
+        .par_iter()
+        .zip(&is_wanted)
+        .map(|(chunk, wanted)| if *wanted { hashes(chunk) } else { Vec::new() })
+        .collect();
+    for (index, chunk) in chunks.iter().enumerate() {
+        within(chunk, &rows[index], problems);
+    }
+    between(chunks, &rows, problems);
+}
+
+/// First and last day of a sheet.
+fn days(chunk: &Chunk) -> Option<(i32, i32)> {
+    let dated = || (0..chunk.n_rows()).filter(|row| chunk.first_day[*row] != UNDATED);
+    Some((dated().map(|row| chunk.first_day[row]).min()?, dated().map(|row| chunk.last_day[row]).max()?))
+}
+
+/// Keys of the measures in a fixed order: sheets with other measures hold other rows.
+fn measures(chunk: &Chunk) -> Vec<&str> {
+    let mut keys: Vec<&str> = chunk.measures.iter().map(|(key, _, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys
+}
+
+/// Sheets whose days overlap those of another with the same measures.
+fn overlapping(chunks: &[Chunk]) -> Vec<bool> {
+    let mut spans: Vec<(Vec<&str>, i32, i32, usize)> = chunks
+        .iter()
+        .enumerate()
+        .filter_map(|(index, chunk)| days(chunk).map(|(first, last)| (measures(chunk), first, last, index)))
+        .collect();
+    spans.sort_unstable();
+    let mut is_wanted = vec![false; chunks.len()];
+    for same in spans.chunk_by(|a, b| a.0 == b.0) {
+        // The one that reaches furthest of those that began before.
+        let mut furthest: Option<(i32, usize)> = None;
+        for (_, first, last, index) in same {
+            if let Some((reached, other)) = furthest
+                && *first <= reached
+            {
+                is_wanted[*index] = true;
+                is_wanted[other] = true;
+            }
+            if furthest.is_none_or(|(reached, _)| *last > reached) {
+                furthest = Some((*last, *index));
+            }
+        }
+    }
+    is_wanted
+}
+
+/// One step of a hash: cheap, and good in all bits once finished.
+fn mix(hash: u64, value: u64) -> u64 {
+    (hash.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn finish(mut hash: u64) -> u64 {
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (hash ^ (hash >> 31)).max(1)
+}
+
+fn text_hash(text: Option<&str>) -> u64 {
+    let Some(text) = text else { return 0 };
+    let mut hasher = FxHasher::default();
+    key(text).hash(&mut hasher);
+    hasher.finish().max(1)
+}
+
+/// The id where there is one, else the name: the same person in two exports of one system.
+fn person_hash(person: &PersonName) -> u64 {
+    text_hash(person.id.as_deref().or(person.name.as_deref()))
+}
+
+/// One number per row, column by column.
+fn hashes(chunk: &Chunk) -> Vec<u64> {
+    let days = chunk.first_day.iter().zip(&chunk.last_day);
+    let mut rows: Vec<u64> =
+        days.map(|(first, last)| mix(u64::from(first.cast_unsigned()), u64::from(last.cast_unsigned()))).collect();
+    let people: Vec<u64> = chunk.people.values.iter().map(person_hash).collect();
+    for (row, index) in rows.iter_mut().zip(&chunk.people.indices) {
+        *row = mix(*row, people[*index as usize]);
+    }
+    for dictionary in [&chunk.documents, &chunk.regions] {
+        let Some(dictionary) = dictionary else { continue };
+        let values: Vec<u64> = dictionary.values.iter().map(|value| text_hash(value.as_deref())).collect();
+        for (row, index) in rows.iter_mut().zip(&dictionary.indices) {
+            *row = mix(*row, values[*index as usize]);
+        }
+    }
+    let mut has_figure = vec![false; rows.len()];
+    let mut columns: Vec<_> = chunk.measures.iter().collect();
+    columns.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    for column in columns.iter().map(|(_, _, column)| column).chain(&chunk.share) {
+        // At one scale for all sheets: equal amounts are equal however many decimals their columns have.
+        let finer = 10u64.pow(6 - u32::from(column.scale().min(6)));
+        let is_share = chunk.share.as_ref().is_some_and(|share| std::ptr::eq(share, column));
+        for (index, row) in rows.iter_mut().enumerate() {
+            let value = match column.get(index) {
+                FixedReading::Known(units) => {
+                    has_figure[index] |= units != 0 && !is_share;
+                    units.cast_unsigned().wrapping_mul(finer)
+                }
+                FixedReading::Blank => u64::MAX,
+                FixedReading::Unreadable => u64::MAX - 1,
+            };
+            *row = mix(*row, value);
+        }
+    }
+    for (index, row) in rows.iter_mut().enumerate() {
+        let is_compared = has_figure[index] && chunk.first_day[index] != UNDATED;
+        *row = if is_compared { finish(*row) } else { NOT_COMPARED };
+    }
+    rows
+}
+
+fn has_document(chunk: &Chunk, row: usize) -> bool {
+    let document = |documents: &crate::tables::actuals::Dictionary<Option<String>>| {
+        documents.values[documents.indices[row] as usize].is_some()
+    };
+    chunk.documents.as_ref().is_some_and(document)
+}
+
+/// The cell of a row's amount.
+fn cell(chunk: &Chunk, row: usize) -> crate::cell::CellRef {
+    let column = chunk.measures.first().map_or(0, |(_, column, _)| *column);
+    chunk.place.at(chunk.source_rows[row], column)
+}
+
+/// The first places, as `D7, D9, …`.
+fn places(chunk: &Chunk, rows: &[usize]) -> String {
+    let mut places: Vec<String> = rows.iter().take(SHOWN).map(|row| cell(chunk, *row).address()).collect();
+    if rows.len() > SHOWN {
+        places.push("…".to_string());
+    }
+    places.join(", ")
+}
+
+/// Rows of one sheet that are the same in every cell, document number included.
+fn within(chunk: &Chunk, known: &[u64], problems: &mut Vec<Problem>) {
+    let (Some(documents), Some(rest)) = (&chunk.documents, &chunk.rest) else { return };
+    // Most documents stand in one row: only the others are worth a number.
+    let mut n_rows = vec![0u32; documents.values.len()];
+    documents.indices.iter().for_each(|index| n_rows[*index as usize] += 1);
+    let several = documents.values.iter().zip(&n_rows).any(|(document, n_rows)| document.is_some() && *n_rows > 1);
+    if !several {
+        return;
+    }
+    let own;
+    let hashes = if known.is_empty() {
+        own = hashes(chunk);
+        &own
+    } else {
+        known
+    };
+    let mut seen: FxHashMap<u64, usize> = FxHashMap::default();
+    let mut repeated = Vec::new();
+    let mut first = None;
+    for (row, hash) in hashes.iter().enumerate() {
+        let document = documents.indices[row] as usize;
+        if *hash == NOT_COMPARED || n_rows[document] < 2 || documents.values[document].is_none() {
+            continue;
+        }
+        let hash = finish(mix(*hash, u64::from(rest[row])));
+        match seen.get(&hash) {
+            None => drop(seen.insert(hash, row)),
+            Some(earlier) => {
+                first.get_or_insert(*earlier);
+                repeated.push(row);
+            }
+        }
+    }
+    let (Some(first), Some(row)) = (first, repeated.first()) else { return };
+    let kind = Kind::RepeatedRows {
+        n_rows: repeated.len(),
+        other: cell(chunk, first).to_string(),
+        places: places(chunk, &repeated),
+    };
+    problems.push(Problem::new(cell(chunk, *row), kind).worth(sum(chunk, repeated.iter().copied())));
+}
+
+/// Whether two sheets write their cells alike, so that rows can be compared in all of them. A line for
+/// another product is another line; in files of two types the same cell may be text here and number there.
+fn is_alike(a: &Chunk, b: &Chunk) -> bool {
+    let ending = |chunk: &Chunk| chunk.place.file.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+    a.rest.is_some() && b.rest.is_some() && ending(a) == ending(b)
+}
+
+/// Rows of one sheet that stand in another, too; all of them, where the other is another file's.
+fn between(chunks: &[Chunk], rows: &[Vec<u64>], problems: &mut Vec<Problem>) {
+    // A number that stands in one sheet only is of no interest, and nearly all do.
+    let mut all: Vec<u64> = Vec::with_capacity(rows.iter().map(Vec::len).sum());
+    all.extend(rows.iter().flatten().filter(|hash| **hash != NOT_COMPARED));
+    all.par_sort_unstable();
+    let repeated: FxHashSet<u64> = all.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
+    drop(all);
+    if repeated.is_empty() {
+        return;
+    }
+    // The sheet that has a row first.
+    let mut first: FxHashMap<u64, usize> = FxHashMap::default();
+    // Rows of a later sheet by the earlier sheet that has them.
+    let mut pairs: std::collections::BTreeMap<(usize, usize), Vec<usize>> = std::collections::BTreeMap::new();
+    for (index, rows) in rows.iter().enumerate() {
+        for (row, hash) in rows.iter().enumerate().filter(|(_, hash)| repeated.contains(hash)) {
+            let earlier = *first.entry(*hash).or_insert(index);
+            if earlier != index {
+                pairs.entry((earlier, index)).or_default().push(row);
+            }
+        }
+    }
+    for ((earlier, later), shared) in pairs {
+        let (a, b) = (&chunks[earlier], &chunks[later]);
+        // As often as it stands in both: a row that stands twice here and once there is repeated once.
+        let whole = |chunk: &Chunk, index: usize, row: usize| match &chunk.rest {
+            Some(rest) if is_alike(a, b) => (rows[index][row], rest[row]),
+            _ => (rows[index][row], 0),
+        };
+        let mut copies: FxHashMap<(u64, u32), usize> = FxHashMap::default();
+        for (row, _) in rows[earlier].iter().enumerate().filter(|(_, hash)| repeated.contains(hash)) {
+            *copies.entry(whole(a, earlier, row)).or_default() += 1;
+        }
+        let take = |row: &usize| match copies.get_mut(&whole(b, later, *row)) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        };
+        let shared: Vec<usize> = shared.into_iter().filter(take).collect();
+        let Some(row) = shared.first().copied() else { continue };
+        let n_compared = |index: usize| rows[index].iter().filter(|hash| **hash != NOT_COMPARED).count();
+        let (n_earlier, n_later) = (n_compared(earlier), n_compared(later));
+        let has_documents = shared.iter().all(|row| has_document(b, *row));
+        let names_someone = |row: &usize| b.people.values[b.people.indices[*row] as usize] != PersonName::default();
+        let least = if has_documents { FEWEST_OF_A_SHEET } else { FEWEST_WITHOUT_DOCUMENTS };
+        let is_all = shared.len() >= n_earlier.min(n_later) && shared.len() >= least;
+        let amount: Option<Amount> = sum(b, shared.iter().copied());
+        if is_all && a.place.file != b.place.file {
+            // Named is the sheet of which nothing is new.
+            let (repeat, other, n_rows) = if shared.len() == n_later { (b, a, n_later) } else { (a, b, n_earlier) };
+            let kind = Kind::RepeatedSheet { n_rows, other: other.place.to_string() };
+            problems.push(Problem::new(repeat.place.clone(), kind).worth(amount));
+            continue;
+        }
+        // Without document numbers only a good part of a sheet, by people who are named, is more than chance.
+        let is_part = shared.len() >= FEWEST_WITHOUT_DOCUMENTS
+            && shared.len() * 2 >= n_earlier.min(n_later)
+            && shared.iter().all(names_someone);
+        if has_documents || is_part {
+            let kind =
+                Kind::RepeatedRows { n_rows: shared.len(), other: a.place.to_string(), places: places(b, &shared) };
+            problems.push(Problem::new(cell(b, row), kind).worth(amount));
+        }
+    }
+}
