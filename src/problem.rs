@@ -217,6 +217,62 @@ pub const CODES: &[&str] = &[
     "I556", "W557", "W558", "W559", "W560", "W561", "I562",
 ];
 
+/// What became of the data that a problem is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Effect {
+    /// Nothing of the file was used.
+    FileRejected,
+    /// Nothing of the sheet was used.
+    SheetRejected,
+    /// The file, row, column or sheet was left out, and everything else used.
+    LeftOut,
+    /// The value was not used; what it is part of is marked as incomplete.
+    ValueHeld,
+    /// The amounts count in every total, and belong to nobody.
+    Unassigned,
+    /// Everything was counted as it stands.
+    Counted,
+    /// The value was understood another way than it is written, and used so.
+    Repaired,
+    /// Said for information.
+    Nothing,
+}
+
+impl Effect {
+    /// The key of its words.
+    pub fn key(self) -> &'static str {
+        match self {
+            Effect::FileRejected => "file_rejected",
+            Effect::SheetRejected => "sheet_rejected",
+            Effect::LeftOut => "left_out",
+            Effect::ValueHeld => "value_held",
+            Effect::Unassigned => "unassigned",
+            Effect::Counted => "counted",
+            Effect::Repaired => "repaired",
+            Effect::Nothing => "nothing",
+        }
+    }
+}
+
+/// What becomes of data with a problem of this code.
+pub fn effect(code: &str) -> Effect {
+    match code {
+        "E101" | "E102" | "E103" | "E104" | "E105" | "E106" | "E107" | "E108" | "E109" | "E120" | "E121" | "E122"
+        | "E123" | "E124" | "E125" | "E127" | "E140" | "E142" | "E143" | "E144" | "E201" | "E206" => {
+            Effect::FileRejected
+        }
+        "E126" | "E205" | "E302" | "E303" => Effect::SheetRejected,
+        "W103" | "E141" | "I150" | "W211" | "I212" | "E304" | "W305" | "I308" | "I311" | "W502" | "I509" | "I513"
+        | "E520" => Effect::LeftOut,
+        "E208" | "E402" | "E403" | "E404" | "E405" | "E406" | "E407" | "E409" | "E410" | "E415" | "E416" | "E417"
+        | "E418" | "E419" | "E422" | "E502" | "E512" | "W535" => Effect::ValueHeld,
+        "E421" | "W503" | "W504" | "W507" | "E516" | "E533" | "E536" => Effect::Unassigned,
+        "I130" | "W141" | "I145" | "W208" | "W401" | "W408" | "W518" | "W519" => Effect::Repaired,
+        code if code.starts_with('I') => Effect::Nothing,
+        _ => Effect::Counted,
+    }
+}
+
 /// The text of a cell that a kind holds, to read or to change.
 macro_rules! raw_text {
     ($kind:expr) => {
@@ -762,6 +818,25 @@ mod tests {
                     assert!(!lang.word(&format!("problem.{code}.{part}")).is_empty());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_rejected_file_is_said_to_be() {
+        let limit = |setting| Kind::OverLimit { setting, limit: 1, actual: 2 };
+        for kind in [
+            Kind::EmptyFile,
+            Kind::SymbolicLink,
+            Kind::ChangedWhileRead,
+            limit("inflate_ratio"),
+            limit("cells_per_sheet"),
+            limit("sheets"),
+            Kind::NoDelimiter,
+            Kind::NoTable { found: String::new() },
+            Kind::NotARegularFile,
+            Kind::SameContent { other: String::new() },
+        ] {
+            assert_eq!(effect(kind.code()) == Effect::FileRejected, kind.rejects_file(), "{}", kind.code());
         }
     }
 

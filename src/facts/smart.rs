@@ -202,6 +202,7 @@ fn achievable(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
         periods.sort_unstable();
         periods.dedup();
         let mut months: Vec<Period> = Vec::new();
+        let mut first_compared = None;
         let (mut target, mut before) = (Amount::ZERO, Amount::ZERO);
         for period in periods {
             let own = joined.calendar.months(period);
@@ -213,6 +214,7 @@ fn achievable(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
             };
             if !own.is_empty() && !own.iter().any(|month| months.contains(month)) {
                 months.extend(own);
+                first_compared = first_compared.or(Some(period));
                 target += planned;
                 before += done;
             }
@@ -220,6 +222,10 @@ fn achievable(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
         months.sort_unstable();
         let (Some(first), Some(last)) = (months.first(), months.last()) else { continue };
         if !before.is_positive() || !target.is_positive() {
+            continue;
+        }
+        // From two new customers to five is no growth to speak of.
+        if metric.unit == MetricUnit::Count && before.max(target) < Amount::whole(FEWEST_COUNTED) {
             continue;
         }
         let Some(growth) = (target - before).ratio_to(before).map(|ratio| ratio * Amount::whole(100)) else { continue };
@@ -244,15 +250,19 @@ fn achievable(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
         };
         let compared = Box::new(compared);
         let kind = if is_high { Kind::GrowthTooHigh(compared) } else { Kind::GrowthTooLow(compared) };
-        problems.push(Problem::new(goals[0].row.at.clone(), kind).worth(Some(target - before)));
+        let goal = goals.iter().find(|goal| Some(goal.row.period) == first_compared).unwrap_or(&goals[0]);
+        problems.push(Problem::new(goal.row.at.clone(), kind).worth(Some(target - before)));
     }
 }
 
-/// What a unit reported in months, if it reported in every one of them and all of it could be read.
+/// What a unit reported in months, if they are over and it reported in every one of them, all of it readable.
 /// Of teams and regions only where everybody had one: else part of theirs stands elsewhere.
 fn reported(joined: &Joined<'_>, position: usize, unit: Unit, seats: &[u32], months: &[Period]) -> Option<Amount> {
     let mut total = Amount::ZERO;
     for month in months {
+        if joined.calendar.span(*month).last > joined.scope.as_of {
+            return None;
+        }
         let sum = joined.ledger.sum(position, seats, &[*month], true);
         total += sum.value().filter(|_| sum.n_unreadable == 0)?;
     }
