@@ -144,8 +144,8 @@ pub enum Kind {
     Magnitude(Box<Magnitude>),
     PeriodNamed { name: String, period: String, first: String, last: String },
     Revision { relation: &'static str, table: &'static str, other: String },
-    RepeatedRows { n_rows: usize, other: String, places: String },
-    RepeatedSheet { n_rows: usize, other: String },
+    RepeatedRows { n_rows: usize, other: String, places: String, stake: Stake },
+    RepeatedSheet { n_rows: usize, other: String, stake: Stake },
     AssignmentGap { name: String, first: String, last: String },
     // 554–562: targets that are not SMART
     NoOwner { unit: String, period: String },
@@ -157,6 +157,13 @@ pub enum Kind {
     RateUnlikely(Box<Compared>),
     TicketUnlikely(Box<Compared>),
     TargetsEnded { metric: String, last: String, as_of: String },
+}
+
+/// What was counted twice, as it is shown: the first measure of the rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stake {
+    pub metric: String,
+    pub amount: String,
 }
 
 /// Two figures that should be alike, as they are shown, and how many times one is the other.
@@ -713,10 +720,15 @@ impl Kind {
                 ("relation", lang.say(&format!("revision.{relation}"), &[("other", other)])),
                 ("table", table(name)),
             ],
-            Kind::RepeatedRows { n_rows, other, places } => {
-                vec![("n_rows", n_rows.to_string()), ("other", other.clone()), ("places", places.clone())]
+            Kind::RepeatedRows { n_rows, other, places, stake } => vec![
+                ("n_rows", n_rows.to_string()),
+                ("other", other.clone()),
+                ("places", places.clone()),
+                ("stake", stake.words(lang)),
+            ],
+            Kind::RepeatedSheet { n_rows, other, stake } => {
+                vec![("n_rows", n_rows.to_string()), ("other", other.clone()), ("stake", stake.words(lang))]
             }
-            Kind::RepeatedSheet { n_rows, other } => vec![("n_rows", n_rows.to_string()), ("other", other.clone())],
             Kind::AssignmentGap { name, first, last } => {
                 vec![("name", name.clone()), ("first", first.clone()), ("last", last.clone())]
             }
@@ -747,6 +759,12 @@ impl Kind {
 /// A metric's word: a built-in metric has one, a metric of the user's own is called as it is.
 pub fn metric_word(key: &str, lang: Lang) -> String {
     word_or_key("metric.", key, lang)
+}
+
+impl Stake {
+    fn words(&self, lang: Lang) -> String {
+        format!("{} {}", metric_word(&self.metric, lang), self.amount)
+    }
 }
 
 impl Magnitude {

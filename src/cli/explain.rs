@@ -58,8 +58,9 @@ fn exit(code: &str) -> &'static str {
 /// The codes that are written most like one that does not exist, nearest first.
 fn nearest(wanted: &str) -> Vec<&'static str> {
     let mut codes: Vec<&str> = CODES.to_vec();
-    // Stable: of two that are as near, the first in order.
-    codes.sort_by_key(|code| strsim::damerau_levenshtein(wanted, code));
+    let number = |code: &str| code.trim_start_matches(char::is_alphabetic).parse::<i64>().unwrap_or(0);
+    // Of two that are written as alike, the one of the nearer number.
+    codes.sort_by_key(|code| (strsim::damerau_levenshtein(wanted, code), (number(code) - number(wanted)).abs()));
     codes.truncate(OFFERED);
     codes
 }

@@ -82,13 +82,11 @@ pub fn seats_by_person(units: &Units) -> Vec<Vec<u32>> {
 
 /// All checks, in a fixed order.
 pub fn find(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
-    let n_before = problems.len();
-    magnitude::find(joined, problems);
-    let has_magnitude = problems.len() > n_before;
+    let off = magnitude::find(joined, problems);
     repeats::find(joined, problems);
     names::find(joined, problems);
     gaps::find(joined, problems);
-    smart::find(joined, has_magnitude, problems);
+    smart::find(joined, &off, problems);
 }
 
 impl Joined<'_> {

@@ -27,15 +27,14 @@ pub const MOST_UNLIKE_PEERS: i64 = 1_000;
 /// Peers that it takes to speak of the others.
 const FEWEST_PEERS: usize = 3;
 
-/// All remarks on targets, by criterion. `has_magnitude` says that a wrong unit was found already.
-pub fn find(joined: &Joined<'_>, has_magnitude: bool, problems: &mut Vec<Problem>) {
+/// All remarks on targets, by criterion. Of metrics that are `off` by their unit nothing is plausible:
+/// that was said already.
+pub fn find(joined: &Joined<'_>, off: &BTreeSet<usize>, problems: &mut Vec<Problem>) {
     specific(joined, problems);
-    measurable(joined, has_magnitude, problems);
-    // In the wrong unit nothing is plausible: one remark is enough.
-    if !has_magnitude {
-        achievable(joined, problems);
-        relevant(joined, problems);
-    }
+    measurable(joined, problems);
+    unlike_peers(joined, off, problems);
+    achievable(joined, off, problems);
+    relevant(joined, off, problems);
     time_bound(joined, problems);
 }
 
@@ -79,8 +78,8 @@ fn value(goal: &Goal<'_>) -> Option<Amount> {
     crate::measure::Tally::from(goal.row.value).value()
 }
 
-/// Targets that nothing measures, targets of zero, and targets in another unit than their peers'.
-fn measurable(joined: &Joined<'_>, has_magnitude: bool, problems: &mut Vec<Problem>) {
+/// Targets that nothing measures, and targets of zero.
+fn measurable(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
     let mut metrics: BTreeMap<usize, &Goal<'_>> = BTreeMap::new();
     let has_begun = |goal: &&Goal<'_>| joined.calendar.span(goal.row.period).first <= joined.scope.as_of;
     for goal in joined.goals.iter().filter(has_begun) {
@@ -115,15 +114,12 @@ fn measurable(joined: &Joined<'_>, has_magnitude: bool, problems: &mut Vec<Probl
         let kind = Kind::ZeroTarget { unit: joined.name(unit), metric, periods: periods.join(", ") };
         problems.push(Problem::new(goals[0].row.at.clone(), kind));
     }
-    if !has_magnitude {
-        unlike_peers(joined, problems);
-    }
 }
 
 /// Targets of one metric and period at one level, of which one is a thousand times the median.
-fn unlike_peers(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
+fn unlike_peers(joined: &Joined<'_>, off: &BTreeSet<usize>, problems: &mut Vec<Problem>) {
     let mut peers: BTreeMap<(&str, usize, Period), Vec<(Amount, &Goal<'_>)>> = BTreeMap::new();
-    for goal in &joined.goals {
+    for goal in joined.goals.iter().filter(|goal| !off.contains(&goal.metric)) {
         let metric = &joined.metrics[goal.metric];
         let is_whole = goal.row.product.is_none() && goal.row.segment.is_none();
         if metric.formula == Formula::Sum
@@ -190,10 +186,10 @@ fn by_year<'a>(joined: &'a Joined<'_>) -> BTreeMap<(usize, Unit, Period), Vec<&'
 }
 
 /// Targets that double or halve what was done in the same months of the year before.
-fn achievable(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
+fn achievable(joined: &Joined<'_>, off: &BTreeSet<usize>, problems: &mut Vec<Problem>) {
     for ((position, unit, _), goals) in by_year(joined) {
         let metric = &joined.metrics[position];
-        if metric.formula != Formula::Sum || metric.polarity == Polarity::Neutral {
+        if metric.formula != Formula::Sum || metric.polarity == Polarity::Neutral || off.contains(&position) {
             continue;
         }
         let seats = joined.seats_of(unit);
@@ -277,11 +273,13 @@ fn reported(joined: &Joined<'_>, position: usize, unit: Unit, seats: &[u32], mon
 }
 
 /// Targets that do not follow from each other: rates against sums, and sales against customers.
-fn relevant(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
+fn relevant(joined: &Joined<'_>, off: &BTreeSet<usize>, problems: &mut Vec<Problem>) {
     let mut noted: BTreeSet<(usize, Unit)> = BTreeSet::new();
     for goal in &joined.goals {
         if let Formula::Ratio { numerator, denominator } = &joined.metrics[goal.metric].formula
             && let Some(parts) = joined.metrics.position(numerator).zip(joined.metrics.position(denominator))
+            && !off.contains(&parts.0)
+            && !off.contains(&parts.1)
             && !noted.contains(&(goal.metric, goal.unit))
             && let Some(problem) = rate(joined, goal, parts)
         {
@@ -295,7 +293,7 @@ fn relevant(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
         return;
     };
     for ((position, unit, year), goals) in by_year(joined) {
-        if position == customers {
+        if position == customers && !off.contains(&sales) {
             problems.extend(ticket(joined, unit, year, goals[0], (sales, customers)));
         }
     }

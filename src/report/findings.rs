@@ -41,7 +41,7 @@ impl Group<'_> {
     }
 
     fn weight(&self) -> (Reverse<Severity>, Reverse<Amount>) {
-        (Reverse(self.severity()), Reverse(self.amount.map_or(Amount::ZERO, Amount::abs)))
+        (Reverse(self.severity()), Reverse(self.amount.unwrap_or(Amount::ZERO)))
     }
 }
 
@@ -52,7 +52,8 @@ fn groups(problems: &[&Problem], company: &str, lang: Lang) -> Page {
         let key = (&problem.at.file, &problem.at.sheet, problem.kind.code(), problem.kind.field());
         let group = groups.entry(key).or_insert_with(|| Group { problems: Vec::new(), amount: None });
         group.problems.push(problem);
-        if let Some(amount) = problem.amount {
+        // What is too much here does not make up for what is too little there.
+        if let Some(amount) = problem.amount.map(Amount::abs) {
             group.amount = Some(group.amount.map_or(amount, |sum| sum + amount));
         }
     }
@@ -65,8 +66,11 @@ fn groups(problems: &[&Problem], company: &str, lang: Lang) -> Page {
         groups.sort_by_key(|(_, group)| group.weight());
     }
     files.sort_by_key(|(_, groups)| {
-        let stake: Amount = groups.iter().filter_map(|(_, group)| group.amount).map(Amount::abs).sum();
-        (groups.first().map(|(_, group)| Reverse(group.severity())), Reverse(stake))
+        let stake: Amount = groups.iter().filter_map(|(_, group)| group.amount).sum();
+        // A file of which nothing was used is the worst: nobody knows what it is worth.
+        let is_rejected =
+            groups.iter().any(|(_, group)| group.problems.iter().any(|problem| problem.kind.rejects_file()));
+        (Reverse(is_rejected), groups.first().map(|(_, group)| Reverse(group.severity())), Reverse(stake))
     });
     let word = |key: &str| lang.word(key);
     let columns = vec![
@@ -114,7 +118,7 @@ fn group_line((_, sheet, code, field): &GroupKey<'_>, group: &Group<'_>, lang: L
     }
     let first = group.problems.first();
     let items = vec![
-        Item::text(lang.word(&format!("severity.{}", severity.key()))),
+        problems::severity_item(severity, lang),
         Item::text(*code),
         Item::text(lang.word(&format!("problem.{code}.name"))),
         Item::text(sheet.to_string()),

@@ -1,5 +1,6 @@
 //! Problems: every one of them, worst and costliest first, each with its cell and what to do.
 
+use crate::analysis::pacing::Status;
 use crate::measure::Amount;
 use crate::problem::{Problem, Severity};
 use crate::text::Lang;
@@ -77,7 +78,7 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 pub fn items(index: usize, problem: &Problem, lang: Lang) -> Vec<Item> {
     vec![
         Item::number(i64::try_from(index + 1).ok().map(Amount::whole), Look::Amount(0)),
-        Item::text(lang.word(&format!("severity.{}", problem.severity().key()))),
+        severity_item(problem.severity(), lang),
         Item::text(problem.kind.code()),
         Item::Source(problem.at.clone()),
         Item::text(problem.kind.field()),
@@ -87,6 +88,16 @@ pub fn items(index: usize, problem: &Problem, lang: Lang) -> Vec<Item> {
         Item::text(problem.kind.hint(lang)),
         Item::toned(problem.amount, Look::Amount(2), tone(problem.severity())),
     ]
+}
+
+/// A severity as a mark and a word; information needs no mark.
+pub fn severity_item(severity: Severity, lang: Lang) -> Item {
+    let word = lang.word(&format!("severity.{}", severity.key())).to_string();
+    match severity {
+        Severity::Error => Item::Status { status: Status::Behind, word },
+        Severity::Warning => Item::Status { status: Status::AtRisk, word },
+        Severity::Info => Item::Text(word),
+    }
 }
 
 /// Amounts of errors stand out.

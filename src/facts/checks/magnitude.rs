@@ -3,7 +3,7 @@
 //! A sheet that is off from its siblings is named once; then nothing more is said about
 //! the metric, for the sheet explains the rest. Everything is counted as it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
@@ -25,25 +25,30 @@ const POWERS: [u8; 2] = [3, 4];
 /// How far from such a power, in powers of two, a sheet's typical amount may be.
 const TOLERANCE: f64 = 1.0;
 
-pub fn find(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
+/// Returns the metrics of which something is in another unit.
+pub fn find(joined: &Joined<'_>, problems: &mut Vec<Problem>) -> BTreeSet<usize> {
+    let mut off = BTreeSet::new();
     for (position, metric) in joined.metrics.iter().enumerate() {
         if metric.formula != Formula::Sum || !joined.ledger.has(position) {
             continue;
         }
-        if metric.unit == MetricUnit::Money {
-            let n_before = problems.len();
-            sheets(joined, position, problems);
-            if problems.len() > n_before {
-                continue;
-            }
-        }
         let n_before = problems.len();
-        targets(joined, position, problems);
+        let is_money = metric.unit == MetricUnit::Money;
         // One mistake, one remark: who is off from the target is off from last year, too.
-        if problems.len() == n_before && metric.unit == MetricUnit::Money {
+        if is_money {
+            sheets(joined, position, problems);
+        }
+        if problems.len() == n_before {
+            targets(joined, position, problems);
+        }
+        if problems.len() == n_before && is_money {
             last_year(joined, position, problems);
         }
+        if problems.len() > n_before {
+            off.insert(position);
+        }
     }
+    off
 }
 
 /// What two sheets must have in common to be compared row by row.
@@ -259,7 +264,7 @@ fn judge(joined: &Joined<'_>, position: usize, base: &'static str, pairs: &[Pair
             actual: shown(metric, actual),
             value: shown(metric, base_value),
             factor: factor(actual, base_value),
-            likely: likely(actual, base_value),
+            likely: likely(actual, base_value).filter(|_| metric.unit == MetricUnit::Money),
         };
         problems.push(Problem::new(pair.at.clone(), Kind::Magnitude(Box::new(magnitude))).worth(Some(actual)));
     };

@@ -18,6 +18,9 @@ pub fn find(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
     revisions(joined, problems);
 }
 
+/// Years between data and the period that its name names, beyond which the name names none.
+const FURTHEST: i32 = 3;
+
 /// A period that a name names; of a week without a year any year's will do.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Named {
@@ -101,11 +104,18 @@ fn periods(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
 fn note(joined: &Joined<'_>, name: &str, chunks: &[&Chunk], at: CellRef, problems: &mut Vec<Problem>) -> bool {
     let named = named_periods(name, joined.calendar);
     let Some(days) = covered(chunks).filter(|_| !named.is_empty()) else { return false };
-    let has_any = |named: &Named| {
-        let spans = named.spans(joined.calendar, days);
-        spans.iter().any(|span| span.overlap(&days).is_some() && has_any_day(chunks, *span))
+    let mut spans: Vec<Span> = named.iter().flat_map(|named| named.spans(joined.calendar, days)).collect();
+    // From the first period that is named to the last: what lies between them is meant, too.
+    if named.len() > 1 {
+        let hull = spans.iter().copied().reduce(|a, b| Span { first: a.first.min(b.first), last: a.last.max(b.last) });
+        spans = hull.into_iter().collect();
+    }
+    // A number far from the data's years is a number.
+    let is_near = |span: &Span| {
+        let years = (span.first.year() - days.last.year()).max(days.first.year() - span.last.year());
+        years <= FURTHEST
     };
-    if named.iter().any(has_any) {
+    if spans.iter().any(|span| has_any_day(chunks, *span)) || !spans.iter().all(is_near) {
         return false;
     }
     let amounts = chunks.iter().map(|chunk| sum(chunk, 0..chunk.n_rows()));
@@ -128,37 +138,34 @@ fn stem(file: &str) -> String {
 }
 
 /// Periods written with their year, and weeks: `2026-01`, `202601`, `2026年1月`, `2026-Q1`, `2026-W05`, `W05`,
-/// `第5周`, `2026`, `FY26`. A day names the day of an export, not a period.
+/// `第5周`, `2026`, `FY26`. A day names the day of an export, not a period; what a range covers is not guessed.
 fn named_periods(name: &str, calendar: &Calendar) -> Vec<Named> {
     let text: Vec<char> = name.to_lowercase().chars().collect();
-    let mut found = Vec::new();
+    let mut found: Vec<Named> = Vec::new();
     let mut at = 0;
     while at < text.len() {
         let is_word_start = at == 0 || !text[at - 1].is_ascii_alphanumeric();
-        let n_digits = text[at..].iter().take_while(|character| character.is_ascii_digit()).count();
-        let number = |from: usize, length: usize| -> u32 {
-            let digits: String = text.get(from..from + length).unwrap_or(&[]).iter().collect();
-            digits.parse().unwrap_or(0)
-        };
+        let n_digits = digits(&text, at);
         let (length, meaning) = if n_digits > 0 {
-            let first = number(at, n_digits.min(4));
-            let is_year = (1990..=2100).contains(&first);
-            let year = i32::try_from(first).unwrap_or(0);
+            let year = i32::try_from(number(&text, at, n_digits.min(4))).unwrap_or(0);
+            let is_year = (1990..=2100).contains(&year);
             match n_digits {
-                4 if is_year => after_year(&text, at + 4, year)
-                    .map_or((text.len(), None), |(end, meaning)| (end - at, Some(meaning))),
+                4 if is_year && is_word_start => match after_year(&text, at + 4, year) {
+                    Some((end, meaning)) => (end - at, Some(meaning)),
+                    None => break,
+                },
                 6 if is_year => {
-                    let period = Period::month(year, number(at + 4, 2));
+                    let period = Period::month(year, number(&text, at + 4, 2));
                     (6, calendar.exists(period).then_some(Meaning::Period(period)))
                 }
                 // Eight digits are a day; others are numbers.
                 _ => (n_digits, None),
             }
         } else if is_word_start && text[at..].starts_with(&['f', 'y']) {
-            let digits = text[at + 2..].iter().take_while(|character| character.is_ascii_digit()).count();
-            match digits {
-                2 => (4, Some(Meaning::Year(2000 + i32::try_from(number(at + 2, 2)).unwrap_or(0)))),
-                4 => (6, Some(Meaning::Year(i32::try_from(number(at + 2, 4)).unwrap_or(0)))),
+            let year = |length: usize| i32::try_from(number(&text, at + 2, length)).unwrap_or(0);
+            match digits(&text, at + 2) {
+                2 => (4, Some(Meaning::Year(2000 + year(2)))),
+                4 => (6, Some(Meaning::Year(year(4)))),
                 _ => (2, None),
             }
         } else if let Some((end, week)) = week(&text, at).filter(|_| is_word_start || text[at] == '第') {
@@ -168,74 +175,86 @@ fn named_periods(name: &str, calendar: &Calendar) -> Vec<Named> {
         };
         if let Some(meaning) = meaning {
             let end = (at + length).min(text.len());
+            if is_range(&text, end) {
+                return Vec::new();
+            }
             let written: String = name.chars().skip(at).take(end - at).collect();
-            let named = Named { written: written.trim_end_matches(['-', '_', ' ', '.']).to_string(), meaning };
-            if !found.contains(&named) {
-                found.push(named);
+            let written = written.trim_end_matches(['-', '_', ' ', '.']).to_string();
+            if !found.iter().any(|named| named.meaning == meaning) {
+                found.push(Named { written, meaning });
             }
         }
         at += length.max(1);
     }
-    found
+    // Of several weeks without a year nobody knows which.
+    let is_open = |named: &Named| matches!(named.meaning, Meaning::WeekOfAnyYear(_));
+    if found.len() > 1 && found.iter().any(is_open) { Vec::new() } else { found }
 }
 
-/// What follows a year: a quarter, a week, a month, or nothing. Nothing at all where it is a day,
-/// for then the name says when it was written.
+/// How many digits stand from here on.
+fn digits(text: &[char], from: usize) -> usize {
+    text[from.min(text.len())..].iter().take_while(|character| character.is_ascii_digit()).count()
+}
+
+fn number(text: &[char], from: usize, length: usize) -> u32 {
+    let digits: String = text.get(from..from + length).unwrap_or(&[]).iter().collect();
+    digits.parse().unwrap_or(0)
+}
+
+/// Whether something follows that makes a day or a range of a period: `-31`, `至3月`, ` - Q3`.
+fn is_range(text: &[char], from: usize) -> bool {
+    let blanks = |from: usize| text[from.min(text.len())..].iter().take_while(|character| **character == ' ').count();
+    let mark = from + blanks(from);
+    let is_mark = |character: &char| matches!(character, '-' | '_' | '.' | '/' | '~' | '–' | '—' | '至' | '到');
+    let next = mark + 1 + blanks(mark + 1);
+    text.get(mark).is_some_and(is_mark)
+        && text.get(next).is_some_and(|character| {
+            matches!(character, 'q' | 'w' | '第') && digits(text, next + 1) > 0 || character.is_ascii_digit()
+        })
+}
+
+/// What follows a year: a quarter, a week, a month, or nothing. Nothing at all where it is a day or something
+/// that is not understood.
 fn after_year(text: &[char], from: usize, year: i32) -> Option<(usize, Meaning)> {
-    let mut at = from;
-    while text.get(at).is_some_and(|character| matches!(character, '-' | '_' | ' ' | '.' | '/' | '年')) {
-        at += 1;
-    }
-    let digits =
-        |from: usize| text[from.min(text.len())..].iter().take_while(|character| character.is_ascii_digit()).count();
-    let number =
-        |from: usize, length: usize| text[from..from + length].iter().collect::<String>().parse::<u32>().unwrap_or(0);
+    let is_separator = |character: &char| matches!(character, '-' | '_' | ' ' | '.' | '/' | '年');
+    let at = from + text[from..].iter().take_while(|character| is_separator(character)).count();
     if let Some((end, week)) = week(text, at) {
         return Some((end, Meaning::Period(Period::week(year, week))));
     }
-    let ordinal = if text.get(at) == Some(&'第') { at + 1 } else { at };
-    if text.get(at) == Some(&'q') && digits(at + 1) == 1 && (1..=4).contains(&number(at + 1, 1)) {
-        return Some((at + 2, Meaning::Period(Period::quarter(year, number(at + 1, 1)))));
+    if text.get(at) == Some(&'q') && digits(text, at + 1) == 1 && (1..=4).contains(&number(text, at + 1, 1)) {
+        return Some((at + 2, Meaning::Period(Period::quarter(year, number(text, at + 1, 1)))));
     }
-    if let Some(mark) = text.get(ordinal)
-        && text.get(ordinal + 1) == Some(&'季')
-        && let Some(index) = ['1', '2', '3', '4']
-            .iter()
-            .position(|digit| digit == mark)
-            .or_else(|| ['一', '二', '三', '四'].iter().position(|digit| digit == mark))
-    {
+    let ordinal = if text.get(at) == Some(&'第') { at + 1 } else { at };
+    if let (Some(mark), Some('季')) = (text.get(ordinal), text.get(ordinal + 1)) {
+        let index = ["1234", "一二三四"].iter().find_map(|marks| marks.chars().position(|known| known == *mark))?;
         let quarter = u32::try_from(index + 1).unwrap_or(1);
-        let end = if text.get(ordinal + 2) == Some(&'度') { ordinal + 3 } else { ordinal + 2 };
+        let end = ordinal + 2 + usize::from(text.get(ordinal + 2) == Some(&'度'));
         return Some((end, Meaning::Period(Period::quarter(year, quarter))));
     }
-    let n_digits = digits(at);
-    if at > from && (n_digits == 1 || n_digits == 2) && (1..=12).contains(&number(at, n_digits)) {
+    let n_digits = digits(text, at);
+    if at > from && matches!(n_digits, 1 | 2) && (1..=12).contains(&number(text, at, n_digits)) {
         let end = at + n_digits;
-        let month = Period::month(year, number(at, n_digits));
         let is_marked = text.get(end) == Some(&'月');
-        let next = if is_marked { end + 1 } else { end };
-        // `2026-03-31`, `2026年3月31日`.
-        let day =
-            next + usize::from(text.get(next).is_some_and(|character| matches!(character, '-' | '_' | '.' | '/')));
-        let has_day = matches!(digits(day), 1 | 2) && (day > next || is_marked);
-        // `2026-1 (2)` and `2026-03 v2` are months; `2026-03-31` is a day, and so is what is longer.
-        return if has_day { None } else { Some((next, Meaning::Period(month))) };
+        let next = end + usize::from(is_marked);
+        // `2026-03-31`, `2026年3月31日`; `2026-1 (2)` and `2026-03 v2` are months.
+        let is_day = is_marked && digits(text, next) > 0;
+        let month = Meaning::Period(Period::month(year, number(text, at, n_digits)));
+        return (!is_day && !is_range(text, next)).then_some((next, month));
     }
     // Halves, ranges of years and whatever else is written here mean something that is not understood.
-    let is_open =
-        at == text.len() || !(text[at].is_ascii_digit() || matches!(text[at], 'h' | '上' | '下' | '~' | '至' | '到'));
+    let is_open = text.get(at).is_none_or(|next| !next.is_ascii_digit() && !matches!(next, 'h' | '上' | '下'));
     is_open.then_some((from, Meaning::Year(year)))
 }
 
 /// `W05`, `W5`, `第5周`.
 fn week(text: &[char], at: usize) -> Option<(usize, u32)> {
     let mark = text.get(at)?;
-    let n_digits = text[at + 1..].iter().take_while(|character| character.is_ascii_digit()).count();
+    let n_digits = digits(text, at + 1);
     if !matches!(n_digits, 1 | 2) {
         return None;
     }
     let end = at + 1 + n_digits;
-    let week: u32 = text[at + 1..end].iter().collect::<String>().parse().ok()?;
+    let week = number(text, at + 1, n_digits);
     let is_week = match mark {
         'w' => !text.get(end).is_some_and(char::is_ascii_alphabetic),
         '第' => text.get(end) == Some(&'周'),
@@ -246,7 +265,7 @@ fn week(text: &[char], at: usize) -> Option<(usize, u32)> {
 }
 
 /// Words that mark a revision of a file, longer ones first; `true` says that it is the newer one.
-const MARKS: [(&str, bool); 19] = [
+const MARKS: [(&str, bool); 18] = [
     ("最终修订版", true),
     ("最终版", true),
     ("修订版", true),
@@ -265,7 +284,6 @@ const MARKS: [(&str, bool); 19] = [
     ("copy of", false),
     ("copy", false),
     ("rev", true),
-    ("new", true),
 ];
 
 /// A name without its marks of revision, and how new they say it is.
@@ -307,9 +325,10 @@ fn position_of(text: &str, mark: &str) -> Option<usize> {
     let is_border = |character: Option<char>| character.is_none_or(|character| !character.is_ascii_alphanumeric());
     text.match_indices(mark).map(|(at, _)| at).find(|at| {
         let (before, after) = (text[..*at].chars().next_back(), text[at + mark.len()..].chars().next());
-        // `rev2`: the number may be glued to its mark.
-        let is_numbered = mark == "rev" && after.is_some_and(|character| character.is_ascii_digit());
-        !mark.is_ascii() || (is_border(before) && (is_border(after) || is_numbered))
+        // `rev2`, `rev 2`: alone it may stand for revenue.
+        let number = text[at + mark.len()..].trim_start().chars().next();
+        let is_whole = if mark == "rev" { number.is_some_and(|next| next.is_ascii_digit()) } else { is_border(after) };
+        !mark.is_ascii() || (is_border(before) && is_whole)
     })
 }
 
@@ -370,7 +389,10 @@ fn revisions(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
         let revision = revision(file);
         by_base.entry((table, revision.base.clone())).or_default().push((file, revision, gives));
     }
-    for ((table, _), mut files) in by_base.into_iter().filter(|(_, files)| files.len() > 1) {
+    for ((table, base), mut files) in by_base {
+        if base.is_empty() || files.len() < 2 {
+            continue;
+        }
         let rank = |revision: &Revision| (revision.number, revision.is_final, !revision.is_copy);
         files.sort_by(|a, b| rank(&a.1).cmp(&rank(&b.1)).then(a.0.cmp(b.0)));
         for two in files.windows(2) {
@@ -433,6 +455,16 @@ mod tests {
             "W",
             "2026H1",
             "SW05a",
+            "A2034",
+            "2026-01~03",
+            "2026-01 - 03",
+            "2026年1月至3月",
+            "2026年1-3月",
+            "202601-202603",
+            "2026 Q1-Q3",
+            "W05-W08",
+            "FY25-26",
+            "2025-2026",
         ] {
             assert_named(name, &[]);
         }
@@ -449,6 +481,8 @@ mod tests {
             ("销售目标.xlsx", "销售目标", 0, false),
             ("销售目标 - 副本.xlsx", "销售目标", 0, false),
             ("renewals 2026.xlsx", "renewals 2026", 0, false),
+            ("sales rev.xlsx", "sales rev", 0, false),
+            ("new customers.xlsx", "new customers", 0, false),
         ] {
             let revision = revision(file);
             assert_eq!(

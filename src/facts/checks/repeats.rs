@@ -9,11 +9,11 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::measure::Amount;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, Stake};
 use crate::tables::actuals::{Chunk, FixedReading, PersonName, UNDATED};
 
 use super::super::roster::key;
-use super::{Joined, sum};
+use super::{Joined, shown, sum};
 
 /// Places that a message names.
 const SHOWN: usize = 5;
@@ -34,9 +34,9 @@ pub fn find(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
         .map(|(chunk, wanted)| if *wanted { hashes(chunk) } else { Vec::new() })
         .collect();
     for (index, chunk) in chunks.iter().enumerate() {
-        within(chunk, &rows[index], problems);
+        within(joined, chunk, &rows[index], problems);
     }
-    between(chunks, &rows, problems);
+    between(joined, &rows, problems);
 }
 
 /// First and last day of a sheet.
@@ -166,8 +166,16 @@ fn places(chunk: &Chunk, rows: &[usize]) -> String {
     places.join(", ")
 }
 
+/// The amount that is counted twice, with its measure.
+fn stake(joined: &Joined<'_>, chunk: &Chunk, amount: Option<Amount>) -> Stake {
+    let key = chunk.measures.first().map(|(key, _, _)| key.as_str());
+    let metric = key.and_then(|key| joined.metrics.get(key));
+    let (Some(metric), Some(amount)) = (metric, amount) else { return Stake::default() };
+    Stake { metric: metric.key.clone(), amount: shown(metric, amount) }
+}
+
 /// Rows of one sheet that are the same in every cell, document number included.
-fn within(chunk: &Chunk, known: &[u64], problems: &mut Vec<Problem>) {
+fn within(joined: &Joined<'_>, chunk: &Chunk, known: &[u64], problems: &mut Vec<Problem>) {
     let (Some(documents), Some(rest)) = (&chunk.documents, &chunk.rest) else { return };
     // Most documents stand in one row: only the others are worth a number.
     let mut n_rows = vec![0u32; documents.values.len()];
@@ -201,12 +209,14 @@ fn within(chunk: &Chunk, known: &[u64], problems: &mut Vec<Problem>) {
         }
     }
     let (Some(first), Some(row)) = (first, repeated.first()) else { return };
+    let amount = sum(chunk, repeated.iter().copied());
     let kind = Kind::RepeatedRows {
         n_rows: repeated.len(),
         other: cell(chunk, first).to_string(),
         places: places(chunk, &repeated),
+        stake: stake(joined, chunk, amount),
     };
-    problems.push(Problem::new(cell(chunk, *row), kind).worth(sum(chunk, repeated.iter().copied())));
+    problems.push(Problem::new(cell(chunk, *row), kind).worth(amount));
 }
 
 /// Whether two sheets write their cells alike, so that rows can be compared in all of them. A line for
@@ -217,7 +227,8 @@ fn is_alike(a: &Chunk, b: &Chunk) -> bool {
 }
 
 /// Rows of one sheet that stand in another, too; all of them, where the other is another file's.
-fn between(chunks: &[Chunk], rows: &[Vec<u64>], problems: &mut Vec<Problem>) {
+fn between(joined: &Joined<'_>, rows: &[Vec<u64>], problems: &mut Vec<Problem>) {
+    let chunks = joined.chunks;
     // A number that stands in one sheet only is of no interest, and nearly all do.
     let mut all: Vec<u64> = Vec::with_capacity(rows.iter().map(Vec::len).sum());
     all.extend(rows.iter().flatten().filter(|hash| **hash != NOT_COMPARED));
@@ -269,7 +280,8 @@ fn between(chunks: &[Chunk], rows: &[Vec<u64>], problems: &mut Vec<Problem>) {
         if is_all && a.place.file != b.place.file {
             // Named is the sheet of which nothing is new.
             let (repeat, other, n_rows) = if shared.len() == n_later { (b, a, n_later) } else { (a, b, n_earlier) };
-            let kind = Kind::RepeatedSheet { n_rows, other: other.place.to_string() };
+            let stake = stake(joined, repeat, amount);
+            let kind = Kind::RepeatedSheet { n_rows, other: other.place.to_string(), stake };
             problems.push(Problem::new(repeat.place.clone(), kind).worth(amount));
             continue;
         }
@@ -278,8 +290,12 @@ fn between(chunks: &[Chunk], rows: &[Vec<u64>], problems: &mut Vec<Problem>) {
             && shared.len() * 2 >= n_earlier.min(n_later)
             && shared.iter().all(names_someone);
         if has_documents || is_part {
-            let kind =
-                Kind::RepeatedRows { n_rows: shared.len(), other: a.place.to_string(), places: places(b, &shared) };
+            let kind = Kind::RepeatedRows {
+                n_rows: shared.len(),
+                other: a.place.to_string(),
+                places: places(b, &shared),
+                stake: stake(joined, b, amount),
+            };
             problems.push(Problem::new(cell(b, row), kind).worth(amount));
         }
     }
