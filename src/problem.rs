@@ -148,7 +148,7 @@ pub enum Kind {
     RepeatedSheet { n_rows: usize, other: String, stake: Stake },
     AssignmentGap { name: String, first: String, last: String },
     // 554–562: targets that are not SMART
-    NoOwner { unit: String, period: String },
+    NoOwner { unit: String, metric: String, period: String },
     NotMeasured { metric: String, missing: Vec<String> },
     ZeroTarget { unit: String, metric: String, periods: String },
     UnlikePeers(Box<Compared>),
@@ -472,9 +472,8 @@ impl Kind {
     /// Whose target it is and on which metric, for problems with a criterion; the company has no name.
     pub fn target(&self) -> (&str, &str) {
         match self {
-            Kind::NoOwner { unit, .. } => (unit, ""),
             Kind::NotMeasured { metric, .. } | Kind::TargetsEnded { metric, .. } => ("", metric),
-            Kind::ZeroTarget { unit, metric, .. } => (unit, metric),
+            Kind::NoOwner { unit, metric, .. } | Kind::ZeroTarget { unit, metric, .. } => (unit, metric),
             Kind::UnlikePeers(compared)
             | Kind::GrowthTooHigh(compared)
             | Kind::GrowthTooLow(compared)
@@ -732,7 +731,11 @@ impl Kind {
             Kind::AssignmentGap { name, first, last } => {
                 vec![("name", name.clone()), ("first", first.clone()), ("last", last.clone())]
             }
-            Kind::NoOwner { unit, period } => vec![("unit", company_or(unit, lang)), ("period", period.clone())],
+            Kind::NoOwner { unit, metric, period } => vec![
+                ("unit", company_or(unit, lang)),
+                ("metric", metric_word(metric, lang)),
+                ("period", period.clone()),
+            ],
             Kind::NotMeasured { metric, missing } => {
                 let missing: Vec<String> = missing.iter().map(|key| metric_word(key, lang)).collect();
                 vec![("metric", metric_word(metric, lang)), ("missing", missing.join(lang.word("word.and")))]

@@ -255,8 +255,8 @@ fn specific_a_target_needs_somebody() {
     says(
         case("2026-02-28"),
         "W554",
-        "targets.xlsx!Data!E4: warning W554: A has a target for 2026-03, and nobody is assigned to it in that time \
-         (Specific)",
+        "targets.xlsx!Data!E4: warning W554: A has a target for Sales amount 2026-03, and nobody is assigned to it in that \
+         time (Specific)",
     );
     silent(case("2026-03-01"), "W554");
     // Who is not in the team table is said so, once.

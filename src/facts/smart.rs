@@ -52,7 +52,8 @@ fn specific(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
             continue;
         }
         noted.insert(goal.unit);
-        let kind = Kind::NoOwner { unit: joined.name(goal.unit), period: goal.row.period.to_string() };
+        let (metric, period) = (joined.metrics[goal.metric].key.clone(), goal.row.period.to_string());
+        let kind = Kind::NoOwner { unit: joined.name(goal.unit), metric, period };
         problems.push(Problem::new(goal.row.at.clone(), kind).worth(value(goal)));
     }
 }
@@ -118,7 +119,9 @@ fn measurable(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
 
 /// Targets of one metric and period at one level, of which one is a thousand times the median.
 fn unlike_peers(joined: &Joined<'_>, off: &BTreeSet<usize>, problems: &mut Vec<Problem>) {
-    let mut peers: BTreeMap<(&str, usize, Period), Vec<(Amount, &Goal<'_>)>> = BTreeMap::new();
+    type Peers = (&'static str, usize, Period);
+    type Peer<'a> = (Amount, &'a Goal<'a>);
+    let mut peers: BTreeMap<Peers, Vec<Peer<'_>>> = BTreeMap::new();
     for goal in joined.goals.iter().filter(|goal| !off.contains(&goal.metric)) {
         let metric = &joined.metrics[goal.metric];
         let is_whole = goal.row.product.is_none() && goal.row.segment.is_none();
@@ -216,7 +219,6 @@ fn achievable(joined: &Joined<'_>, off: &BTreeSet<usize>, problems: &mut Vec<Pro
             }
         }
         months.sort_unstable();
-        let (Some(first), Some(last)) = (months.first(), months.last()) else { continue };
         if !before.is_positive() || !target.is_positive() {
             continue;
         }
@@ -236,7 +238,7 @@ fn achievable(joined: &Joined<'_>, off: &BTreeSet<usize>, problems: &mut Vec<Pro
         let compared = Compared {
             unit: joined.name(unit),
             metric: metric.key.clone(),
-            period: if first == last { first.to_string() } else { format!("{first} – {last}") },
+            period: runs(&months),
             target: shown(metric, target),
             base: shown(metric, before),
             apart: signed(growth, 1),
@@ -249,6 +251,18 @@ fn achievable(joined: &Joined<'_>, off: &BTreeSet<usize>, problems: &mut Vec<Pro
         let goal = goals.iter().find(|goal| Some(goal.row.period) == first_compared).unwrap_or(&goals[0]);
         problems.push(Problem::new(goal.row.at.clone(), kind).worth(Some(target - before)));
     }
+}
+
+/// Months as runs: `2026-01, 2026-03 – 2026-05`.
+fn runs(months: &[Period]) -> String {
+    let is_next = |a: &Period, b: &Period| {
+        a.year * 12 + i32::try_from(a.index).unwrap_or(0) + 1 == b.year * 12 + i32::try_from(b.index).unwrap_or(0)
+    };
+    let runs = months.chunk_by(is_next).map(|run| match run {
+        [first, .., last] => format!("{first} – {last}"),
+        run => run.iter().map(Period::to_string).collect(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
 }
 
 /// What a unit reported in months, if they are over and it reported in every one of them, all of it readable.

@@ -384,7 +384,9 @@ fn revisions(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
         let unit = names.into_iter().flatten().next().map(String::as_str);
         given.entry(("funnel", &row.at.file)).or_default().add(unit, Some(row.span));
     }
-    let mut by_base: BTreeMap<(&str, String), Vec<(&Arc<str>, Revision, Gives)>> = BTreeMap::new();
+    type Table = &'static str;
+    type File<'a> = (&'a Arc<str>, Revision, Gives);
+    let mut by_base: BTreeMap<(Table, String), Vec<File<'_>>> = BTreeMap::new();
     for ((table, file), gives) in given {
         let revision = revision(file);
         by_base.entry((table, revision.base.clone())).or_default().push((file, revision, gives));

@@ -174,6 +174,12 @@ fn stake(joined: &Joined<'_>, chunk: &Chunk, amount: Option<Amount>) -> Stake {
     Stake { metric: metric.key.clone(), amount: shown(metric, amount) }
 }
 
+/// The numbers that stand more than once: nearly all stand alone, and are of no interest.
+fn repeated(mut hashes: Vec<u64>) -> FxHashSet<u64> {
+    hashes.par_sort_unstable();
+    hashes.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect()
+}
+
 /// Rows of one sheet that are the same in every cell, document number included.
 fn within(joined: &Joined<'_>, chunk: &Chunk, known: &[u64], problems: &mut Vec<Problem>) {
     let (Some(documents), Some(rest)) = (&chunk.documents, &chunk.rest) else { return };
@@ -191,21 +197,24 @@ fn within(joined: &Joined<'_>, chunk: &Chunk, known: &[u64], problems: &mut Vec<
     } else {
         known
     };
-    let mut seen: FxHashMap<u64, usize> = FxHashMap::default();
-    let mut repeated = Vec::new();
-    let mut first = None;
-    for (row, hash) in hashes.iter().enumerate() {
+    let is_several = |row: usize| {
         let document = documents.indices[row] as usize;
-        if *hash == NOT_COMPARED || n_rows[document] < 2 || documents.values[document].is_none() {
+        n_rows[document] > 1 && documents.values[document].is_some() && hashes[row] != NOT_COMPARED
+    };
+    let whole = |row: usize| finish(mix(hashes[row], u64::from(rest[row])));
+    let twice = repeated((0..chunk.n_rows()).filter(|row| is_several(*row)).map(whole).collect());
+    let mut seen: FxHashSet<u64> = FxHashSet::default();
+    let mut first = None;
+    let mut repeated = Vec::new();
+    for row in (0..chunk.n_rows()).filter(|row| !twice.is_empty() && is_several(*row)) {
+        let hash = whole(row);
+        if !twice.contains(&hash) {
             continue;
         }
-        let hash = finish(mix(*hash, u64::from(rest[row])));
-        match seen.get(&hash) {
-            None => drop(seen.insert(hash, row)),
-            Some(earlier) => {
-                first.get_or_insert(*earlier);
-                repeated.push(row);
-            }
+        if !seen.insert(hash) {
+            repeated.push(row);
+        } else if first.is_none() {
+            first = Some(row);
         }
     }
     let (Some(first), Some(row)) = (first, repeated.first()) else { return };
@@ -229,12 +238,7 @@ fn is_alike(a: &Chunk, b: &Chunk) -> bool {
 /// Rows of one sheet that stand in another, too; all of them, where the other is another file's.
 fn between(joined: &Joined<'_>, rows: &[Vec<u64>], problems: &mut Vec<Problem>) {
     let chunks = joined.chunks;
-    // A number that stands in one sheet only is of no interest, and nearly all do.
-    let mut all: Vec<u64> = Vec::with_capacity(rows.iter().map(Vec::len).sum());
-    all.extend(rows.iter().flatten().filter(|hash| **hash != NOT_COMPARED));
-    all.par_sort_unstable();
-    let repeated: FxHashSet<u64> = all.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
-    drop(all);
+    let repeated = repeated(rows.iter().flatten().copied().filter(|hash| *hash != NOT_COMPARED).collect());
     if repeated.is_empty() {
         return;
     }
@@ -250,28 +254,37 @@ fn between(joined: &Joined<'_>, rows: &[Vec<u64>], problems: &mut Vec<Problem>) 
             }
         }
     }
+    let n_compared: Vec<usize> =
+        rows.iter().map(|rows| rows.iter().filter(|hash| **hash != NOT_COMPARED).count()).collect();
+    // How often the earlier sheet has each of its rows: counted once for all the sheets that it is paired with.
+    type Copies = FxHashMap<(u64, u32), usize>;
+    let mut known: Option<(usize, bool, Copies)> = None;
     for ((earlier, later), shared) in pairs {
         let (a, b) = (&chunks[earlier], &chunks[later]);
-        // As often as it stands in both: a row that stands twice here and once there is repeated once.
+        let is_alike = is_alike(a, b);
         let whole = |chunk: &Chunk, index: usize, row: usize| match &chunk.rest {
-            Some(rest) if is_alike(a, b) => (rows[index][row], rest[row]),
+            Some(rest) if is_alike => (rows[index][row], rest[row]),
             _ => (rows[index][row], 0),
         };
-        let mut copies: FxHashMap<(u64, u32), usize> = FxHashMap::default();
-        for (row, _) in rows[earlier].iter().enumerate().filter(|(_, hash)| repeated.contains(hash)) {
-            *copies.entry(whole(a, earlier, row)).or_default() += 1;
-        }
-        let take = |row: &usize| match copies.get_mut(&whole(b, later, *row)) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                true
+        if known.as_ref().is_none_or(|(index, alike, _)| (*index, *alike) != (earlier, is_alike)) {
+            let mut copies = Copies::default();
+            for (row, _) in rows[earlier].iter().enumerate().filter(|(_, hash)| repeated.contains(hash)) {
+                *copies.entry(whole(a, earlier, row)).or_default() += 1;
             }
-            _ => false,
+            known = Some((earlier, is_alike, copies));
+        }
+        let Some((_, _, copies)) = &known else { continue };
+        // As often as it stands in both: a row that stands twice here and once there is repeated once.
+        let mut taken = Copies::default();
+        let take = |row: &usize| {
+            let hash = whole(b, later, *row);
+            let taken = taken.entry(hash).or_default();
+            *taken += 1;
+            copies.get(&hash).is_some_and(|copies| *taken <= *copies)
         };
         let shared: Vec<usize> = shared.into_iter().filter(take).collect();
         let Some(row) = shared.first().copied() else { continue };
-        let n_compared = |index: usize| rows[index].iter().filter(|hash| **hash != NOT_COMPARED).count();
-        let (n_earlier, n_later) = (n_compared(earlier), n_compared(later));
+        let (n_earlier, n_later) = (n_compared[earlier], n_compared[later]);
         let has_documents = shared.iter().all(|row| has_document(b, *row));
         let names_someone = |row: &usize| b.people.values[b.people.indices[*row] as usize] != PersonName::default();
         let least = if has_documents { FEWEST_OF_A_SHEET } else { FEWEST_WITHOUT_DOCUMENTS };
