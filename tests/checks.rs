@@ -176,6 +176,14 @@ fn a_sheet_that_another_file_has_is_named_with_what_is_counted_twice() {
     // Counted as they stand: 220.50 + 120.50.
     let ran = case().run().status(1);
     assert_eq!(ran.figures("sales_amount", "company", "", "2026-01")[1], "341");
+    // Two sheets for two products, all sold at one price.
+    let product = |product: &str| {
+        let row = |name: &str| format!("2026-01-05 | {name} | 100 | {product}\n");
+        format!("Date | Name | Sales amount | Item\n{}{}{}", row("Ann"), row("Bob"), row("Cid"))
+    };
+    silent(Case::new().sheet("a.xlsx", &product("pump")).sheet("b.xlsx", &product("valve")), "E552");
+    let again = || Case::new().sheet("a.xlsx", &product("pump")).titled("b.xlsx", "Again", &product("pump"));
+    assert_eq!(said(again(), "E552").len(), 1);
     // Other people's rows of the same days and amounts are other rows.
     let other = csv.replace("Ann", "Cid").replace("Bob", "Dot");
     silent(Case::new().sheet("book.xlsx", &book).file("export.csv", other.as_bytes()), "E552");

@@ -400,3 +400,33 @@ fn findings_inside_the_inputs_are_never_read() {
     let ran = case.run().status(0);
     assert_eq!(ran.account()["inputs"].as_array().unwrap().len(), 2);
 }
+
+/// Every code there is, in both languages, on pages that a reader can open.
+#[test]
+fn the_messy_sample_becomes_a_workbook_of_findings() {
+    use calamine::Reader;
+    let messy = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/messy");
+    for lang in ["en", "zh"] {
+        let written = |jobs: &str| {
+            let out = tempfile::tempdir().unwrap();
+            let output = attain()
+                .arg("check")
+                .arg(&messy)
+                .args(["--lang", lang, "--jobs", jobs, "--out"])
+                .arg(out.path())
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+            std::fs::read(out.path().join("findings.xlsx")).unwrap()
+        };
+        let bytes = written("1");
+        assert!(bytes == written("8"), "{lang}: the same bytes whatever the threads");
+        let mut workbook: calamine::Xlsx<_> = calamine::Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+        let smart = workbook.sheet_names()[2].clone();
+        let rows = workbook.worksheet_range(&smart).unwrap();
+        // W554 to W561, I556 and I562 each have their row in the sample.
+        for code in ["W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562"] {
+            assert!(rows.rows().any(|row| row[3] == code), "{lang} {code}");
+        }
+    }
+}

@@ -41,6 +41,7 @@ pub fn find(joined: &Joined<'_>, off: &BTreeSet<usize>, problems: &mut Vec<Probl
 /// Teams and regions with a target in days in which nobody is assigned to them.
 fn specific(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
     let mut noted: BTreeSet<Unit> = BTreeSet::new();
+    let mut owned: BTreeSet<(Unit, Period)> = BTreeSet::new();
     let names = joined.team.iter().flat_map(|row| [row.team.as_deref(), row.region.as_deref()]);
     // Who is not in the team table has a remark of their own.
     let known: BTreeSet<String> = names.flatten().map(key).collect();
@@ -48,7 +49,12 @@ fn specific(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
         if !matches!(goal.unit, Unit::Team(_) | Unit::Region(_)) || noted.contains(&goal.unit) {
             continue;
         }
-        if !known.contains(&key(&joined.name(goal.unit))) || has_owner(joined, goal) {
+        let place = (goal.unit, goal.row.period);
+        if owned.contains(&place) || !known.contains(&key(&joined.name(goal.unit))) {
+            continue;
+        }
+        if has_owner(joined, goal) {
+            owned.insert(place);
             continue;
         }
         noted.insert(goal.unit);
@@ -275,6 +281,9 @@ fn reported(joined: &Joined<'_>, position: usize, unit: Unit, seats: &[u32], mon
         }
         let sum = joined.ledger.sum(position, seats, &[*month], true);
         total += sum.value().filter(|_| sum.n_unreadable == 0)?;
+    }
+    if !matches!(unit, Unit::Team(_) | Unit::Region(_)) {
+        return Some(total);
     }
     let is_nameless = |seat: &super::roster::Seat| match unit {
         Unit::Team(_) => seat.team.is_none_or(|team| joined.units.team(team).name.is_none()),

@@ -214,3 +214,37 @@ fn smart(problems: &[Problem], company: &str, lang: Lang) -> Page {
         frozen_columns: 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::CellRef;
+    use crate::problem::Kind;
+
+    fn problem(file: &str, row: u32, amount: Option<i64>) -> Problem {
+        let at = CellRef::sheet(&file.into(), &"Data".into()).at(row, 3);
+        let kind = Kind::NotANumber { field: "Sales".into(), raw: "lots".into() };
+        Problem::new(at, kind).worth(amount.map(Amount::whole))
+    }
+
+    #[test]
+    fn a_sheet_holds_so_many_findings_and_says_how_many_there_are() {
+        let problems: Vec<Problem> = (0..20_001).map(|row| problem("a.xlsx", row, None)).collect();
+        let pages = build(&problems, None, Lang::En);
+        assert_eq!(pages[1].blocks[0].lines.len(), 20_000);
+        assert!(pages[1].titles.iter().any(|title| title.starts_with("20000 of 20001 shown")), "{:?}", pages[1].titles);
+        // Alike, they are one line.
+        assert_eq!(pages[0].blocks[0].lines.len(), 1);
+    }
+
+    #[test]
+    fn the_costliest_file_comes_first_and_what_is_too_much_does_not_hide_what_is_too_little() {
+        let problems =
+            [problem("a.xlsx", 1, Some(50)), problem("b.xlsx", 1, Some(100)), problem("b.xlsx", 2, Some(-90))];
+        let page = &build(&problems, None, Lang::En)[0];
+        let titles: Vec<&str> = page.blocks.iter().map(|block| block.title.as_str()).collect();
+        assert_eq!(titles, ["b.xlsx: 2 finding(s)", "a.xlsx: 1 finding(s)"]);
+        let Item::Number(figure) = &page.blocks[0].lines[0].items[7] else { panic!("no amount") };
+        assert_eq!(figure.value, Amount::whole(190));
+    }
+}

@@ -183,9 +183,9 @@ pub struct Chunk {
     pub name_column: Option<u32>,
     pub id_column: Option<u32>,
     pub region_column: Option<u32>,
-    /// One number for all that the row says besides: kept where documents have numbers, and a row
-    /// that stands twice can be told from two lines of one document.
-    pub rest: Option<Vec<u32>>,
+    /// One number for all that a row says besides, so that a row that stands twice can be told from
+    /// another that only sells the same: of all rows where documents have numbers, else of the first ones.
+    pub rest: Vec<u32>,
     slots: Slots,
 }
 
@@ -239,7 +239,7 @@ impl Chunk {
             name_column: column_of(&["person"]),
             id_column: column_of(&["person_id"]),
             region_column: column_of(&["region"]),
-            rest: column_of(&["document"]).map(|_| Vec::new()),
+            rest: Vec::new(),
             slots,
         }
     }
@@ -264,14 +264,15 @@ impl Chunk {
         for (_, _, readings) in &mut self.measures {
             readings.units.shrink_to_fit();
         }
-        if let Some(rest) = &mut self.rest {
-            rest.shrink_to_fit();
-        }
+        self.rest.shrink_to_fit();
         self.source_rows.shrink_to_fit();
         self.first_day.shrink_to_fit();
         self.last_day.shrink_to_fit();
     }
 }
+
+/// Rows without document numbers of which it is kept what they say besides: enough to tell two sheets apart.
+const SAMPLE: usize = 100;
 
 /// Whether a column's cells are kept one by one, and need no part in what stands for the rest.
 fn is_kept(role: &Role) -> bool {
@@ -289,8 +290,8 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, chunk: &mut Chun
     chunk.source_rows.push(row.row());
     chunk.first_day.push(span.map_or(UNDATED, |span| day_number(span.first)));
     chunk.last_day.push(span.map_or(UNDATED, |span| day_number(span.last)));
-    if let Some(rest) = &mut chunk.rest {
-        rest.push(row.rest(&chunk.slots.is_kept));
+    if chunk.documents.is_some() || chunk.rest.len() < SAMPLE {
+        chunk.rest.push(row.rest(&chunk.slots.is_kept));
     }
     let slots = &chunk.slots;
     let has_person_column = slots.person_id.is_some() || slots.person.is_some();

@@ -103,7 +103,10 @@ fn periods(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
 /// Whether something was noted.
 fn note(joined: &Joined<'_>, name: &str, chunks: &[&Chunk], at: CellRef, problems: &mut Vec<Problem>) -> bool {
     let named = named_periods(name, joined.calendar);
-    let Some(days) = covered(chunks).filter(|_| !named.is_empty()) else { return false };
+    if named.is_empty() {
+        return false;
+    }
+    let Some(days) = covered(chunks) else { return false };
     let mut spans: Vec<Span> = named.iter().flat_map(|named| named.spans(joined.calendar, days)).collect();
     // From the first period that is named to the last: what lies between them is meant, too.
     if named.len() > 1 {

@@ -182,7 +182,7 @@ fn repeated(mut hashes: Vec<u64>) -> FxHashSet<u64> {
 
 /// Rows of one sheet that are the same in every cell, document number included.
 fn within(joined: &Joined<'_>, chunk: &Chunk, known: &[u64], problems: &mut Vec<Problem>) {
-    let (Some(documents), Some(rest)) = (&chunk.documents, &chunk.rest) else { return };
+    let (Some(documents), rest) = (&chunk.documents, &chunk.rest) else { return };
     // Most documents stand in one row: only the others are worth a number.
     let mut n_rows = vec![0u32; documents.values.len()];
     documents.indices.iter().for_each(|index| n_rows[*index as usize] += 1);
@@ -232,7 +232,20 @@ fn within(joined: &Joined<'_>, chunk: &Chunk, known: &[u64], problems: &mut Vec<
 /// another product is another line; in files of two types the same cell may be text here and number there.
 fn is_alike(a: &Chunk, b: &Chunk) -> bool {
     let ending = |chunk: &Chunk| chunk.place.file.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
-    a.rest.is_some() && b.rest.is_some() && ending(a) == ending(b)
+    ending(a) == ending(b)
+}
+
+/// Whether rows that sell the same say different things besides, in all that is known of both: of two
+/// sheets for two products the rows may look alike.
+fn differ_besides((a, in_a): (&Chunk, &[u64]), (b, in_b): (&Chunk, &[u64]), shared: &[usize]) -> bool {
+    let mut known: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+    for (hash, rest) in in_a.iter().zip(&a.rest) {
+        known.entry(*hash).or_default().push(*rest);
+    }
+    let both = shared.iter().filter_map(|row| Some((known.get(&in_b[*row])?, b.rest.get(*row)?)));
+    let (n_both, n_same) =
+        both.fold((0, 0), |(n_both, n_same), (known, rest)| (n_both + 1, n_same + usize::from(known.contains(rest))));
+    n_both > 0 && n_same == 0
 }
 
 /// Rows of one sheet that stand in another, too; all of them, where the other is another file's.
@@ -262,16 +275,15 @@ fn between(joined: &Joined<'_>, rows: &[Vec<u64>], problems: &mut Vec<Problem>) 
     for ((earlier, later), shared) in pairs {
         let (a, b) = (&chunks[earlier], &chunks[later]);
         let is_alike = is_alike(a, b);
-        let whole = |chunk: &Chunk, index: usize, row: usize| match &chunk.rest {
-            Some(rest) if is_alike => (rows[index][row], rest[row]),
-            _ => (rows[index][row], 0),
-        };
-        if known.as_ref().is_none_or(|(index, alike, _)| (*index, *alike) != (earlier, is_alike)) {
+        let has_rest = is_alike && a.documents.is_some() && b.documents.is_some();
+        let whole =
+            |chunk: &Chunk, index: usize, row: usize| (rows[index][row], if has_rest { chunk.rest[row] } else { 0 });
+        if known.as_ref().is_none_or(|(index, alike, _)| (*index, *alike) != (earlier, has_rest)) {
             let mut copies = Copies::default();
             for (row, _) in rows[earlier].iter().enumerate().filter(|(_, hash)| repeated.contains(hash)) {
                 *copies.entry(whole(a, earlier, row)).or_default() += 1;
             }
-            known = Some((earlier, is_alike, copies));
+            known = Some((earlier, has_rest, copies));
         }
         let Some((_, _, copies)) = &known else { continue };
         // As often as it stands in both: a row that stands twice here and once there is repeated once.
@@ -284,6 +296,9 @@ fn between(joined: &Joined<'_>, rows: &[Vec<u64>], problems: &mut Vec<Problem>) 
         };
         let shared: Vec<usize> = shared.into_iter().filter(take).collect();
         let Some(row) = shared.first().copied() else { continue };
+        if is_alike && !has_rest && differ_besides((a, &rows[earlier]), (b, &rows[later]), &shared) {
+            continue;
+        }
         let (n_earlier, n_later) = (n_compared[earlier], n_compared[later]);
         let has_documents = shared.iter().all(|row| has_document(b, *row));
         let names_someone = |row: &usize| b.people.values[b.people.indices[*row] as usize] != PersonName::default();
