@@ -427,6 +427,28 @@ fn messy(folder: &Path) -> Outcome {
     ));
     team.push(assign("M09", "周舟", "二组", "南区", since(), blank(), blank(), "W506: sells without a target"));
     team.push(assign("M01", "李蕾", "一组", "北区", since(), blank(), blank(), "E517: one id, two names"));
+    team.push(assign(
+        "M11",
+        "高远",
+        "一组",
+        "北区",
+        since(),
+        date("2026-01-31"),
+        blank(),
+        "none: the first of two assignments",
+    ));
+    team.push(assign(
+        "M11",
+        "高远",
+        "二组",
+        "南区",
+        date("2026-03-02"),
+        blank(),
+        blank(),
+        "W553: nobody was responsible in February",
+    ));
+    team.push(assign("M12", "林夏", "三组", "南区", since(), date("2026-01-31"), blank(), "none: nobody follows"));
+    team.push(assign("M13", "郭宁", "一组", "北区", blank(), blank(), blank(), "none"));
     team.push(assign("", "", "一组", "北区", since(), blank(), blank(), "E421: nobody named"));
     save(&folder.join("team.xlsx"), &[sheet("人员", team)])?;
 
@@ -439,7 +461,7 @@ fn messy(folder: &Path) -> Outcome {
         targets.push(row);
     };
     let month = || text("2026-01");
-    target(month(), "M01", "", "销售额", number(100_000), "none");
+    target(month(), "M01", "", "销售额", number(100_000), "W558: more than twice last year's");
     target(month(), "M02", "", "销售额", text("90,000元"), "W401: number as text");
     target(month(), "M03", "", "销售额", text("十二万左右"), "E402: not a number");
     target(month(), "M04", "", "销售额", text("1.234,56"), "E403: which mark is the decimal?");
@@ -599,6 +621,8 @@ fn messy(folder: &Path) -> Outcome {
     let (gbk, _, _) =
         encoding_rs::GB18030.encode("日期,工号,销售额,备注\n2026-01-08,M01,800.50,I145: read as gb18030\n");
     fs::write(folder.join("gbk (I145).csv"), gbk)?;
+    across_files(folder)?;
+    doubtful_targets(folder)?;
     fs::write(folder.join("attain.toml"), MESSY_SETTINGS)?;
     Ok(())
 }
@@ -654,6 +678,88 @@ fn messy_budget(folder: &Path) -> Outcome {
         vec![date("2026-01-14"), text("礼品"), number(300), text("实际"), text("W545: no budget for it")],
     ];
     save(&folder.join("budget.xlsx"), &[sheet("预算", budget), sheet("费用", spend)])
+}
+
+/// What only shows when files are compared.
+fn across_files(folder: &Path) -> Outcome<()> {
+    let book = |file: &str, rows: Vec<Vec<V>>| save(&folder.join(file), &[sheet("实际", rows)]);
+    let payments = |month: u32, amounts: [f64; 3], label: &str| {
+        let mut rows = vec![texts(&["日期", "工号", "回款额", "Mistake"])];
+        for (day, amount) in (5..).zip(amounts) {
+            rows.push(vec![date(format!("2026-{month:02}-{day:02}")), text("M01"), number(amount), text(label)]);
+        }
+        rows
+    };
+    book("payments 2026-01 (E501).xlsx", payments(1, [12.5, 9.8, 11.2], "E501: in 万元, and no header says so"))?;
+    book("payments 2026-02.xlsx", payments(2, [118_000.0, 102_000.0, 125_000.0], "none: in 元"))?;
+    let orders = vec![
+        texts(&["日期", "单号", "工号", "订单数", "Mistake"]),
+        vec![date("2026-03-10"), text("T1"), text("M01"), number(4), text("E508: the file says February")],
+    ];
+    book("orders 2026-02 (E508).xlsx", orders)?;
+    for (file, leads, label) in
+        [("leads.xlsx", 31, "none"), ("leads v2.xlsx", 33, "W510: a newer revision of leads.xlsx")]
+    {
+        let rows = vec![
+            texts(&["日期", "工号", "线索数", "Mistake"]),
+            vec![date("2026-01-12"), text("M01"), number(leads), text(label)],
+        ];
+        book(file, rows)?;
+    }
+    let order =
+        |document: &str, label: &str| vec![date("2026-01-14"), text(document), text("M01"), number(2), text(label)];
+    let again = "W551: the row stands twice";
+    let repeated = vec![
+        texts(&["日期", "单号", "工号", "订单数", "Mistake"]),
+        order("R1", again),
+        order("R2", "none"),
+        order("R1", again),
+    ];
+    book("orders repeated.xlsx", repeated)?;
+    let mut export = vec![texts(&["日期", "单号", "工号", "数量", "Mistake"])];
+    let mut csv = "日期,单号,工号,数量,Mistake\n".to_string();
+    for (document, units) in [("U1", 30), ("U2", 40), ("U3", 50)] {
+        export.push(vec![date("2026-03-12"), text(document), text("M01"), number(units), text("none")]);
+        csv.push_str(&format!("2026-03-12,{document},M01,{units},E552: all of export.xlsx again\n"));
+    }
+    book("export.xlsx", export)?;
+    fs::write(folder.join("exported again (E552).csv"), csv)?;
+    let history = vec![
+        texts(&["月份", "工号", "销售额", "利润", "新客户数"]),
+        vec![text("2025-03"), text("M13"), number(300_000), number(100_000), number(100)],
+    ];
+    book("history 2025.xlsx", history)
+}
+
+/// Targets that can be read, and are not SMART.
+fn doubtful_targets(folder: &Path) -> Outcome<()> {
+    let header = |unit: &str| texts(&["期间", unit, "指标", "目标", "Mistake"]);
+    let target = |period: &str, unit: &str, metric: &str, value: V, label: &str| {
+        vec![text(period), text(unit), text(metric), value, text(label)]
+    };
+    let people = vec![
+        header("工号"),
+        target("2026-03", "M01", "成本", number(90_000), "W555: nobody reports costs"),
+        target("2026-03", "M02", "成本", number(95_000), "none"),
+        target("2026-03", "M03", "成本", number(80_000), "none"),
+        target("2026-03", "M04", "成本", number(8.5), "W557: in 万元, the others in 元"),
+        target("2026-03", "M13", "利润", number(20_000), "W559: a fifth of last year's"),
+        target("2026-03", "M13", "销售额", number(600_000), "none: twice last year's, no more"),
+        target("2026-03", "M13", "新客户数", number(80), "W561: 7,500 per new customer, last year 3,000"),
+        target("2026-01", "M01", "数量", number(100), "I562: the last one, and units are sold since"),
+    ];
+    let teams = vec![
+        header("团队"),
+        target("2026-03", "三组", "订单数", number(30), "W554: its only member has left"),
+        target("2026-03", "二组", "订单数", number(0), "I556: a target of 0"),
+    ];
+    let company = vec![
+        texts(&["期间", "指标", "目标", "Mistake"]),
+        vec![text("2026-04"), text("销售额"), number(1_000_000), text("none")],
+        vec![text("2026-04"), text("市场规模"), number(3_000_000), text("none")],
+        vec![text("2026-04"), text("市场占有率"), V::Percent(0.1), text("W560: a tenth of 3,000,000 is not 1,000,000")],
+    ];
+    save(&folder.join("doubtful targets.xlsx"), &[sheet("个人", people), sheet("团队", teams), sheet("公司", company)])
 }
 
 /// Workbooks that are damaged each in one way.

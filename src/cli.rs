@@ -2,6 +2,7 @@
 //! [`Job`], runs it, and says how it went. The only module that prints.
 
 mod check;
+mod explain;
 mod init;
 mod inspect;
 mod list;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::job::settings::{self, Settings};
@@ -40,6 +42,7 @@ enum Command {
     Run(RunArguments),
     Check(RunArguments),
     Inspect(inspect::InspectArguments),
+    Explain(explain::ExplainArguments),
     Init(init::InitArguments),
     Template(template::TemplateArguments),
     List(list::ListArguments),
@@ -135,8 +138,13 @@ pub fn main(arguments: Vec<OsString>, today: NaiveDate) -> u8 {
     };
     let outcome = match cli.command {
         Command::Run(arguments) => run::main(arguments, today),
-        Command::Check(arguments) => check::main(arguments, today),
         Command::Inspect(arguments) => inspect::main(arguments, today),
+        Command::Check(arguments) => {
+            let check = matches.subcommand_matches("check");
+            let source = check.and_then(|check| check.value_source("out"));
+            check::main(arguments, source == Some(ValueSource::CommandLine), today)
+        }
+        Command::Explain(arguments) => explain::main(&arguments, lang),
         Command::Init(arguments) => init::main(&arguments, lang),
         Command::Template(arguments) => template::main(&arguments, lang),
         Command::List(arguments) => list::main(&arguments, lang),
@@ -349,25 +357,77 @@ impl RunArguments {
     }
 }
 
-/// Problems of one kind that are shown on the terminal; the rest is in the report.
+/// Files of one code that are shown on the terminal; the rest is in the report.
 const SHOWN_PER_KIND: usize = 5;
 
-/// Prints errors and warnings, at most some of a kind, in input order within the kind. `-v` prints all.
+/// Findings of one file and code that are shown.
+const SHOWN_PER_FILE: usize = 3;
+
+/// Prints errors and warnings: by code and file, at most some of each, in input order. `-v` prints all, one by one.
 fn print_problems(writer: &mut dyn Write, problems: &[Problem], lang: Lang, (least, most): (Severity, usize)) {
     let mut by_code: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<&Problem>> = BTreeMap::new();
     for problem in problems.iter().filter(|problem| problem.severity() >= least) {
         by_code.entry((std::cmp::Reverse(problem.severity()), problem.kind.code())).or_default().push(problem);
     }
     for ((_, code), problems) in by_code {
-        for problem in problems.iter().take(most) {
-            let hint = lang.say("cli.hint", &[("hint", &problem.kind.hint(lang))]);
-            let _ = writeln!(writer, "{}\n  {hint}", problem.line(lang));
+        if most == usize::MAX {
+            problems.iter().for_each(|problem| print_problem(writer, problem, lang));
+            continue;
         }
-        if problems.len() > most {
-            let rest = (problems.len() - most).to_string();
+        let mut by_file: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
+        for problem in &problems {
+            by_file.entry(&*problem.at.file).or_default().push(problem);
+        }
+        let mut n_shown = 0;
+        for (file, problems) in by_file.into_iter().take(most) {
+            n_shown += problems.len();
+            print_group(writer, file, &problems, lang);
+        }
+        if problems.len() > n_shown {
+            let rest = (problems.len() - n_shown).to_string();
             let _ = writeln!(writer, "{}", lang.say("cli.more", &[("rest", &rest), ("code", code)]));
         }
     }
+}
+
+fn print_problem(writer: &mut dyn Write, problem: &Problem, lang: Lang) {
+    let hint = lang.say("cli.hint", &[("hint", &problem.kind.hint(lang))]);
+    let _ = writeln!(writer, "{}\n  {hint}", problem.line(lang));
+}
+
+/// The findings of one code in one file: how many, the first of them, and what to do.
+fn print_group(writer: &mut dyn Write, file: &str, problems: &[&Problem], lang: Lang) {
+    let [first, _, ..] = problems else {
+        problems.iter().for_each(|problem| print_problem(writer, problem, lang));
+        return;
+    };
+    let code = first.kind.code();
+    let line = lang.say(
+        "cli.group",
+        &[
+            ("file", file),
+            ("severity", lang.word(&format!("severity.{}", first.severity().key()))),
+            ("code", code),
+            ("count", &problems.len().to_string()),
+            ("name", lang.word(&format!("problem.{code}.name"))),
+        ],
+    );
+    let _ = writeln!(writer, "{line}");
+    for problem in problems.iter().take(SHOWN_PER_FILE) {
+        let place = [&*problem.at.sheet, &problem.at.address()]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join("!");
+        let separator = if place.is_empty() { "" } else { ": " };
+        let _ = writeln!(writer, "  {place}{separator}{}", problem.kind.message(lang));
+    }
+    if problems.len() > SHOWN_PER_FILE {
+        let rest = (problems.len() - SHOWN_PER_FILE).to_string();
+        let _ = writeln!(writer, "  {}", lang.say("cli.more_of_file", &[("rest", &rest)]));
+    }
+    let _ = writeln!(writer, "  {}", lang.say("cli.hint", &[("hint", &first.kind.hint(lang))]));
 }
 
 impl Stop {

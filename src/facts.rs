@@ -4,10 +4,12 @@
 //! them. What comes after cannot fail.
 
 pub mod budgets;
+pub mod checks;
 pub mod deals;
 pub mod ledger;
 pub mod planned;
 pub mod roster;
+pub mod smart;
 pub mod stages;
 
 use chrono::NaiveDate;
@@ -106,6 +108,21 @@ pub fn join(
     let plans = planned::roll_up(typed, &units, &metrics, &calendar, span, scope.as_of, &mut problems);
     note_targets_missing(&ledger, &plans, &units, &metrics, &calendar, scope.as_of, &mut problems);
     note_holidays(&calendar, span, scope.as_of, &mut problems);
+    let joined = checks::Joined {
+        team: &team,
+        targets: &targets,
+        funnel: &funnel,
+        chunks: &chunks,
+        goals: checks::goals(&targets, &mut units, &metrics, rules),
+        seats: checks::seats_by_person(&units),
+        units: &units,
+        ledger: &ledger,
+        plans: &plans,
+        metrics: &metrics,
+        calendar: &calendar,
+        scope,
+    };
+    checks::find(&joined, &mut problems);
     Checked {
         value: Facts { calendar, metrics, units, plans, ledger, stages, deals, budgets, span, scope, rules },
         problems,

@@ -165,6 +165,12 @@ pub enum Kind {
     EndsBeforeStart { name: String, first: String, last: String },
     BlankStage { stage: String },
     TwoPeople { id: String, first: String, second: String },
+    Magnitude(Box<Magnitude>),
+    PeriodNamed { name: String, period: String, first: String, last: String },
+    Revision { relation: &'static str, table: &'static str, other: String },
+    RepeatedRows { n_rows: usize, other: String, places: String, stake: Stake },
+    RepeatedSheet { n_rows: usize, other: String, stake: Stake },
+    AssignmentGap { name: String, first: String, last: String },
     UnknownStage { raw: String, n_rows: usize, suggestion: Option<String> },
     UnknownOutcome { raw: String, n_rows: usize },
     OutcomeDiffers { deal: String, stage: &'static str, outcome: &'static str },
@@ -180,6 +186,58 @@ pub enum Kind {
     CycleNotStated { item: String, year: i32 },
     UnknownSpendKind { field: String, raw: String },
     SpendWithoutBudget { item: String },
+    // 554–562: targets that are not SMART
+    NoOwner { unit: String, metric: String, period: String },
+    NotMeasured { metric: String, missing: Vec<String> },
+    ZeroTarget { unit: String, metric: String, periods: String },
+    UnlikePeers(Box<Compared>),
+    GrowthTooHigh(Box<Compared>),
+    GrowthTooLow(Box<Compared>),
+    RateUnlikely(Box<Compared>),
+    TicketUnlikely(Box<Compared>),
+    TargetsEnded { metric: String, last: String, as_of: String },
+}
+
+/// What was counted twice, as it is shown: the first measure of the rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stake {
+    pub metric: String,
+    pub amount: String,
+}
+
+/// Two figures that should be alike, as they are shown, and how many times one is the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Magnitude {
+    /// What the actual is compared with: `target`, `last_year`, or other `sheets`.
+    pub base: &'static str,
+    pub unit: String,
+    pub metric: String,
+    pub period: String,
+    pub actual: String,
+    pub value: String,
+    /// `10,000`, or `1/10,000`.
+    pub factor: String,
+    /// Power of ten of the unit in which one of them probably is: 3 or 4.
+    pub likely: Option<u8>,
+}
+
+/// A target, and the figure that makes it doubtful.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compared {
+    pub unit: String,
+    pub metric: String,
+    pub period: String,
+    pub target: String,
+    /// What it is compared with.
+    pub base: String,
+    /// How far apart they are: growth in percent, or a factor.
+    pub apart: String,
+    /// From where on it is doubtful.
+    pub limit: String,
+    /// Metric of the base, where it is another one.
+    pub other: String,
+    /// Where the base comes from: `target`, `actual`, `last_year`, `history`.
+    pub source: &'static str,
 }
 
 /// A typed whole and the sum of its parts, as they are shown.
@@ -201,11 +259,68 @@ pub const CODES: &[&str] = &[
     "W211", "I212", "E302", "E303", "E304", "W305", "I306", "W307", "I308", "E309", "W309", "W310", "I311", "I312",
     "W313", "E314", "I315", "E316", "I317", "I318", "I319", "I320", "E321", "I322", "E323", "W401", "E402", "E403",
     "E404", "E405", "E406", "E407", "W407", "W408", "E409", "E410", "W411", "E412", "W413", "E414", "E415", "W415",
-    "E416", "I416", "E417", "E418", "E419", "E421", "E422", "E423", "E502", "W502", "W503", "W504", "E505", "W506",
-    "W507", "I509", "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532",
-    "E533", "W534", "W535", "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545",
-    "W545", "W546", "I547",
+    "E416", "I416", "E417", "E418", "E419", "E421", "E422", "E423", "E501", "E502", "W502", "W503", "W504", "E505",
+    "W506", "W507", "E508", "I509", "W510", "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520",
+    "W530", "W531", "W532", "E533", "W534", "W535", "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543",
+    "E544", "W544", "E545", "W545", "W546", "I547", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558",
+    "W559", "W560", "W561", "I562",
 ];
+
+/// What became of the data that a problem is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Effect {
+    /// Nothing of the file was used.
+    FileRejected,
+    /// Nothing of the sheet was used.
+    SheetRejected,
+    /// The file, row, column or sheet was left out, and everything else used.
+    LeftOut,
+    /// The value was not used; what it is part of is marked as incomplete.
+    ValueHeld,
+    /// The amounts count in every total, and belong to nobody.
+    Unassigned,
+    /// Everything was counted as it stands.
+    Counted,
+    /// The value was understood another way than it is written, and used so.
+    Repaired,
+    /// Said for information.
+    Nothing,
+}
+
+impl Effect {
+    /// The key of its words.
+    pub fn key(self) -> &'static str {
+        match self {
+            Effect::FileRejected => "file_rejected",
+            Effect::SheetRejected => "sheet_rejected",
+            Effect::LeftOut => "left_out",
+            Effect::ValueHeld => "value_held",
+            Effect::Unassigned => "unassigned",
+            Effect::Counted => "counted",
+            Effect::Repaired => "repaired",
+            Effect::Nothing => "nothing",
+        }
+    }
+}
+
+/// What becomes of data with a problem of this code.
+pub fn effect(code: &str) -> Effect {
+    match code {
+        "E101" | "E102" | "E103" | "E104" | "E105" | "E106" | "E107" | "E108" | "E109" | "E120" | "E121" | "E122"
+        | "E123" | "E124" | "E125" | "E127" | "E140" | "E142" | "E143" | "E144" | "E201" | "E206" => {
+            Effect::FileRejected
+        }
+        "E126" | "E205" | "E302" | "E303" => Effect::SheetRejected,
+        "W103" | "E141" | "I150" | "W211" | "I212" | "E304" | "W305" | "I308" | "I311" | "W502" | "I509" | "I513"
+        | "E520" => Effect::LeftOut,
+        "E208" | "E402" | "E403" | "E404" | "E405" | "E406" | "E407" | "E409" | "E410" | "E415" | "E416" | "E417"
+        | "E418" | "E419" | "E422" | "E502" | "E512" | "W535" => Effect::ValueHeld,
+        "E421" | "W503" | "W504" | "W507" | "E516" | "E533" | "E536" => Effect::Unassigned,
+        "I130" | "W141" | "I145" | "W208" | "W401" | "W408" | "W518" | "W519" => Effect::Repaired,
+        code if code.starts_with('I') => Effect::Nothing,
+        _ => Effect::Counted,
+    }
+}
 
 /// The text of a cell that a kind holds, to read or to change.
 macro_rules! raw_text {
@@ -411,6 +526,21 @@ impl Kind {
             Kind::SpendWithoutBudget { .. } => "W545",
             Kind::OutcomeDiffers { .. } => "W546",
             Kind::ClosedAfterAsOf { .. } => "I547",
+            Kind::Magnitude(_) => "E501",
+            Kind::PeriodNamed { .. } => "E508",
+            Kind::Revision { .. } => "W510",
+            Kind::RepeatedRows { .. } => "W551",
+            Kind::RepeatedSheet { .. } => "E552",
+            Kind::AssignmentGap { .. } => "W553",
+            Kind::NoOwner { .. } => "W554",
+            Kind::NotMeasured { .. } => "W555",
+            Kind::ZeroTarget { .. } => "I556",
+            Kind::UnlikePeers(_) => "W557",
+            Kind::GrowthTooHigh(_) => "W558",
+            Kind::GrowthTooLow(_) => "W559",
+            Kind::RateUnlikely(_) => "W560",
+            Kind::TicketUnlikely(_) => "W561",
+            Kind::TargetsEnded { .. } => "I562",
         }
     }
 
@@ -419,6 +549,32 @@ impl Kind {
             Some(b'E') => Severity::Error,
             Some(b'W') => Severity::Warning,
             _ => Severity::Info,
+        }
+    }
+
+    /// Which of the five SMART criteria a target fails; nothing for other problems.
+    pub fn criterion(&self) -> Option<&'static str> {
+        match self {
+            Kind::NoOwner { .. } => Some("specific"),
+            Kind::NotMeasured { .. } | Kind::ZeroTarget { .. } | Kind::UnlikePeers(_) => Some("measurable"),
+            Kind::GrowthTooHigh(_) | Kind::GrowthTooLow(_) => Some("achievable"),
+            Kind::RateUnlikely(_) | Kind::TicketUnlikely(_) => Some("relevant"),
+            Kind::TargetsEnded { .. } => Some("time_bound"),
+            _ => None,
+        }
+    }
+
+    /// Whose target it is and on which metric, for problems with a criterion; the company has no name.
+    pub fn target(&self) -> (&str, &str) {
+        match self {
+            Kind::NotMeasured { metric, .. } | Kind::TargetsEnded { metric, .. } => ("", metric),
+            Kind::NoOwner { unit, metric, .. } | Kind::ZeroTarget { unit, metric, .. } => (unit, metric),
+            Kind::UnlikePeers(compared)
+            | Kind::GrowthTooHigh(compared)
+            | Kind::GrowthTooLow(compared)
+            | Kind::RateUnlikely(compared)
+            | Kind::TicketUnlikely(compared) => (&compared.unit, &compared.metric),
+            _ => ("", ""),
         }
     }
 
@@ -667,10 +823,7 @@ impl Kind {
                 vec![("name", name.clone()), ("n_rows", n_rows.to_string())]
             }
             Kind::PartsDiffer(differ) => vec![
-                (
-                    "unit",
-                    if differ.unit.is_empty() { lang.word("word.company").to_string() } else { differ.unit.clone() },
-                ),
+                ("unit", company_or(&differ.unit, lang)),
                 ("metric", metric_word(&differ.metric, lang)),
                 ("period", differ.period.clone()),
                 ("whole", differ.whole.clone()),
@@ -721,6 +874,51 @@ impl Kind {
             Kind::BasisNotStated { cycle } => vec![("cycle", cycle.clone())],
             Kind::CycleNotStated { item, year } => vec![("item", item.clone()), ("year", year.to_string())],
             Kind::SpendWithoutBudget { item } => vec![("item", item.clone())],
+            Kind::Magnitude(magnitude) => magnitude.arguments(lang),
+            Kind::PeriodNamed { name, period, first, last } => vec![
+                ("name", name.clone()),
+                ("period", period.clone()),
+                ("first", first.clone()),
+                ("last", last.clone()),
+            ],
+            Kind::Revision { relation, table: name, other } => vec![
+                ("relation", lang.say(&format!("revision.{relation}"), &[("other", other)])),
+                ("table", table(name)),
+            ],
+            Kind::RepeatedRows { n_rows, other, places, stake } => vec![
+                ("n_rows", n_rows.to_string()),
+                ("other", other.clone()),
+                ("places", places.clone()),
+                ("stake", stake.words(lang)),
+            ],
+            Kind::RepeatedSheet { n_rows, other, stake } => {
+                vec![("n_rows", n_rows.to_string()), ("other", other.clone()), ("stake", stake.words(lang))]
+            }
+            Kind::AssignmentGap { name, first, last } => {
+                vec![("name", name.clone()), ("first", first.clone()), ("last", last.clone())]
+            }
+            Kind::NoOwner { unit, metric, period } => vec![
+                ("unit", company_or(unit, lang)),
+                ("metric", metric_word(metric, lang)),
+                ("period", period.clone()),
+            ],
+            Kind::NotMeasured { metric, missing } => {
+                let missing: Vec<String> = missing.iter().map(|key| metric_word(key, lang)).collect();
+                vec![("metric", metric_word(metric, lang)), ("missing", missing.join(lang.word("word.and")))]
+            }
+            Kind::ZeroTarget { unit, metric, periods } => vec![
+                ("unit", company_or(unit, lang)),
+                ("metric", metric_word(metric, lang)),
+                ("periods", periods.clone()),
+            ],
+            Kind::UnlikePeers(compared)
+            | Kind::GrowthTooHigh(compared)
+            | Kind::GrowthTooLow(compared)
+            | Kind::RateUnlikely(compared)
+            | Kind::TicketUnlikely(compared) => compared.arguments(lang),
+            Kind::TargetsEnded { metric, last, as_of } => {
+                vec![("metric", metric_word(metric, lang)), ("last", last.clone()), ("as_of", as_of.clone())]
+            }
             _ => Vec::new(),
         });
         arguments
@@ -730,6 +928,54 @@ impl Kind {
 /// A metric's word: a built-in metric has one, a metric of the user's own is called as it is.
 pub fn metric_word(key: &str, lang: Lang) -> String {
     word_or_key("metric.", key, lang)
+}
+
+impl Stake {
+    fn words(&self, lang: Lang) -> String {
+        format!("{} {}", metric_word(&self.metric, lang), self.amount)
+    }
+}
+
+impl Magnitude {
+    fn arguments(&self, lang: Lang) -> Vec<(&'static str, String)> {
+        let likely = match self.likely {
+            Some(power) => lang.say("magnitude.likely", &[("unit", lang.word(&format!("magnitude.unit_{power}")))]),
+            None => String::new(),
+        };
+        let what = lang.say(
+            &format!("magnitude.{}", self.base),
+            &[
+                ("unit", &company_or(&self.unit, lang)),
+                ("metric", &metric_word(&self.metric, lang)),
+                ("period", &self.period),
+                ("actual", &self.actual),
+                ("value", &self.value),
+            ],
+        );
+        vec![("what", what), ("factor", self.factor.clone()), ("likely", likely)]
+    }
+}
+
+impl Compared {
+    fn arguments(&self, lang: Lang) -> Vec<(&'static str, String)> {
+        let source = if self.source.is_empty() { "" } else { lang.word(&format!("source.{}", self.source)) };
+        vec![
+            ("unit", company_or(&self.unit, lang)),
+            ("metric", metric_word(&self.metric, lang)),
+            ("period", self.period.clone()),
+            ("target", self.target.clone()),
+            ("base", self.base.clone()),
+            ("apart", self.apart.clone()),
+            ("limit", self.limit.clone()),
+            ("other", metric_word(&self.other, lang)),
+            ("source", source.to_string()),
+        ]
+    }
+}
+
+/// A unit's name; nameless is the company.
+pub fn company_or(name: &str, lang: Lang) -> String {
+    if name.is_empty() { lang.word("word.company").to_string() } else { name.to_string() }
 }
 
 /// A unit's name; nameless is the company or whoever is not known.
@@ -759,6 +1005,25 @@ mod tests {
                     assert!(!lang.word(&format!("problem.{code}.{part}")).is_empty());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_rejected_file_is_said_to_be() {
+        let limit = |setting| Kind::OverLimit { setting, limit: 1, actual: 2 };
+        for kind in [
+            Kind::EmptyFile,
+            Kind::SymbolicLink,
+            Kind::ChangedWhileRead,
+            limit("inflate_ratio"),
+            limit("cells_per_sheet"),
+            limit("sheets"),
+            Kind::NoDelimiter,
+            Kind::NoTable { found: String::new() },
+            Kind::NotARegularFile,
+            Kind::SameContent { other: String::new() },
+        ] {
+            assert_eq!(effect(kind.code()) == Effect::FileRejected, kind.rejects_file(), "{}", kind.code());
         }
     }
 

@@ -44,15 +44,18 @@ pub struct Output {
     pub bytes: Vec<u8>,
 }
 
-/// The lock's name; with `run.json` beside it, it marks a folder of outputs.
+/// The lock's name; with `run.json` or [`FINDINGS`] beside it, it marks a folder of outputs.
 pub const LOCK_NAME: &str = ".attain.lock";
 
+/// What a check writes for whoever owns the files.
+pub const FINDINGS: &str = "findings.xlsx";
+
 /// What a run writes into its folder besides `run.json`.
-pub const OUTPUT_NAMES: [&str; 2] = ["report.xlsx", "tables"];
+pub const OUTPUT_NAMES: [&str; 3] = [FINDINGS, "report.xlsx", "tables"];
 
 /// Whether a folder holds the outputs of a run: what we wrote is never read as input.
 pub fn is_output_folder(path: &Path) -> bool {
-    path.join(LOCK_NAME).is_file() && path.join("run.json").is_file()
+    path.join(LOCK_NAME).is_file() && ["run.json", FINDINGS].iter().any(|name| path.join(name).is_file())
 }
 
 impl Folder {

@@ -5,6 +5,7 @@
 
 mod attainment;
 mod comparison;
+pub mod findings;
 mod funnel;
 mod manifest;
 mod problems;
@@ -147,6 +148,8 @@ pub struct Column {
     pub wraps: bool,
     /// Draws bars in the cells, on one scale for the whole column.
     pub bars: bool,
+    /// For the reader to fill in: from this list, or with anything where it is empty.
+    pub input: Option<Vec<String>>,
 }
 
 /// A row and what it is.
@@ -244,7 +247,7 @@ impl Block {
 
 impl Column {
     pub fn new(header: impl Into<String>) -> Self {
-        Column { header: header.into(), scenario: None, wraps: false, bars: false }
+        Column { header: header.into(), scenario: None, wraps: false, bars: false, input: None }
     }
 
     pub fn of(mut self, scenario: Scenario) -> Self {
@@ -254,6 +257,12 @@ impl Column {
 
     pub fn wrapping(mut self) -> Self {
         self.wraps = true;
+        self
+    }
+
+    /// Left blank, for the reader to fill in: from a list of choices, or freely where there are none.
+    pub fn to_fill(mut self, choices: &[&str]) -> Self {
+        self.input = Some(choices.iter().map(|choice| (*choice).to_string()).collect());
         self
     }
 

@@ -14,7 +14,7 @@ use crate::cell::CellRef;
 use crate::facts::{self, Facts};
 use crate::job::Job;
 use crate::problem::{Checked, Kind, Problem, Severity};
-use crate::publish::{Folder, Output, Stop};
+use crate::publish::{FINDINGS, Folder, Output, Stop};
 use crate::render;
 use crate::report::{self, Findings, InputRecord, Outcome, tidy};
 use crate::source::InputFile;
@@ -24,7 +24,7 @@ use crate::tables::{self, FileTables, Knowledge, Vocabulary};
 /// What a finished run says.
 #[derive(Debug)]
 pub struct Finished {
-    /// Files written, in order; none for a check.
+    /// Files written, in order; none for a check that writes nothing.
     pub outputs: Vec<PathBuf>,
     pub problems: Vec<Problem>,
     pub inputs: Vec<InputRecord>,
@@ -104,10 +104,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     stages.end("render");
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
-    account["outputs"] = outputs
-        .iter()
-        .map(|output| json!({"path": output.path, "bytes": output.bytes.len(), "blake3": blake3::hash(&output.bytes).to_hex().to_string()}))
-        .collect();
+    account["outputs"] = outputs.iter().map(described).collect();
     // The only part that may differ between two runs over the same input.
     account["timing"] = json!({"seconds": stages.total(), "jobs": job.jobs, "stages": stages.seconds});
     Ok(Finished {
@@ -119,15 +116,43 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     })
 }
 
-/// Reads and judges only.
+/// Reads and judges only. With `writes`, the findings become a workbook for whoever owns the files.
 ///
 /// # Errors
-/// That there is nothing to read.
-pub fn check(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
-    let read = pool(job.jobs)?.install(|| read(job, progress, &mut Stages::new()))?;
+/// That there is nothing to read, or why the workbook was not written.
+pub fn check(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
+    pool(job.jobs)?.install(|| check_here(job, writes, progress))
+}
+
+fn check_here(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
+    let folder = if writes { Some(Folder::open(&job.out)?) } else { None };
+    let read = match read(job, progress, &mut Stages::new()) {
+        Ok(read) => read,
+        Err(stop) => {
+            folder.into_iter().for_each(Folder::abandon);
+            return Err(stop);
+        }
+    };
     let exit_code = exit_code(job, &read);
-    let account = account(job, &read, exit_code);
-    Ok(Finished { outputs: Vec::new(), problems: read.problems, inputs: read.inputs, account, exit_code })
+    let mut account = account(job, &read, exit_code);
+    let mut outputs = Vec::new();
+    if let Some(folder) = folder {
+        let pages = report::findings::build(&read.problems, job.company.as_deref(), job.lang);
+        let links = links(&job.inputs, folder.path());
+        let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links };
+        let bytes = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
+        let output = Output { path: FINDINGS.to_string(), bytes };
+        account["outputs"] = json!([described(&output)]);
+        folder.publish(&[output])?;
+        outputs.push(folder.path().join(FINDINGS));
+    }
+    Ok(Finished { outputs, problems: read.problems, inputs: read.inputs, account, exit_code })
+}
+
+/// A file that was written, so that anybody can tell whether it is still the same.
+fn described(output: &Output) -> Value {
+    let hash = blake3::hash(&output.bytes).to_hex().to_string();
+    json!({"path": output.path, "bytes": output.bytes.len(), "blake3": hash})
 }
 
 /// One thread is a pool of one: there is no other path.

@@ -259,3 +259,174 @@ fn a_folder_may_be_input_and_output_at_once() {
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn a_code_is_explained_in_both_languages() {
+    let explain = |arguments: &[&str]| {
+        let output = attain().arg("explain").args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, text, _) = explain(&["e402"]);
+    assert_eq!(code, Some(0));
+    for part in
+        ["E402  not a number", "Severity: error", "4xx", "{field} is not a number", "never taken as 0", "What to do: "]
+    {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let (_, text, _) = explain(&["E102", "--lang", "zh"]);
+    assert!(text.contains("该文件未采用") && text.contains("退出码:3"), "{text}");
+    for lang in ["en", "zh"] {
+        for code in attain::problem::CODES {
+            let (status, text, _) = explain(&[code, "--lang", lang]);
+            assert_eq!((status, text.lines().count()), (Some(0), 7), "{code} {lang}\n{text}");
+        }
+    }
+    let (code, text, message) = explain(&["402"]);
+    assert_eq!((code, text.as_str()), (Some(2), ""));
+    assert!(message.contains("nearest: E402,"), "{message}");
+    assert_eq!(explain(&[]).0, Some(2));
+}
+
+/// Twelve cells alike in one file, one in another, and one target nobody can reach.
+fn findings() -> Case {
+    let rows: String = (1..=12).map(|day| format!("2026-01-{day:02} | Ann | lots\n")).collect();
+    clean()
+        .sheet("bad.xlsx", &format!("Date | Name | Sales amount\n{rows}"))
+        .sheet("last.xlsx", "Date | Name | Sales amount\n 2025-01-05 | Ann | 20\n 2025-01-06 | Ann | 1,000元 | 3")
+        .sheet("odd.xlsx", "Date | Name | Sales amount\n soon | Ann | 7")
+        .file("broken.xlsx", b"PK\x03\x04 cut off")
+}
+
+#[test]
+fn findings_are_grouped_by_code_and_file_on_the_terminal() {
+    let case = findings();
+    let check = |more: &[&str]| {
+        let mut command = attain();
+        command.arg("check").arg(case.inputs()).args(["--as-of", "2026-12-31"]).args(more);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let text = check(&[]);
+    assert!(text.contains("bad.xlsx: error E402, 12 times: not a number\n  Data!D4: "), "{text}");
+    assert!(text.contains("  Data!D6: ") && !text.contains("Data!D7") && text.contains("  … and 9 more ("), "{text}");
+    assert!(text.contains("odd.xlsx!Data!B4: error E410: "), "{text}");
+    assert_eq!(check(&["-v"]).matches("bad.xlsx!Data!D").count(), 12);
+    let document: serde_json::Value = serde_json::from_str(&check(&["--json"])).unwrap();
+    let found = document["findings"].as_array().unwrap();
+    assert_eq!(found.iter().filter(|finding| finding["code"] == "E402").count(), 12);
+}
+
+#[test]
+fn check_writes_the_findings_where_it_is_told_to() {
+    use calamine::{Data, Reader};
+    for (lang, names, first, open) in [
+        ("en", ["01_Findings by file", "02_All findings", "03_Targets SMART"], "broken.xlsx: 1 finding(s)", "open"),
+        ("zh", ["01_按文件汇总", "02_全部问题", "03_目标SMART检查"], "broken.xlsx:1 条问题", "未处理"),
+    ] {
+        let out = tempfile::tempdir().unwrap();
+        let case = findings();
+        let output = attain()
+            .arg("check")
+            .arg(case.inputs())
+            .args(["--as-of", "2026-12-31", "--lang", lang, "--json", "--out"])
+            .arg(out.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+        let account: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let path = out.path().join("findings.xlsx");
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(account["outputs"][0]["blake3"], blake3::hash(&bytes).to_hex().to_string());
+
+        let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(&path).unwrap();
+        assert_eq!(workbook.sheet_names(), names);
+        let mut sheet = |name: &str| -> Vec<Vec<String>> {
+            let range = workbook.worksheet_range(name).unwrap();
+            range.rows().map(|row| row.iter().map(Data::to_string).collect()).collect()
+        };
+        // The rejected file first; then by what is wrong. Twelve alike are one line with five cells.
+        let groups = sheet(names[0]);
+        let titles: Vec<&str> =
+            groups.iter().map(|row| row[0].as_str()).filter(|text| text.contains(".xlsx")).collect();
+        assert_eq!(titles[0], first);
+        assert_eq!(titles.len(), 5, "{titles:?}");
+        let alike = groups.iter().find(|row| row[1] == "E402").unwrap();
+        assert_eq!((alike[3].as_str(), alike[5].as_str()), ("Data", "12"));
+        assert_eq!(alike[6], "D4, D5, D6, D7, D8, …");
+        assert_eq!(alike[10], "bad.xlsx!Data!D4");
+        // Every finding, in both: 12 + 1 + the rejected one + those of the last year's file and of the target.
+        let n_findings = account["findings"].as_array().unwrap().len();
+        let each = sheet(names[1]);
+        let is_finding = |row: &&Vec<String>| row[0].parse::<usize>().is_ok();
+        assert_eq!(each.iter().filter(is_finding).count(), n_findings);
+        let smart = sheet(names[2]);
+        assert!(smart.iter().any(|row| row[0] == "Ann" && row[3] == "W559"), "{smart:?}");
+        // Yellow columns with a list to choose from, and links to the cells.
+        let part = |name: &str| {
+            let mut archive = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
+            std::io::read_to_string(archive.by_name(name).unwrap()).unwrap()
+        };
+        let xml = part("xl/worksheets/sheet2.xml");
+        assert!(xml.contains("<dataValidation type=\"list\"") && xml.contains(open), "{lang}");
+        assert!(part("xl/worksheets/_rels/sheet2.xml.rels").contains("bad.xlsx"));
+    }
+}
+
+#[test]
+fn a_folder_from_the_environment_is_not_told_to_check() {
+    let case = findings();
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().join("reports");
+    let output =
+        attain().env("ATTAIN_OUT", &folder).arg("check").arg(case.inputs()).args(["--as-of", "2026-12-31"]).output();
+    assert_eq!(output.unwrap().status.code(), Some(3));
+    assert!(!folder.exists());
+}
+
+#[test]
+fn findings_inside_the_inputs_are_never_read() {
+    let case = clean();
+    for _ in 0..2 {
+        let output = attain()
+            .arg("check")
+            .arg(case.inputs())
+            .args(["--as-of", "2026-12-31", "--out"])
+            .arg(case.inputs().join("checked"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    assert!(case.inputs().join("checked/findings.xlsx").is_file());
+    let ran = case.run().status(0);
+    assert_eq!(ran.account()["inputs"].as_array().unwrap().len(), 2);
+}
+
+/// Every code there is, in both languages, on pages that a reader can open.
+#[test]
+fn the_messy_sample_becomes_a_workbook_of_findings() {
+    use calamine::Reader;
+    let messy = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/messy");
+    for lang in ["en", "zh"] {
+        let written = |jobs: &str| {
+            let out = tempfile::tempdir().unwrap();
+            let output = attain()
+                .arg("check")
+                .arg(&messy)
+                .args(["--lang", lang, "--jobs", jobs, "--out"])
+                .arg(out.path())
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+            std::fs::read(out.path().join("findings.xlsx")).unwrap()
+        };
+        let bytes = written("1");
+        assert!(bytes == written("8"), "{lang}: the same bytes whatever the threads");
+        let mut workbook: calamine::Xlsx<_> = calamine::Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+        let smart = workbook.sheet_names()[2].clone();
+        let rows = workbook.worksheet_range(&smart).unwrap();
+        // W554 to W561, I556 and I562 each have their row in the sample.
+        for code in ["W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562"] {
+            assert!(rows.rows().any(|row| row[3] == code), "{lang} {code}");
+        }
+    }
+}

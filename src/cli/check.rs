@@ -1,4 +1,5 @@
-//! `attain check`: what was recognised, and every problem. Writes nothing.
+//! `attain check`: what was recognised, and every problem. Writes nothing, or with `--out` the findings
+//! for whoever owns the files.
 
 use std::io::Write;
 
@@ -8,10 +9,11 @@ use crate::problem::Severity;
 
 use super::{CommandResult, RunArguments, job, print_problems, with_progress};
 
-pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
+/// `writes` says that a folder was named on the command line: the one for reports is not meant.
+pub(super) fn main(arguments: RunArguments, writes: bool, today: NaiveDate) -> CommandResult {
     let job = job(&arguments, today)?;
     let lang = job.lang;
-    let mut finished = with_progress(&arguments, lang, |progress| crate::run::check(&job, progress))
+    let mut finished = with_progress(&arguments, lang, |progress| crate::run::check(&job, writes, progress))
         .map_err(|stop| arguments.stopped(lang, stop))?;
     if arguments.json {
         finished.account["findings"] =
@@ -56,5 +58,8 @@ pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
         ],
     );
     let _ = writeln!(stdout, "{summary}");
+    if let Some(path) = finished.outputs.first() {
+        let _ = writeln!(stdout, "{}", lang.say("cli.written", &[("path", &path.display().to_string())]));
+    }
     Ok(finished.exit_code)
 }

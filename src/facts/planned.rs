@@ -298,7 +298,7 @@ fn is_after_all_stints(units: &Units, person: u32, days: Span) -> bool {
 }
 
 /// The smallest unit that all direct reports of a person belong to.
-fn unit_led_by(manager: u32, units: &Units) -> Option<Unit> {
+pub(super) fn unit_led_by(manager: u32, units: &Units) -> Option<Unit> {
     let names: Vec<String> = {
         let person = units.person(manager);
         [person.id.clone(), person.name.clone()].into_iter().flatten().map(|name| name.to_lowercase()).collect()

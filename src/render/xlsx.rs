@@ -11,8 +11,8 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 use rust_xlsxwriter::{
     ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPatternFill, ChartPatternFillType, ChartSolidFill,
-    ChartType, Color, ConditionalFormatDataBar, ConditionalFormatType, DocProperties, Format, FormatAlign,
-    FormatBorder, FormatPattern, Formula as SheetFormula, Url, Workbook, Worksheet, XlsxError,
+    ChartType, Color, ConditionalFormatDataBar, ConditionalFormatType, DataValidation, DocProperties, Format,
+    FormatAlign, FormatBorder, FormatPattern, Formula as SheetFormula, Url, Workbook, Worksheet, XlsxError,
 };
 use rustc_hash::FxHashMap;
 
@@ -54,6 +54,8 @@ const LIGHT_GREY: u32 = 0xA6_A6_A6;
 const PALE: u32 = 0xF2_F2_F2;
 const GOOD_TEXT: u32 = 0x00_44_6B;
 const BAD_TEXT: u32 = 0xB3_47_00;
+/// Cells for the reader to fill in.
+const INPUT: u32 = 0xFF_F9_D6;
 const BAR: u32 = 0x9E_C9_E8;
 const BAR_BAD: u32 = 0xF0_B9_94;
 
@@ -117,6 +119,7 @@ struct Style {
     is_link: bool,
     indent: u8,
     is_formula_like: bool,
+    is_input: bool,
 }
 
 impl Style {
@@ -131,6 +134,7 @@ impl Style {
             is_link: false,
             indent: 0,
             is_formula_like: false,
+            is_input: column.input.is_some(),
         }
     }
 
@@ -174,6 +178,10 @@ impl Style {
         }
         if self.is_formula_like {
             format = format.set_quote_prefix();
+        }
+        if self.is_input {
+            format = format.set_background_color(Color::RGB(INPUT));
+            format = format.set_border(FormatBorder::Hair).set_border_color(Color::RGB(LIGHT_GREY));
         }
         format
     }
@@ -283,6 +291,7 @@ impl SheetWriter<'_> {
             for (column, item) in (0u16..).zip(&line.items) {
                 self.item(item, line, &block.columns[usize::from(column)], row, column, header_row)?;
             }
+            self.inputs(block, line, row)?;
             // Marks of a total run through, also where it has no figure.
             if matches!(line.role, LineRole::Total | LineRole::Subtotal) {
                 for (column, item) in (0u16..).zip(&line.items) {
@@ -302,8 +311,21 @@ impl SheetWriter<'_> {
             if spec.bars && last > header_row {
                 self.bars(block, column, header_row + 1, last)?;
             }
+            if let Some(choices) = spec.input.as_ref().filter(|choices| !choices.is_empty() && last > header_row) {
+                let list = DataValidation::new().allow_list_strings(choices)?.ignore_blank(true);
+                self.sheet.add_data_validation(header_row + 1, column, last, column, &list)?;
+            }
         }
         Ok(last + 1)
+    }
+
+    /// Cells for the reader to fill in are blank, and seen to be for that.
+    fn inputs(&mut self, block: &Block, line: &Line, row: u32) -> Result<(), XlsxError> {
+        for (column, spec) in (0u16..).zip(&block.columns).filter(|(_, spec)| spec.input.is_some()) {
+            let format = self.formats.of(Style::of(line, spec));
+            self.sheet.write_blank(row, column, format)?;
+        }
+        Ok(())
     }
 
     /// Members fold away under the unit they make up, which stands below them.
@@ -500,7 +522,10 @@ fn column_width(column: &Column, block: &Block, index: usize) -> usize {
     let longest_word = column.header.split_whitespace().map(breakable_width).max().unwrap_or(0);
     let header = longest_word.max(display_width(&column.header).div_ceil(2));
     // The button of the filter takes room beside the header.
-    let width = widest.max(header + 3);
+    let choices = column.input.iter().flatten().map(|choice| display_width(choice) + 3).max().unwrap_or(0);
+    // Room to write.
+    let room = if column.input.as_ref().is_some_and(Vec::is_empty) { 24 } else { choices };
+    let width = widest.max(header + 3).max(room);
     width.clamp(NARROWEST, if column.wraps { WRAPPED_WIDTH } else { WIDEST })
 }
 

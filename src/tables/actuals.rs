@@ -195,6 +195,9 @@ pub struct Chunk {
     pub name_column: Option<u32>,
     pub id_column: Option<u32>,
     pub region_column: Option<u32>,
+    /// One number for all that a row says besides, so that a row that stands twice can be told from
+    /// another that only sells the same: of all rows where documents have numbers, else of the first ones.
+    pub rest: Vec<u32>,
     slots: Slots,
 }
 
@@ -210,6 +213,8 @@ struct Slots {
     /// The figures of one ledger row: for each measure its slot and unit. A table with periods across has one
     /// such list for each period; `None` is the row's own period.
     figures: Vec<(Option<Written>, Vec<Option<(usize, Unit)>>)>,
+    /// Whether a slot's cells are kept in a column of their own.
+    is_kept: Vec<bool>,
 }
 
 /// Fields of which a chunk keeps the values of each row, in the order of [`Slots::dimensions`].
@@ -272,11 +277,13 @@ impl Chunk {
             name_column: column_of(&["person"]),
             id_column: column_of(&["person_id"]),
             region_column: column_of(&["region"]),
+            rest: Vec::new(),
             slots: Slots {
                 person_id: mapping.slot("person_id"),
                 person: mapping.slot("person"),
                 dimensions: DIMENSIONS.map(|field| mapping.slot(field)),
                 has_share: mapping.slot("share").is_some(),
+                is_kept: mapping.columns.iter().map(|column| is_kept(&column.role)).collect(),
                 metric,
                 figures,
             },
@@ -339,10 +346,20 @@ impl Chunk {
         for (_, _, readings) in &mut self.measures {
             readings.units.shrink_to_fit();
         }
+        self.rest.shrink_to_fit();
         self.source_rows.shrink_to_fit();
         self.first_day.shrink_to_fit();
         self.last_day.shrink_to_fit();
     }
+}
+
+/// Rows without document numbers of which it is kept what they say besides: enough to tell two sheets apart.
+const SAMPLE: usize = 100;
+
+/// Whether a column's cells are kept one by one, and need no part in what stands for the rest.
+fn is_kept(role: &Role) -> bool {
+    const KEPT: [&str; 7] = ["date", "period", "person_id", "person", "region", "document", "share"];
+    matches!(role, Role::Figure { .. }) || matches!(role, Role::Field(key) if KEPT.contains(key))
 }
 
 /// Days from the common era, as the ledger keeps dates.
@@ -385,6 +402,9 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
             chunk.repeat_dimensions();
         }
         is_first = false;
+        if chunk.documents.is_some() || chunk.rest.len() < SAMPLE {
+            chunk.rest.push(row.rest(&slots.is_kept));
+        }
         if let Some(shares) = chunk.share.as_mut().filter(|_| slots.has_share) {
             match row.fraction_or_refused("share") {
                 Some(Ok(share)) => drop(shares.push(share)),

@@ -1,6 +1,9 @@
 //! One row, seen through a mapping: values by field, problems at their cells.
 
+use std::hash::{Hash, Hasher};
+
 use chrono::NaiveDate;
+use rustc_hash::FxHasher;
 
 use crate::cell::{Area, Cell, CellRef, FormatKind, NumberFormat, OwnedValue, Value};
 use crate::measure::units;
@@ -222,6 +225,36 @@ impl<'a> RowReader<'a> {
             (Cells::Streamed(row), Some(position)) if *position != NO_CELL => row.string(*position),
             _ => None,
         }
+    }
+
+    /// One number for all cells of the row but those in `read` slots, mapped or not: rows that differ
+    /// in any of them differ here.
+    pub fn rest(&self, read: &[bool]) -> u32 {
+        let mut hasher = FxHasher::default();
+        let mut slot = 0;
+        for position in 0..self.cells.len() {
+            let column = self.cells.column(position);
+            while self.mapping.columns.get(slot).is_some_and(|mapped| mapped.column < column) {
+                slot += 1;
+            }
+            let is_read = self.mapping.columns.get(slot).is_some_and(|mapped| mapped.column == column)
+                && read.get(slot).copied().unwrap_or(false);
+            if is_read {
+                continue;
+            }
+            column.hash(&mut hasher);
+            match self.cells.cell(position).value {
+                Value::Date(day) => day.hash(&mut hasher),
+                Value::Number(number) => number.parts().hash(&mut hasher),
+                Value::Text(text) | Value::Error(text) => text.hash(&mut hasher),
+                Value::Truth(truth) => truth.hash(&mut hasher),
+                Value::NotCalculated => 1u8.hash(&mut hasher),
+                Value::NotFinite => 2u8.hash(&mut hasher),
+            }
+        }
+        let hash = hasher.finish();
+        // Both halves count: the low bits alone are the weakest.
+        u32::try_from((hash ^ (hash >> 32)) & 0xffff_ffff).unwrap_or(0)
     }
 
     pub fn n_problems(&self) -> usize {
