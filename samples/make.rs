@@ -482,7 +482,7 @@ fn messy(folder: &Path) -> Outcome {
     target(text("2026-02"), "", "北区", "销售额", number(400_000), "E505: more than its members");
     target(text("2026-02"), "", "", "销售额", number(1), "E505: the company's, less than its parts");
     target(V::Blank, "M01", "", "销售额", number(100_000), "E421: when?");
-    target(text("合计"), "", "", "", number(1_000_000), "I308: a total");
+    target(text("合计"), "", "", "", number(1_000_000), "E309: a total that the rows above do not add up to");
     let bytes = workbook(&[sheet("目标", targets)])?;
     // A formula that was never calculated has no value at all.
     fs::write(folder.join("targets.xlsx"), patched(&bytes, &[(SHEET, "<v>80000</v>", "")])?)?;
@@ -622,6 +622,8 @@ fn messy(folder: &Path) -> Outcome {
         encoding_rs::GB18030.encode("日期,工号,销售额,备注\n2026-01-08,M01,800.50,I145: read as gb18030\n");
     fs::write(folder.join("gbk (I145).csv"), gbk)?;
     across_files(folder)?;
+    odd_shapes(folder)?;
+    odd_cells(folder)?;
     doubtful_targets(folder)?;
     fs::write(folder.join("attain.toml"), MESSY_SETTINGS)?;
     Ok(())
@@ -729,6 +731,132 @@ fn across_files(folder: &Path) -> Outcome<()> {
         vec![text("2025-03"), text("M13"), number(300_000), number(100_000), number(100)],
     ];
     book("history 2025.xlsx", history)
+}
+
+/// Tables that a careful reader finds all the same, and those that need a word first.
+fn odd_shapes(folder: &Path) -> Outcome<()> {
+    let figures = |values: &[u32]| values.iter().map(|value| number(*value)).collect::<Vec<V>>();
+    let row = |texts_before: &[&str], values: &[u32], label: &str| {
+        let mut row = texts(texts_before);
+        row.extend(figures(values));
+        row.push(text(label));
+        row
+    };
+    let joined = vec![
+        texts(&["2026年 新客户数"]),
+        texts(&["区域", "4月", "", "5月", "", "Mistake"]),
+        texts(&["", "目标", "实际", "目标", "实际", ""]),
+        row(&["北区"], &[5, 4, 6, 3], "I306: a header in two rows"),
+        row(&["南区"], &[4, 4, 5, 5], "I306: a header in two rows"),
+        row(&["合计"], &[9, 8, 11, 8], "I308: a total"),
+    ];
+    let merges = "</sheetData><mergeCells count=\"3\"><mergeCell ref=\"A2:A3\"/><mergeCell ref=\"B2:C2\"/>\
+                  <mergeCell ref=\"D2:E2\"/></mergeCells>";
+    let bytes = patched(&workbook(&[sheet("新客户", joined)])?, &[(SHEET, "</sheetData>", merges)])?;
+    fs::write(folder.join("two header rows (I306).xlsx"), bytes)?;
+
+    let header = texts(&["工号", "4月", "5月", "6月", "合计", "Mistake"]);
+    let again = texts(&["工号", "4月", "5月", "6月", "合计", "I312: the header again"]);
+    let totals = vec![
+        texts(&["2026年 回款目标"]),
+        header,
+        row(&["M01"], &[100, 200, 300, 600], "none"),
+        row(&["M02"], &[100, 200, 300, 650], "E316: the row adds up to 600"),
+        again,
+        row(&["M03"], &[10, 20, 30, 60], "none"),
+        row(&["合计"], &[210, 420, 640, 1_310], "E309: June adds up to 630"),
+        vec![],
+        row(&["", "", "", "", "", "", "W310: beside the table", "W310"], &[7], "W310"),
+    ];
+    save(&folder.join("totals (E309 E316 I312 W310).xlsx"), &[sheet("回款", totals)])?;
+
+    let orders = |label: &str, last: u32| {
+        let mut rows = vec![texts(&["日期", "工号", "订单数", "Mistake"])];
+        for (day, orders) in [("2026-02-02", 3), ("2026-02-03", 4), ("2026-02-04", last)] {
+            rows.push(vec![date(day), text("M01"), number(orders), text(label)]);
+        }
+        rows
+    };
+    let sheets = [
+        sheet("周报", orders("none", 5)),
+        Sheet { hidden: true, ..sheet("周报隐藏", orders("W313: all of it again", 5)) },
+        sheet("周报 (2)", orders("E202: a copy, and one row differs", 6)),
+    ];
+    save(&folder.join("sheets again (W313 E202).xlsx"), &sheets)?;
+
+    let by_month = |title: &str, header: &str, first: &str, label: &str| {
+        vec![
+            texts(&[title]),
+            texts(&[header, "4月", "5月", "6月", "Mistake"]),
+            row(&[first], &[10, 20, 30], label),
+            row(&["M02"], &[11, 21, 31], label),
+        ]
+    };
+    save(
+        &folder.join("what is it (E314).xlsx"),
+        &[sheet("2026", by_month("", "工号", "M01", "E314: targets or actuals?"))],
+    )?;
+    let of_file = by_month("成本目标", "工号", "M01", "I317: the file's name says 2026");
+    save(&folder.join("目标2026 (I317).xlsx"), &[sheet("成本", of_file)])?;
+    let items = vec![
+        texts(&["2026年度预算"]),
+        texts(&["明细", "4月", "5月", "6月", "Mistake"]),
+        row(&["差旅"], &[10, 20, 30], "I322: what is 明细?"),
+        row(&["会议"], &[11, 21, 31], "I322"),
+    ];
+    save(&folder.join("items (I322).xlsx"), &[sheet("费用", items)])?;
+
+    let scenario = |scenario: &str, value: u32, label: &str| {
+        let mut row = texts(&["2026-04", "M01", "订单数", scenario]);
+        row.extend([number(value), text(label)]);
+        row
+    };
+    let scenarios = vec![
+        texts(&["月份", "工号", "指标", "口径", "数值", "Mistake"]),
+        scenario("计划", 12, "none"),
+        scenario("实际", 9, "none"),
+        scenario("LE1", 11, "I318: a forecast"),
+    ];
+    save(&folder.join("scenarios (I318).xlsx"), &[sheet("订单", scenarios)])
+}
+
+/// Cells that are read with care, or not at all.
+fn odd_cells(folder: &Path) -> Outcome<()> {
+    let rates = vec![
+        texts(&["期间", "区域", "转化率", "Mistake"]),
+        vec![text("2026-05"), text("北区"), number(25), text("W407: all of them are above 1.5")],
+        vec![text("2026-05"), text("南区"), number(30), text("W407: all of them are above 1.5")],
+    ];
+    save(&folder.join("rates (W407).xlsx"), &[sheet("转化率目标", rates)])?;
+    let since_1904 = vec![
+        texts(&["期间", "工号", "指标", "目标", "Mistake"]),
+        vec![text("2026-05"), text("M01"), text("订单数"), number(12), text("W411: days count from 1904")],
+    ];
+    let bytes = workbook(&[sheet("目标", since_1904)])?;
+    let bytes = patched(&bytes, &[("xl/workbook.xml", "<workbookPr ", "<workbookPr date1904=\"1\" ")])?;
+    fs::write(folder.join("1904 (W411).xlsx"), bytes)?;
+    let sale = |id: V, name: &str, product: &str, orders: u32, label: &str| {
+        vec![date("2026-02-09"), id, text(name), text(product), number(orders), text(label)]
+    };
+    let cells = vec![
+        texts(&["日期", "工号", "姓名", "产品", "订单数", "Mistake"]),
+        sale(number(1_234_567_890_123_456.0), "李雷", "泵", 1, "E412: sixteen digits in a number"),
+        sale(text("M01"), "李\u{200b}雷", "泵", 2, "W415: a character that nobody sees"),
+        sale(text("M01"), "李雷", "=泵+阀", 3, "I416: text that begins like a formula"),
+        sale(text("M01"), "李雷", "阀", 4, "E414: merged with the next row"),
+        vec![
+            date("2026-02-10"),
+            text("M01"),
+            text("李雷"),
+            text("阀"),
+            V::Blank,
+            text("E414: merged with the row above"),
+        ],
+    ];
+    let merges = "</sheetData><mergeCells count=\"1\"><mergeCell ref=\"E5:E6\"/></mergeCells>";
+    let bytes = patched(&workbook(&[sheet("实际", cells)])?, &[(SHEET, "</sheetData>", merges)])?;
+    fs::write(folder.join("cells (E412 E414 W415 I416).xlsx"), bytes)?;
+    Ok(())
 }
 
 /// Targets that can be read, and are not SMART.

@@ -196,6 +196,7 @@ pub enum Kind {
     RateUnlikely(Box<Compared>),
     TicketUnlikely(Box<Compared>),
     TargetsEnded { metric: String, last: String, as_of: String },
+    TargetsRepeated { n_rows: usize, other: String },
 }
 
 /// What was counted twice, as it is shown: the first measure of the rows.
@@ -263,7 +264,7 @@ pub const CODES: &[&str] = &[
     "W506", "W507", "E508", "I509", "W510", "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520",
     "W530", "W531", "W532", "E533", "W534", "W535", "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543",
     "E544", "W544", "E545", "W545", "W546", "I547", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558",
-    "W559", "W560", "W561", "I562",
+    "W559", "W560", "W561", "I562", "W563",
 ];
 
 /// What became of the data that a problem is about.
@@ -541,6 +542,7 @@ impl Kind {
             Kind::RateUnlikely(_) => "W560",
             Kind::TicketUnlikely(_) => "W561",
             Kind::TargetsEnded { .. } => "I562",
+            Kind::TargetsRepeated { .. } => "W563",
         }
     }
 
@@ -744,6 +746,7 @@ impl Kind {
             Kind::LabelColumn { used_as, .. } => {
                 vec![("used_as", lang.word(&format!("column.{used_as}")).to_string())]
             }
+            Kind::TargetsRepeated { n_rows, other } => vec![("n_rows", n_rows.to_string()), ("other", other.clone())],
             Kind::JoinedHeader { headers } => vec![("headers", headers.clone())],
             Kind::TotalDiffers { stated, sum, gap, .. } => {
                 vec![("stated", stated.clone()), ("sum", sum.clone()), ("gap", gap.clone())]

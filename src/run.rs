@@ -210,6 +210,7 @@ pub fn inspect(job: &Job) -> Result<Vec<(InputRecord, Vec<Problem>)>, Stop> {
 fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages) -> Result<Read, Stop> {
     let (mut problems, files) =
         with_knowledge(job, |knowledge, problems| (problems, read_files(job, knowledge, progress)));
+    problems.extend(mixed_date_systems(job, &files));
     let mut inputs = Vec::new();
     let mut used = Vec::new();
     let mut seen: HashMap<String, Arc<str>> = HashMap::new();
@@ -244,6 +245,21 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
         problems.push(Problem::new(at, Kind::NothingInPeriod { period: period.to_string() }));
     }
     Ok(Read { facts: joined.value, problems, inputs })
+}
+
+/// Workbooks whose days count from 1904 beside others: dates copied between them would move.
+fn mixed_date_systems(job: &Job, files: &[FileRead]) -> Vec<Problem> {
+    let is_workbook = |name: &str| name.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "xlsx" | "xlsm"));
+    let counts = |file: &FileRead, from_1904: bool| {
+        file.read.value.as_ref().is_some_and(|read| read.has_rows() && read.is_1904 == from_1904)
+    };
+    let named = || job.inputs.iter().zip(files);
+    let other = named().find(|(input, file)| is_workbook(&input.name) && counts(file, false));
+    let Some((other, _)) = other else { return Vec::new() };
+    let problem = |(input, _): (&InputFile, &FileRead)| {
+        Problem::new(CellRef::file(&input.name), Kind::MixedDateSystems { other: other.name.to_string() })
+    };
+    named().filter(|(_, file)| counts(file, true)).map(problem).collect()
 }
 
 /// Reads all files side by side.

@@ -90,8 +90,8 @@ fn the_settings_file_names_every_limit_with_its_default() {
 
 /// Codes that a file in a folder cannot show, and the test that shows each.
 const SHOWN_ELSEWHERE: &[&str] = &[
-    "E103", "W103", "E104", "E108", "E109", "E120", "E121", "I130", "I150", "E206", "E303", "I306", "E423", "W515",
-    "W540",
+    "E103", "W103", "E104", "E108", "E109", "E120", "E121", "I130", "I150", "I151", "W152", "E206", "E303", "I315",
+    "I319", "I320", "E321", "E323", "W413", "E423", "W515", "W540",
 ];
 
 #[test]
@@ -153,7 +153,7 @@ mod elsewhere {
             .file("profile.toml", profile.as_bytes());
         let path = case.inputs().join("profile.toml");
         let ran = case.args(&["--profile", path.to_str().unwrap()]).check();
-        for code in ["I150", "E303", "I306", "E423"] {
+        for code in ["I150", "E303", "I151", "E423"] {
             shows(&ran, code);
         }
         assert!(ran.stdout.contains("sales1.csv!B3: error E423"), "{}", ran.stdout);

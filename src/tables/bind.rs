@@ -91,11 +91,20 @@ fn in_band(
         check_data(&mut candidate, guesses, below, knowledge);
         let is_more =
             |other: &Option<Candidate>| other.as_ref().is_none_or(|other| candidate.roles.len() > other.roles.len());
+        // What could be either is said to be that; and without a word for targets, sales by year are actuals.
+        let is_clearer = near.as_ref().is_some_and(|near| {
+            let is_alike = candidate.roles.len() == near.roles.len() && near.table.key == targets::SPEC.key;
+            (candidate.is_unclear && !near.is_unclear)
+                || (is_alike && candidate.table.key == actuals::SPEC.key && !near.is_unclear && !around.says_plan)
+        });
         if candidate.is_complete() {
             if is_more(&best) {
                 best = Some(candidate);
             }
-        } else if candidate.roles.len() >= 2 && candidate.roles.len() * 2 >= band.len() && is_more(&near) {
+        } else if candidate.roles.len() >= 2
+            && candidate.roles.len() * 2 >= band.len()
+            && (is_more(&near) || is_clearer)
+        {
             near = Some(candidate);
         }
     }
@@ -174,6 +183,8 @@ fn bind(
     let metrics_across = table.open == Open::MetricsOrPeriods
         && figures().filter(|dimensions| dimensions.metric.is_some()).count() >= 2
         && !band.iter().any(|position| guesses[*position].fields.contains(&"metric"));
+    let has_column = |field: &str| band.iter().any(|position| guesses[*position].fields.contains(&field));
+    let (has_scenarios, names_metrics) = (has_column("scenario"), has_column("metric"));
     // A budget is the plan where nothing else is.
     let has_plan = figures().any(|dimensions| dimensions.scenario == Some(Scenario::Plan));
     let n_periods = figures().filter(|dimensions| dimensions.period.is_some()).count();
@@ -189,13 +200,26 @@ fn bind(
             }
             continue;
         }
+        // `Value` says nothing of itself: beside a column of scenarios or metrics it is their value.
+        let is_bare_value = guess.is_value && guess.dimensions.is_none();
         let role = match (&table.open, &guess.dimensions) {
+            (Open::Measures, None) if is_bare_value && (has_scenarios || names_metrics) => {
+                Some(Role::Figure { metric: None, period: None })
+            }
+            (Open::MetricsOrPeriods, None)
+                if is_bare_value && (has_scenarios || says_plan) && !taken.contains(&"value") =>
+            {
+                taken.push("value");
+                Some(Role::Field("value"))
+            }
             (Open::Stages, _) => guess.stage.clone().map(Role::Stage),
             (Open::Measures, Some(found)) => {
                 let is_actual = found.scenario == Some(Scenario::Actual);
                 let is_wanted = is_actual || (found.scenario.is_none() && only.is_none());
                 let is_figure = found.metric.is_some() || found.period.is_some() || is_actual;
-                (is_wanted && is_figure).then(|| Role::Figure { metric: found.metric.clone(), period: found.period })
+                // `Amount` beside a column of metrics is the amount of whichever the row names.
+                let metric = found.metric.clone().filter(|_| !names_metrics || found.period.is_some());
+                (is_wanted && is_figure).then_some(Role::Figure { metric, period: found.period })
             }
             (Open::MetricsOrPeriods, Some(found)) => {
                 let is_plan = match found.scenario {
@@ -388,6 +412,7 @@ fn missing(
                 }
             }
             if !has_figures || !(says_plan || has("value") || has("metric")) {
+                candidate.is_unclear = missing.is_empty() && keeps_periods;
                 missing.push("value");
             }
         }
@@ -443,8 +468,10 @@ fn check_data(candidate: &mut Candidate, guesses: &[Guess], below: &[HeldRow], k
         _ => true,
     };
     let vocabulary = knowledge.vocabulary;
+    // Where nearly every column is known, it is a header whatever stands below it: bad cells are named one by one.
+    let is_sure = candidate.roles.len() * 5 >= guesses.len() * 3;
     let names_metric = |value: &OwnedValue| match value {
-        OwnedValue::Text(text) => vocabulary.metric(text).is_some() || vocabulary.nearest_metric(text).is_some(),
+        OwnedValue::Text(text) => vocabulary.metric(text).is_some(),
         _ => false,
     };
     let is_wrong = |position: usize, role: &Role| {
@@ -454,7 +481,7 @@ fn check_data(candidate: &mut Candidate, guesses: &[Guess], below: &[HeldRow], k
         }
         match role {
             Role::Figure { .. } | Role::Stage(_) | Role::Field("value") => {
-                values(position).count() > 2 && !filled.any(is_numeric)
+                !is_sure && values(position).count() > 2 && !filled.any(is_numeric)
             }
             Role::Field("metric") => !filled.any(names_metric),
             Role::Field("scenario") => {
@@ -514,7 +541,13 @@ pub fn remark_on_unused(
         if guess.is_total {
             continue;
         }
-        if let Some((first, _)) = table.roles.iter().find(|(_, role)| is_same(role)) {
+        // Month and week beside a date are no mistake; two columns of one name are.
+        let is_named_alike = |position: usize| {
+            guess.fields.is_empty()
+                || guesses[position].name.candidates().iter().any(|name| guess.name.candidates().contains(name))
+        };
+        let same = table.roles.iter().find(|(position, role)| is_same(role) && is_named_alike(*position));
+        if let Some((first, _)) = same {
             let first = format!("{}{}", column_letters(guesses[*first].column), u64::from(header_row) + 1);
             problems.push(Problem::new(at, Kind::DuplicateColumn { field, first }));
             continue;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use chrono::{Datelike, NaiveDate};
 
 use crate::cell::{Area, CellRef, OwnedValue};
-use crate::period::parse::{Written, read_period};
+use crate::period::parse::{Context, Written, read_period};
 use crate::period::{Kind as PeriodKind, Period};
 use crate::problem::{Kind, Problem};
 
@@ -31,6 +31,8 @@ pub struct Guess {
     pub stage: Option<String>,
     /// It says that its column is a total of others.
     pub is_total: bool,
+    /// It says no more than that its column holds values.
+    pub is_value: bool,
 }
 
 /// A possible header.
@@ -68,7 +70,11 @@ pub fn find(
     problems: &mut Vec<Problem>,
 ) -> Vec<Mapping> {
     let vocabulary = knowledge.vocabulary;
+    // What the file's name says of target or actual counts least, and nothing else of it does.
+    let file_name = Surroundings::of([file.rsplit('/').next().unwrap_or(file)].into_iter(), vocabulary);
+    let file_name = Surroundings { context: Context::default(), money_power: None, metric: None, ..file_name };
     let sheet_name = Surroundings::of([&*place.sheet].into_iter(), vocabulary);
+    let sheet_name = if sheet_name.says_scenario() { sheet_name } else { sheet_name.or(&file_name) };
     let mut best: Option<Best> = None;
     let mut near: Option<(usize, usize, Candidate)> = None;
     let mut above = above.clone();
@@ -283,6 +289,7 @@ fn add_label_column(guesses: &mut Vec<Guess>, below: &[HeldRow]) {
             dimensions: None,
             stage: None,
             is_total: false,
+            is_value: false,
         };
         guesses.insert(0, blank);
     }
@@ -332,7 +339,9 @@ fn guess(column: u32, parts: &[&OwnedValue], knowledge: &Knowledge<'_>) -> Optio
     let stage = name.candidates().iter().find_map(|name| vocabulary.stage(name)).map(str::to_string);
     let shown = if texts.len() > 1 { texts.join("/") } else { name.text.clone() };
     let is_total = all_fields.is_empty() && all_dimensions.is_none() && vocabulary.is_total_header(&name.text);
-    Some(Guess { column, name, shown, fields: all_fields, dimensions: all_dimensions, stage, is_total })
+    let is_value =
+        vocabulary.is_value(&name.whole) || name.base.as_deref().is_some_and(|base| vocabulary.is_value(base));
+    Some(Guess { column, name, shown, fields: all_fields, dimensions: all_dimensions, stage, is_total, is_value })
 }
 
 /// What a header cell says. Periods across are often bare years.
@@ -415,7 +424,7 @@ fn number_headers(parts: &[(u32, Vec<&OwnedValue>)], guesses: &mut [Guess]) {
 /// Periods across without a year anywhere: said once, at the header.
 pub fn remark_on_years(
     columns: &[MappedColumn],
-    context: crate::period::parse::Context,
+    context: Context,
     at: &CellRef,
     row: u32,
     problems: &mut Vec<Problem>,
@@ -464,7 +473,11 @@ pub fn remark_on_blank_headers(
 ) {
     let header_row = held[line.last].index;
     let mut blank: std::collections::BTreeMap<u32, usize> = std::collections::BTreeMap::new();
-    for cell in held[line.last + 1..].iter().flat_map(|row| &row.cells) {
+    let is_of_table = |row: &&HeldRow| {
+        let mut columns = row.cells.iter().map(|cell| cell.column);
+        columns.any(|column| mappings.iter().any(|mapping| (mapping.band.0..=mapping.band.1).contains(&column)))
+    };
+    for cell in held[line.last + 1..].iter().filter(is_of_table).flat_map(|row| &row.cells) {
         let is_inside = mappings.iter().any(|mapping| {
             // One column further is where a header was forgotten; what is further off is another thing.
             (mapping.band.0..=mapping.band.1.saturating_add(1)).contains(&cell.column)

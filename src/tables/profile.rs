@@ -397,9 +397,15 @@ impl Profile {
                 lookups.problems.extend(problems.into_iter().filter(|problem| problem.severity() == Severity::Error));
             }
             if pairs.is_empty() {
-                let headers = format!("{}, {} ({})", lookup.key, lookup.value, lookup.files.join(", "));
-                let kind = Kind::ProfileHeaders { profile: self.name.clone(), headers };
                 let file = lookup.files.first().map_or(self.name.as_str(), String::as_str);
+                let is_there = inputs.iter().any(|input| matches(&lookup.files, &input.name));
+                let profile = self.name.clone();
+                let kind = if is_there {
+                    let headers = format!("{}, {} ({})", lookup.key, lookup.value, lookup.files.join(", "));
+                    Kind::ProfileHeaders { profile, headers }
+                } else {
+                    Kind::ProfileMatchesNothing { profile, files: lookup.files.join(", ") }
+                };
                 lookups.problems.push(Problem::new(CellRef::file(&file.into()), kind));
             }
             lookups.value.insert(lookup.name.clone(), Arc::new(pairs));

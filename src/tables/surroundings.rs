@@ -40,6 +40,11 @@ impl Surroundings {
         }
     }
 
+    /// Whether it says what the figures stand for.
+    pub fn says_scenario(&self) -> bool {
+        self.says_plan || self.says_actual || self.says_budget
+    }
+
     /// What the upper one says, and what it leaves open the lower one.
     pub fn or(&self, lower: &Surroundings) -> Self {
         Surroundings {

@@ -23,6 +23,7 @@ pub struct Vocabulary {
     scenarios: HashMap<String, Scenario>,
     stages: HashMap<String, String>,
     total_words: Vec<String>,
+    value_words: Vec<String>,
     pub calendar: Calendar,
 }
 
@@ -104,6 +105,7 @@ impl Vocabulary {
             scenarios: scenarios.collect(),
             stages: stage_names,
             total_words: words("word.total"),
+            value_words: words("word.value"),
             calendar: calendar.clone(),
         }
     }
@@ -255,6 +257,11 @@ impl Vocabulary {
             name == *word || name.ends_with(word.as_str()) && (!word.is_ascii() || last_word(&shown) == word.as_str())
         };
         !self.total_words.iter().any(is_sure)
+    }
+
+    /// Whether a normalised name says no more than "value".
+    pub fn is_value(&self, name: &str) -> bool {
+        self.value_words.iter().any(|word| word == name)
     }
 
     /// Whether a header has a word for a total in it: 合计, 全年合计, Total sales.
