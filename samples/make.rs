@@ -796,6 +796,15 @@ fn odd_shapes(folder: &Path) -> Outcome<()> {
         &folder.join("what is it (E314).xlsx"),
         &[sheet("2026", by_month("", "工号", "M01", "E314: targets or actuals?"))],
     )?;
+    let mut again = vec![texts(&["期间", "工号", "指标", "目标", "Mistake"])];
+    for (person, values) in [("M01", [10, 20, 30]), ("M02", [11, 21, 31])] {
+        for (month, value) in ["2026-04", "2026-05", "2026-06"].into_iter().zip(values) {
+            let mut row = texts(&[month, person, "成本"]);
+            row.extend([number(value), text("W563: all of them stand in 目标2026, too")]);
+            again.push(row);
+        }
+    }
+    save(&folder.join("目标表 (W563).xlsx"), &[sheet("目标", again)])?;
     let of_file = by_month("成本目标", "工号", "M01", "I317: the file's name says 2026");
     save(&folder.join("目标2026 (I317).xlsx"), &[sheet("成本", of_file)])?;
     let items = vec![
@@ -933,7 +942,7 @@ holidays = \"cn\"
 ";
 
 /// The workbook with texts of its parts replaced, as no library would write them: part, from, to.
-fn patched(bytes: &[u8], patches: &[(&str, &str, &str)]) -> Outcome<Vec<u8>> {
+pub fn patched(bytes: &[u8], patches: &[(&str, &str, &str)]) -> Outcome<Vec<u8>> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))?;
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for index in 0..archive.len() {

@@ -6,6 +6,7 @@ mod explain;
 mod init;
 mod inspect;
 mod list;
+mod map;
 mod run;
 mod template;
 
@@ -42,6 +43,7 @@ enum Command {
     Run(RunArguments),
     Check(RunArguments),
     Inspect(inspect::InspectArguments),
+    Map(map::MapArguments),
     Explain(explain::ExplainArguments),
     Init(init::InitArguments),
     Template(template::TemplateArguments),
@@ -139,6 +141,7 @@ pub fn main(arguments: Vec<OsString>, today: NaiveDate) -> u8 {
     let outcome = match cli.command {
         Command::Run(arguments) => run::main(arguments, today),
         Command::Inspect(arguments) => inspect::main(arguments, today),
+        Command::Map(arguments) => map::main(arguments, today),
         Command::Check(arguments) => {
             let check = matches.subcommand_matches("check");
             let source = check.and_then(|check| check.value_source("out"));

@@ -207,6 +207,16 @@ pub fn inspect(job: &Job) -> Result<Vec<(InputRecord, Vec<Problem>)>, Stop> {
     }))
 }
 
+/// The most likely headers of the first file's sheets.
+///
+/// # Errors
+/// Why the file cannot be read.
+pub fn peek(job: &Job, header_row: Option<u32>) -> Result<Vec<tables::peek::Peek>, Kind> {
+    let Some(input) = job.inputs.first() else { return Ok(Vec::new()) };
+    let content = Content::load(input, &job.limits)?;
+    with_knowledge(job, |knowledge, _| tables::peek::peek(input, &content, knowledge, header_row))
+}
+
 fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages) -> Result<Read, Stop> {
     let (mut problems, files) =
         with_knowledge(job, |knowledge, problems| (problems, read_files(job, knowledge, progress)));

@@ -111,7 +111,8 @@ mod elsewhere {
 
     #[track_caller]
     fn shows(ran: &support::Ran, code: &str) {
-        assert!(ran.stdout.contains(&format!(" {code}: ")), "{code}\n{}\n{}", ran.stdout, ran.stderr);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains(&format!(" {code}: ")), "{code}\n{said}");
     }
 
     #[cfg(unix)]
@@ -157,6 +158,59 @@ mod elsewhere {
             shows(&ran, code);
         }
         assert!(ran.stdout.contains("sales1.csv!B3: error E423"), "{}", ran.stdout);
+    }
+
+    /// Runs `check` on the drawn table, hidden in row 5, with a profile for it.
+    fn with_profile(table: &str) -> support::Ran {
+        let profile = format!("name = \"p\"\n[[table]]\nkind = \"actuals\"\n{table}");
+        let rows = "Day | Who | Net\n 2026-01-05 | 7 | 90\n 2026-01-06 | 12 | 60";
+        let case = Case::new().sheet("north 26.xlsx", rows).file("profile.toml", profile.as_bytes());
+        let path = case.inputs().join("north 26.xlsx");
+        let hide = ("xl/worksheets/sheet1.xml", "<row r=\"5\"", "<row r=\"5\" hidden=\"1\"");
+        let bytes = make::patched(&std::fs::read(&path).unwrap(), &[hide]).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        let profile = case.inputs().join("profile.toml");
+        case.args(&["--profile", profile.to_str().unwrap()]).check()
+    }
+
+    const COLUMNS: &str =
+        "[table.columns]\ndate = \"Day\"\nperson_id = { header = \"Who\", width = 3 }\nsales_amount = \"Net\"\n";
+
+    #[test]
+    fn profiles_filter_pad_and_read_names() {
+        let filter = "[[table.filter]]\nheader = \"Who\"\ndrop = [\"12\"]\n";
+        let ran = with_profile(&format!("capture.file = \"^(?<region>\\\\w+) (?<year>\\\\d+)\"\n{filter}{COLUMNS}"));
+        shows(&ran, "I315");
+        assert!(ran.stdout.contains("number 7 was read as 007"), "{}", ran.stdout);
+        let ran = with_profile(&format!("capture.file = \"FY(?<year>\\\\d+)\"\n{COLUMNS}"));
+        shows(&ran, "W152");
+        shows(&ran, "W413");
+    }
+
+    #[test]
+    fn hidden_rows_by_policy() {
+        shows(&with_profile(COLUMNS), "W307");
+        let ran = with_profile(&format!("hidden = \"exclude\"\n{COLUMNS}"));
+        shows(&ran, "I320");
+        assert!(ran.stdout.contains("1 of 2 rows used"), "{}", ran.stdout);
+        let ran = with_profile(&format!("hidden = \"fail\"\n{COLUMNS}"));
+        shows(&ran, "E321");
+    }
+
+    #[test]
+    fn figures_of_no_period_and_problems_without_end() {
+        let profile =
+            "name = \"p\"\n[[table]]\nkind = \"targets\"\n[table.columns]\nperson = \"Who\"\nvalue = \"Goal\"\n";
+        let case = Case::new()
+            .sheet("goals.xlsx", "Who | Goal\n Ann | 90\n Bob | 60")
+            .file("profile.toml", profile.as_bytes());
+        let path = case.inputs().join("profile.toml");
+        shows(&case.args(&["--profile", path.to_str().unwrap()]).check(), "E323");
+        let mut csv = "Date,Name,Sales amount\n".to_string();
+        (0..100_003).for_each(|_| csv.push_str("2026-01-05,Ann,x\n"));
+        let ran = Case::new().file("bad.csv", csv.as_bytes()).check();
+        shows(&ran, "I319");
+        assert!(ran.stdout.contains("3 more problems E402"), "{}", ran.stdout.lines().last().unwrap_or(""));
     }
 
     #[test]

@@ -407,7 +407,17 @@ impl<'a> SheetReader<'a> {
             columns.any(|column| column.column == cell.column && column.role.is_figure())
         };
         let has_text_figure = cells.iter().filter(is_figure).any(|cell| is_text(cell));
-        n_texts * 2 > cells.len() && (is_after_gap || has_text_figure)
+        if n_texts * 2 <= cells.len() || !(is_after_gap || has_text_figure) {
+            return false;
+        }
+        let vocabulary = self.knowledge.vocabulary;
+        let is_known = |cell: &&Cell<'_>| matches!(cell.value, Value::Text(text) if vocabulary.knows(text));
+        let is_own = |cell: &&Cell<'_>| {
+            let columns = self.tables.first().map(|table| table.mapping.columns.as_slice()).unwrap_or_default();
+            let own = columns.iter().find(|column| column.column == cell.column);
+            matches!((own, cell.value), (Some(own), Value::Text(text)) if own.header.ends_with(text.trim()))
+        };
+        cells.iter().filter(is_known).count() >= 2 || cells.iter().filter(is_own).count() >= 2
     }
 
     /// Begins further tables if the first of these rows heads some. The same header again is passed over.
@@ -501,8 +511,9 @@ impl<'a> SheetReader<'a> {
                 };
                 match proof {
                     Some(Proof::Differs { slot, stated, sum }) => {
-                        let (stated_text, sum_text, gap) = (stated.plain(), sum.plain(), stated - sum);
-                        let kind = Kind::TotalDiffers { label, stated: stated_text, sum: sum_text, gap: gap.plain() };
+                        let gap = stated - sum;
+                        let (stated, sum) = (shown(stated), shown(sum));
+                        let kind = Kind::TotalDiffers { label, stated, sum, gap: shown(gap) };
                         found = Some(Problem::new(at(mapping.columns[slot].column), kind).worth(Some(gap)));
                     }
                     Some(_) => found = Some(Problem::new(at(column), Kind::TotalRow { label })),
@@ -588,12 +599,17 @@ impl<'a> SheetReader<'a> {
                 }
             }
         }
-        for position in 0..self.tables.len() {
-            if !self.tables[position].scratch.problems.is_empty() {
-                let mut problems = std::mem::take(&mut self.tables[position].scratch.problems);
-                self.note_all(&mut problems);
+        let mut problems: Vec<Problem> = Vec::new();
+        for table in self.tables.iter_mut().filter(|table| !table.scratch.problems.is_empty()) {
+            // What two tables of one header both stumble over is said once.
+            let n_before = problems.len();
+            for problem in table.scratch.problems.drain(..) {
+                if !problems[..n_before].contains(&problem) {
+                    problems.push(problem);
+                }
             }
         }
+        self.note_all(&mut problems);
         self.count_unread(cells, row, is_claimed);
         if is_claimed && !is_note {
             self.last_row = row;
@@ -741,8 +757,8 @@ impl<'a> SheetReader<'a> {
                     let kind = Kind::TotalColumnDiffers {
                         label: column.header.clone(),
                         n_rows: proof.n_different,
-                        stated: stated.plain(),
-                        sum: sum.plain(),
+                        stated: shown(stated),
+                        sum: shown(sum),
                     };
                     let at = self.place.at(row, column.column);
                     problems.push(Problem::new(at, kind).worth(Some(proof.gap())));
@@ -780,6 +796,11 @@ impl<'a> SheetReader<'a> {
 
 fn table_is_unused(mapping: &Mapping) -> bool {
     table(mapping.table.key).is_some_and(|table| !table.is_used)
+}
+
+/// An amount in a message: whole, or with two decimals.
+fn shown(amount: Amount) -> String {
+    amount.grouped(if amount.rounded(0) == amount { 0 } else { 2 })
 }
 
 /// The first text of a row: what a total without a label of its own is called by.

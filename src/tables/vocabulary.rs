@@ -110,6 +110,20 @@ impl Vocabulary {
         }
     }
 
+    /// Whether a text is, as a whole, a name that headers use: asked before anything is taken apart.
+    pub fn knows(&self, text: &str) -> bool {
+        if text.len() > 3 * LONGEST_HEADER {
+            return false;
+        }
+        let name = Name::parse(text);
+        name.candidates().into_iter().any(|name| {
+            self.columns.contains_key(name)
+                || self.metrics.contains_key(name)
+                || self.scenarios.contains_key(name)
+                || self.stages.contains_key(name)
+        }) || read_period(&name.text).is_some()
+    }
+
     /// Keys of the columns that a normalised name may be.
     pub fn fields(&self, name: &str) -> &[&'static str] {
         self.columns.get(name).map_or(&[], Vec::as_slice)
@@ -143,8 +157,12 @@ impl Vocabulary {
         nearest(&normalise(text), self.metrics.keys())
     }
 
-    /// The one metric named somewhere in a title: `2026年新客户目标`.
+    /// The one metric named in a title: by itself, as in `成本目标`, or somewhere in it: `2026年新客户目标`.
     pub fn metric_within(&self, title: &str) -> Option<String> {
+        let before_unit = title.split(['(', '(']).next().unwrap_or(title);
+        if let Some(metric) = self.dimensions(before_unit).and_then(|found| found.metric) {
+            return Some(metric);
+        }
         let title = normalise(title);
         // Short words such as `sales` are in every title, and say nothing.
         let is_telling = |name: &str| if name.is_ascii() { name.len() >= 8 } else { name.chars().count() >= 3 };
