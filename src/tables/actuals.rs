@@ -201,6 +201,9 @@ pub struct Chunk {
     slots: Slots,
 }
 
+/// A period across, or none for the row's own, and for each measure its slot and unit.
+type PeriodFigures = (Option<Written>, Vec<Option<(usize, Unit)>>);
+
 /// Where the table's fields are among the mapped columns.
 #[derive(Clone, Debug, Default)]
 struct Slots {
@@ -212,7 +215,7 @@ struct Slots {
     metric: Option<usize>,
     /// The figures of one ledger row: for each measure its slot and unit. A table with periods across has one
     /// such list for each period; `None` is the row's own period.
-    figures: Vec<(Option<Written>, Vec<Option<(usize, Unit)>>)>,
+    figures: Vec<PeriodFigures>,
     /// Whether a slot's cells are kept in a column of their own.
     is_kept: Vec<bool>,
 }
@@ -230,7 +233,7 @@ impl Chunk {
         // A metric in each row: then every one that is summed may come.
         let metric = mapping.slot("metric");
         let mut keys: Vec<String> = Vec::new();
-        let mut figures: Vec<(Option<Written>, Vec<Option<(usize, Unit)>>)> = Vec::new();
+        let mut figures: Vec<PeriodFigures> = Vec::new();
         let mut columns: Vec<u32> = Vec::new();
         for (slot, column) in mapping.columns.iter().enumerate() {
             let Role::Figure { metric: named, period } = &column.role else { continue };

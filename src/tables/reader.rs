@@ -406,7 +406,7 @@ impl<'a> SheetReader<'a> {
             let mut columns = self.tables.iter().flat_map(|table| &table.mapping.columns);
             columns.any(|column| column.column == cell.column && column.role.is_figure())
         };
-        let has_text_figure = cells.iter().filter(is_figure).any(|cell| is_text(cell));
+        let has_text_figure = cells.iter().filter(is_figure).any(is_text);
         if n_texts * 2 <= cells.len() || !(is_after_gap || has_text_figure) {
             return false;
         }
@@ -727,11 +727,9 @@ impl<'a> SheetReader<'a> {
             };
             problems.push(Problem::new(self.place.at(row, mapping.band.0), kind).worth(amount));
         }
-        if mapping.hidden == HiddenPolicy::Fail && (self.is_hidden || table.first_hidden.is_some()) {
-            if table.first_hidden.is_none() {
-                let kind = Kind::HiddenRowsRefused { n_rows: table.summary.n_used };
-                problems.push(Problem::new(self.place.clone(), kind).worth(sum(figure)));
-            }
+        if mapping.hidden == HiddenPolicy::Fail && self.is_hidden && table.first_hidden.is_none() {
+            let kind = Kind::HiddenRowsRefused { n_rows: table.summary.n_used };
+            problems.push(Problem::new(self.place.clone(), kind).worth(sum(figure)));
         }
         if let Some(row) = table.first_filtered {
             let n_rows = table.summary.n_filtered;
@@ -805,7 +803,7 @@ fn shown(amount: Amount) -> String {
 
 /// The first text of a row: what a total without a label of its own is called by.
 fn first_text(cells: Cells<'_>) -> String {
-    cells.texts().next().map(|text| super::grammar::clean(text)).unwrap_or_default()
+    cells.texts().next().map(super::grammar::clean).unwrap_or_default()
 }
 
 /// The sum of a table's first column of figures, for messages about all of it.

@@ -264,7 +264,7 @@ impl Vocabulary {
             return false;
         };
         let first = first.to_lowercase();
-        self.total_words.iter().any(|word| *word == first)
+        self.total_words.contains(&first)
     }
 
     /// Whether a total's label may as well be a name: only its first word says total.
