@@ -11,7 +11,7 @@ use crate::period::Period;
 use crate::period::parse::Written;
 use crate::problem::{Kind, Problem};
 
-use super::header::Guess;
+use super::header::{self, Guess};
 use super::mapping::Role;
 use super::surroundings::Surroundings;
 use super::{HeldRow, Knowledge, Open, TABLES, TableSpec, actuals, targets};
@@ -152,12 +152,14 @@ fn add_totals(table: &mut Candidate, guesses: &[Guess], band: &[usize]) {
 
 /// Stretches of columns with nothing between them, neither in the header nor below it.
 fn bands(guesses: &[Guess], below: &[HeldRow]) -> Vec<Vec<usize>> {
+    let adjacent = header::without_gap(below);
     let mut bands: Vec<Vec<usize>> = Vec::new();
     for (position, guess) in guesses.iter().enumerate() {
         let is_adjacent = position.checked_sub(1).is_some_and(|before| {
             let gap = guesses[before].column + 1..guess.column;
             // A column with values and without a header belongs to the table around it.
-            gap.clone().all(|column| below.iter().take(8).any(|row| row.cells.iter().any(|cell| cell.column == column)))
+            gap.clone()
+                .all(|column| adjacent.iter().take(8).any(|row| row.cells.iter().any(|cell| cell.column == column)))
         });
         match bands.last_mut() {
             Some(band) if is_adjacent => band.push(position),
@@ -178,6 +180,7 @@ fn bind(
     let mut roles: Vec<(usize, Role)> = Vec::new();
     let mut taken: Vec<&'static str> = Vec::new();
     let mut says_plan = around.says_plan;
+    let mut says_actual = around.says_actual;
     let figures = || band.iter().filter_map(|position| guesses[*position].dimensions.as_ref());
     // `Sales target` beside `New customers target` is a metric; on its own it is the value.
     let metrics_across = table.open == Open::MetricsOrPeriods
@@ -215,6 +218,7 @@ fn bind(
             (Open::Stages, _) => guess.stage.clone().map(Role::Stage),
             (Open::Measures, Some(found)) => {
                 let is_actual = found.scenario == Some(Scenario::Actual);
+                says_actual |= is_actual;
                 let is_wanted = is_actual || (found.scenario.is_none() && only.is_none());
                 let is_figure = found.metric.is_some() || found.period.is_some() || is_actual;
                 // `Amount` beside a column of metrics is the amount of whichever the row names.
@@ -271,7 +275,7 @@ fn bind(
     let band = band_of(guesses, band);
     let mut candidate =
         Candidate { table, roles, missing: Vec::new(), band, scenario: None, period: None, is_unclear: false };
-    candidate.missing = missing(&mut candidate, &taken, says_plan, around);
+    candidate.missing = missing(&mut candidate, &taken, (says_plan, says_actual), around);
     demand_of_plain_names(&mut candidate, guesses);
     candidate
 }
@@ -336,7 +340,7 @@ fn band_of(guesses: &[Guess], band: &[usize]) -> (u32, u32) {
 fn missing(
     candidate: &mut Candidate,
     taken: &[&'static str],
-    says_plan: bool,
+    (says_plan, says_actual): (bool, bool),
     around: &Surroundings,
 ) -> Vec<&'static str> {
     let table = candidate.table;
@@ -369,7 +373,7 @@ fn missing(
         }
         _ => true,
     });
-    let says_actual = around.says_actual || has("document");
+    let says_actual = says_actual || has("document");
     let n_figures = roles.iter().filter(|(_, role)| matches!(role, Role::Figure { .. })).count();
     let names_metric = roles.iter().any(|(_, role)| matches!(role, Role::Figure { metric: Some(_), .. }));
     let month = around.context.month.zip(around.context.year).map(|(month, year)| Period::month(year, month));

@@ -91,7 +91,7 @@ pub fn find(
             let below = &held[index + 1..];
             let (tables, missed) = bind::tables(&line.guesses, &around, below, knowledge);
             let score: usize = bind::score(&tables);
-            let is_better = |best: &Best| score > best.score;
+            let is_better = |best: &Best| score > best.score || (score == best.score && continues(best, &line, held));
             if !tables.is_empty() && best.as_ref().is_none_or(is_better) {
                 best = Some(Best { score, line, tables, around });
             } else if let Some(candidate) = missed
@@ -183,6 +183,24 @@ pub fn find(
         .collect();
     remark_on_blank_headers(held, &line, &mut mappings, place, problems);
     mappings
+}
+
+/// Whether a header is the best one with the row below it, which holds names where figures would be.
+fn continues(best: &Best, line: &Line, held: &[HeldRow]) -> bool {
+    if line.first != best.line.first || line.last != best.line.last + 1 {
+        return false;
+    }
+    let roles = best.tables.iter().flat_map(|table| &table.roles).filter(|(_, role)| role.is_figure());
+    let columns = roles.map(|(position, _)| best.line.guesses[*position].column);
+    let cell = |column: u32| held[line.last].cells.iter().find(|cell| cell.column == column);
+    let mut values = columns.filter_map(cell).map(|cell| &cell.value).peekable();
+    values.peek().is_some() && values.all(|value| matches!(value, OwnedValue::Text(_)))
+}
+
+/// The rows up to the first blank one.
+pub fn without_gap(rows: &[HeldRow]) -> &[HeldRow] {
+    let gap = rows.windows(2).position(|pair| pair[1].index != pair[0].index + 1);
+    &rows[..gap.map_or(rows.len(), |position| position + 1)]
 }
 
 /// The possible headers that end at a held row: of one row, of two, of three.
@@ -477,7 +495,7 @@ pub fn remark_on_blank_headers(
         let mut columns = row.cells.iter().map(|cell| cell.column);
         columns.any(|column| mappings.iter().any(|mapping| (mapping.band.0..=mapping.band.1).contains(&column)))
     };
-    for cell in held[line.last + 1..].iter().filter(is_of_table).flat_map(|row| &row.cells) {
+    for cell in without_gap(&held[line.last + 1..]).iter().filter(is_of_table).flat_map(|row| &row.cells) {
         let is_inside = mappings.iter().any(|mapping| {
             // One column further is where a header was forgotten; what is further off is another thing.
             (mapping.band.0..=mapping.band.1.saturating_add(1)).contains(&cell.column)
