@@ -116,6 +116,13 @@ pub enum Kind {
     HiddenRowsRefused { n_rows: usize },
     LabelColumn { field: String, used_as: &'static str },
     PeriodNotSaid,
+    ProvedTotal { label: String },
+    FigureColumnUnused { field: String },
+    SeveralCurrencies { first: String, other: String },
+    CumulativeFigures,
+    NoteRows { n_rows: usize },
+    WeeksOfMonth { month: String },
+    HiddenColumnLeftOut { field: String },
     // 4xx: cells
     TextNumber { field: String, raw: String, used: String },
     NotANumber { field: String, raw: String },
@@ -258,13 +265,13 @@ pub const CODES: &[&str] = &[
     "E121", "E122", "E123", "E124", "E125", "E126", "E127", "I128", "I130", "E140", "E141", "W141", "E142", "E143",
     "E144", "I145", "I150", "I151", "W152", "E201", "E202", "W203", "I204", "E205", "E206", "I207", "E208", "W208",
     "W211", "I212", "E302", "E303", "E304", "W305", "I306", "W307", "I308", "E309", "W309", "W310", "I311", "I312",
-    "W313", "E314", "I315", "E316", "I317", "I318", "I319", "I320", "E321", "I322", "E323", "W401", "E402", "E403",
-    "E404", "E405", "E406", "E407", "W407", "W408", "E409", "E410", "W411", "E412", "W413", "E414", "E415", "W415",
-    "E416", "I416", "E417", "E418", "E419", "E421", "E422", "E423", "E501", "E502", "W502", "W503", "W504", "E505",
-    "W506", "W507", "E508", "I509", "W510", "E512", "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520",
-    "W530", "W531", "W532", "E533", "W534", "W535", "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543",
-    "E544", "W544", "E545", "W545", "W546", "I547", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558",
-    "W559", "W560", "W561", "I562", "W563",
+    "W313", "E314", "I315", "E316", "I317", "I318", "I319", "I320", "E321", "I322", "E323", "W324", "W325", "E326",
+    "E327", "I328", "I329", "I330", "W401", "E402", "E403", "E404", "E405", "E406", "E407", "W407", "W408", "E409",
+    "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416", "E417", "E418", "E419", "E421", "E422",
+    "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512", "I513",
+    "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535", "E536",
+    "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547", "W551",
+    "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563",
 ];
 
 /// What became of the data that a problem is about.
@@ -311,13 +318,16 @@ pub fn effect(code: &str) -> Effect {
         | "E123" | "E124" | "E125" | "E127" | "E140" | "E142" | "E143" | "E144" | "E201" | "E206" => {
             Effect::FileRejected
         }
-        "E126" | "E205" | "E302" | "E303" => Effect::SheetRejected,
+        "E126" | "E205" | "E302" | "E303" | "E314" | "E321" | "E327" => Effect::SheetRejected,
         "W103" | "E141" | "I150" | "W211" | "I212" | "E304" | "W305" | "I308" | "I311" | "W502" | "I509" | "I513"
-        | "E520" => Effect::LeftOut,
+        | "E520" | "E202" | "W310" | "I312" | "W313" | "I315" | "I318" | "I320" | "W324" | "W325" | "I328" | "I330"
+        | "W541" | "E541" | "W563" => Effect::LeftOut,
         "E208" | "E402" | "E403" | "E404" | "E405" | "E406" | "E407" | "E409" | "E410" | "E415" | "E416" | "E417"
-        | "E418" | "E419" | "E422" | "E502" | "E512" | "W535" => Effect::ValueHeld,
+        | "E418" | "E419" | "E422" | "E502" | "E512" | "W535" | "E323" | "E412" | "E414" | "E542" | "E543" | "E544"
+        | "E545" => Effect::ValueHeld,
         "E421" | "W503" | "W504" | "W507" | "E516" | "E533" | "E536" => Effect::Unassigned,
-        "I130" | "W141" | "I145" | "W208" | "W401" | "W408" | "W518" | "W519" => Effect::Repaired,
+        "I306" | "I317" | "I322" | "I329" | "W407" | "W411" | "W413" | "W415" | "I130" | "W141" | "I145" | "W208"
+        | "W401" | "W408" | "W518" | "W519" => Effect::Repaired,
         code if code.starts_with('I') => Effect::Nothing,
         _ => Effect::Counted,
     }
@@ -356,9 +366,10 @@ macro_rules! raw_text {
             | Kind::UnknownBasis { raw, .. }
             | Kind::UnknownSpendKind { raw, .. }
             | Kind::PeriodTooCoarse { raw } => Some(raw),
-            Kind::TotalRow { label } | Kind::TotalDiffers { label, .. } | Kind::TotalColumnDiffers { label, .. } => {
-                Some(label)
-            }
+            Kind::TotalRow { label }
+            | Kind::ProvedTotal { label }
+            | Kind::TotalDiffers { label, .. }
+            | Kind::TotalColumnDiffers { label, .. } => Some(label),
             _ => None,
         }
     };
@@ -448,6 +459,13 @@ impl Kind {
             Kind::HiddenRowsRefused { .. } => "E321",
             Kind::LabelColumn { .. } => "I322",
             Kind::PeriodNotSaid => "E323",
+            Kind::ProvedTotal { .. } => "W324",
+            Kind::FigureColumnUnused { .. } => "W325",
+            Kind::SeveralCurrencies { .. } => "E326",
+            Kind::CumulativeFigures => "E327",
+            Kind::NoteRows { .. } => "I328",
+            Kind::WeeksOfMonth { .. } => "I329",
+            Kind::HiddenColumnLeftOut { .. } => "I330",
             Kind::PercentDecided { .. } => "W407",
             Kind::MixedDateSystems { .. } => "W411",
             Kind::IdTooLong { .. } => "E412",
@@ -619,6 +637,7 @@ impl Kind {
             Kind::MissingColumn { .. }
                 | Kind::ProfileHeaders { .. }
                 | Kind::ScenarioUnclear
+                | Kind::CumulativeFigures
                 | Kind::LeftOutByProfile { .. }
         )
     }
@@ -638,6 +657,8 @@ impl Kind {
         match self {
             Kind::DuplicateColumn { field, .. }
             | Kind::LabelColumn { field, .. }
+            | Kind::FigureColumnUnused { field }
+            | Kind::HiddenColumnLeftOut { field }
             | Kind::UnusedColumn { field, .. }
             | Kind::HiddenColumn { field }
             | Kind::TextNumber { field, .. }
@@ -742,11 +763,14 @@ impl Kind {
             | Kind::HiddenRowsRefused { n_rows }
             | Kind::RowsFiltered { n_rows }
             | Kind::OtherScenario { n_rows }
+            | Kind::NoteRows { n_rows }
             | Kind::RepeatedHeader { n_rows } => vec![("n_rows", n_rows.to_string())],
             Kind::LabelColumn { used_as, .. } => {
                 vec![("used_as", lang.word(&format!("column.{used_as}")).to_string())]
             }
             Kind::TargetsRepeated { n_rows, other } => vec![("n_rows", n_rows.to_string()), ("other", other.clone())],
+            Kind::SeveralCurrencies { first, other } => vec![("first", first.clone()), ("other", other.clone())],
+            Kind::WeeksOfMonth { month } => vec![("month", month.clone())],
             Kind::JoinedHeader { headers } => vec![("headers", headers.clone())],
             Kind::TotalDiffers { stated, sum, gap, .. } => {
                 vec![("stated", stated.clone()), ("sum", sum.clone()), ("gap", gap.clone())]

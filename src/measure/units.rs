@@ -53,7 +53,8 @@ pub const CURRENCIES: [&str; 10] = ["rmb", "cny", "usd", "eur", "hk$", "¥", "�
 /// The power of ten of a unit in a header or title: `万元` → 4, `%` → −2, `元` → 0.
 pub fn unit_power(text: &str) -> Option<i16> {
     let text = text.nfkc().collect::<String>().to_lowercase();
-    let text = text.trim().trim_start_matches(['¥', '$', '€', '£']).trim();
+    let marks = ['¥', '$', '€', '£'];
+    let text = text.trim().trim_start_matches(marks).trim_end_matches(marks).trim();
     if text.is_empty() {
         return Some(0);
     }
@@ -65,6 +66,7 @@ pub fn unit_power(text: &str) -> Option<i16> {
         return Some(*power);
     }
     let whole = CURRENCIES.iter().find_map(|currency| text.strip_prefix(currency)).unwrap_or(text).trim();
+    let whole = CURRENCIES.iter().find_map(|currency| whole.strip_suffix(currency)).unwrap_or(whole).trim();
     if whole.is_empty() {
         return Some(0);
     }
@@ -88,6 +90,9 @@ mod tests {
             ("in thousands", 3),
             ("'000", 3),
             ("10k", 4),
+            ("k$", 3),
+            ("$m", 6),
+            ("k EUR", 3),
         ] {
             assert_eq!(unit_power(text), Some(power), "{text}");
         }

@@ -130,12 +130,14 @@ const HAN_NUMERALS: [(&str, &str); 12] = [
 
 /// Reads a period. Nothing when the text names none.
 pub fn read_period(text: &str) -> Option<Written> {
-    if text.chars().count() > 24 {
+    if !may_be_period(text) {
         return None;
     }
     let mut text: String = text.nfkc().collect::<String>().to_lowercase();
-    for (numeral, digits) in HAN_NUMERALS {
-        text = text.replace(numeral, digits);
+    if !text.is_ascii() {
+        for (numeral, digits) in HAN_NUMERALS {
+            text = text.replace(numeral, digits);
+        }
     }
     let mut tokens = tokens(&text)?;
     if let Some(day) = day_of(&tokens) {
@@ -159,6 +161,23 @@ pub fn read_period(text: &str) -> Option<Written> {
         Some(year) => Written::Whole(Period { kind, year, index }),
         None => Written::NeedsYear { kind, index },
     })
+}
+
+/// Asked of every text near a header: nearly all of them are no periods, and are told apart without being taken
+/// apart. A period has a digit, a numeral, or is the name of a month.
+fn may_be_period(text: &str) -> bool {
+    if text.len() > 96 || text.chars().count() > 24 {
+        return false;
+    }
+    let is_digit = |character: char| {
+        character.is_ascii_digit() || matches!(character, '０'..='９') || "一二三四五六七八九十".contains(character)
+    };
+    if text.chars().any(is_digit) {
+        return true;
+    }
+    let text = text.trim();
+    let is_month = |name: &&str| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    text.is_ascii() && MONTHS.iter().any(|name| is_month(&name))
 }
 
 /// `8月3日`, `3日`, `Day 3`, `第3天`.
@@ -252,6 +271,20 @@ fn two_digit_year(tokens: &mut Vec<Token>) -> Option<i32> {
             tokens.truncate(1);
             Some(year)
         }
+        // Q1'26, 2Q26, 26Q4.
+        [Token::Letters(word), Token::Digits(index), Token::Digits(_)]
+        | [Token::Digits(index), Token::Letters(word), Token::Digits(_)]
+            if word == "q" && index.len() == 1 =>
+        {
+            let year = two_digits(tokens.get(2))?;
+            tokens.truncate(2);
+            Some(year)
+        }
+        [Token::Digits(_), Token::Letters(word), Token::Digits(index)] if word == "q" && index.len() == 1 => {
+            let year = two_digits(tokens.first())?;
+            tokens.remove(0);
+            Some(year)
+        }
         [Token::Digits(_), Token::Han(mark), ..] if mark == "年" => {
             let year = two_digits(tokens.first())?;
             tokens.drain(..2);
@@ -279,6 +312,13 @@ fn kind_and_index(tokens: &[Token], has_year: bool) -> Option<(Kind, u32)> {
     match tokens {
         [Letters(word)] => Some((Kind::Month, month_index(word)?)),
         [Digits(run)] if has_year && run.len() <= 2 => Some((Kind::Month, number(run)?)),
+        // 1-3月: the months of a quarter.
+        [Digits(first), Digits(last), Han(mark)] if matches!(mark.as_str(), "月" | "月份") => {
+            match (number(first)?, number(last)?) {
+                (first, last) if last == first + 2 && first % 3 == 1 => Some((Kind::Quarter, last / 3)),
+                _ => None,
+            }
+        }
         [Letters(word), Digits(run)] | [Digits(run), Letters(word)] => match word.as_str() {
             "q" => Some((Kind::Quarter, number(run)?)),
             "m" => Some((Kind::Month, number(run)?)),
@@ -321,6 +361,10 @@ mod tests {
             ("2026年四季度", "2026-Q4"),
             ("2026-W14", "2026-W14"),
             ("2026年第14周", "2026-W14"),
+            ("Q1'26", "2026-Q1"),
+            ("2Q26", "2026-Q2"),
+            ("26Q4", "2026-Q4"),
+            ("2026年4-6月", "2026-Q2"),
         ] {
             match read_period(text) {
                 Some(Written::Whole(period)) => assert_eq!(period.to_string(), label, "{text}"),

@@ -61,7 +61,14 @@ pub struct Evidence {
 impl Evidence {
     /// Looks at a text that should be a number.
     pub fn note_number(&mut self, text: &str) {
-        let text = text.trim();
+        let folded;
+        // １,５００ is 1,500.
+        let text = if text.is_ascii() {
+            text.trim()
+        } else {
+            folded = super::grammar::clean(text);
+            folded.as_str()
+        };
         let Some(first) = text.find(['.', ',']) else { return };
         let last = text.rfind(['.', ',']).unwrap_or(first);
         let is_digit = |byte: &u8| byte.is_ascii_digit();
@@ -104,6 +111,22 @@ impl Evidence {
     /// Looks at a date in a column of periods.
     pub fn note_day(&mut self, is_bound_of_month: bool) {
         self.inner_days += u32::from(!is_bound_of_month);
+    }
+
+    /// Takes over what another table saw in the same column.
+    pub fn add(&mut self, other: &Evidence) {
+        self.dates += other.dates;
+        for (own, other) in self.dates_that_fit.iter_mut().zip(other.dates_that_fit) {
+            *own += other;
+        }
+        self.unclear_dates += other.unclear_dates;
+        self.points += other.points;
+        self.commas += other.commas;
+        self.unclear_numbers += other.unclear_numbers;
+        self.grouped_by_commas += other.grouped_by_commas;
+        self.fractions += other.fractions;
+        self.hundreds += other.hundreds;
+        self.inner_days += other.inner_days;
     }
 
     /// The habits that the column turned out to have, given those it was read by.
@@ -158,6 +181,7 @@ mod tests {
             (&["1,234", "2,500"], Point),
             (&["1,234.50", "1.234"], Point),
             (&["90,000", "1.234,56"], Point),
+            (&["１,５００", "２,５００"], Point),
             // Both kinds in one column: single cells are refused where they do not fit.
             (&["12,5", "12.5"], Point),
             (&["1234", "17"], Point),

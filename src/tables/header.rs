@@ -236,7 +236,8 @@ fn may_be_header(row: &HeldRow) -> bool {
         _ => false,
     };
     let n_names = row.cells.iter().filter(|cell| is_name(&cell.value)).count();
-    n_names * 2 > row.cells.len()
+    // A row of data has figures; a header may have a stray one.
+    n_names * 5 >= row.cells.len() * 4
 }
 
 /// What the columns under these rows may be. Nothing where several rows say no more than the last.

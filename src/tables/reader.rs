@@ -11,7 +11,7 @@ use crate::measure::Amount;
 use crate::problem::{Kind, Problem};
 use crate::source::{Row, SheetHead, SheetTail, Sink, Visibility};
 
-use super::habits::Habits;
+use super::habits::{Evidence, Habits};
 use super::header::{self, Line};
 use super::mapping::{HiddenPolicy, Mapping, Role};
 use super::row::{Cells, Fills, RowReader, Scratch, Storage};
@@ -21,6 +21,7 @@ use super::{
     ColumnSummary, FileTables, Knowledge, SheetSummary, actuals, budget, deals, funnel, profile, spend, table, targets,
     team,
 };
+use crate::metric::Scenario;
 
 /// Rows of a sheet in which a header is searched, and bytes of their texts.
 const HEADER_SEARCH_ROWS: usize = 30;
@@ -65,6 +66,7 @@ struct Table {
     /// The first cell of hidden rows, unread scenarios and the like, for one remark about all of them.
     first_hidden: Option<u32>,
     first_filtered: Option<u32>,
+    first_note: Option<u32>,
     first_other_scenario: Option<u32>,
 }
 
@@ -316,9 +318,15 @@ impl<'a> SheetReader<'a> {
                 }
             }
             if mapping.hidden == HiddenPolicy::Exclude {
-                let hidden = &self.hidden_columns;
+                let hidden = self.hidden_columns.clone();
                 let is_hidden = |column: u32| hidden.iter().any(|(first, last)| (*first..=*last).contains(&column));
-                mapping.columns.retain(|column| !is_hidden(column.column));
+                let (left_out, kept): (Vec<_>, Vec<_>) =
+                    mapping.columns.into_iter().partition(|column| is_hidden(column.column));
+                mapping.columns = kept;
+                for column in left_out {
+                    let at = self.place.at(mapping.header_row, column.column);
+                    self.note(Problem::new(at, Kind::HiddenColumnLeftOut { field: column.header }));
+                }
             }
             if !mapping.says_period() && self.knowledge.context.year.is_none() {
                 let at = self.place.at(mapping.header_row, mapping.band.0);
@@ -337,6 +345,7 @@ impl<'a> SheetReader<'a> {
                 read,
                 first_hidden: None,
                 first_filtered: None,
+                first_note: None,
                 first_other_scenario: None,
                 mapping,
             });
@@ -423,7 +432,9 @@ impl<'a> SheetReader<'a> {
     /// Begins further tables if the first of these rows heads some. The same header again is passed over.
     fn begin_again(&mut self, rows: &[HeldRow]) -> bool {
         let Some(row) = rows.first() else { return false };
-        if self.is_repeated_header(row) {
+        let above = Surroundings::of(self.titles.iter().map(String::as_str), self.knowledge.vocabulary);
+        // Under a title of its own it is a table of its own, whatever its header.
+        if self.is_repeated_header(row) && !above.says_anything() {
             for table in &mut self.tables {
                 table.summary.n_repeated_headers += 1;
                 // The rows below it are the same table's.
@@ -436,7 +447,6 @@ impl<'a> SheetReader<'a> {
         if self.tables.iter().any(|table| table.mapping.profile.is_some()) {
             return false;
         }
-        let above = Surroundings::of(self.titles.iter().map(String::as_str), knowledge.vocabulary);
         let lines: Vec<Line> = header::lines(&rows[..1], 0, &self.given.merged, knowledge);
         let sheet_name = Surroundings::of([&*self.place.sheet].into_iter(), knowledge.vocabulary);
         let is_header = lines.iter().any(|line| {
@@ -463,28 +473,25 @@ impl<'a> SheetReader<'a> {
         true
     }
 
-    /// Whether a row says again what the header said.
+    /// Whether a row says again what the header, or one of its rows, said.
     fn is_repeated_header(&self, row: &HeldRow) -> bool {
-        let Some(table) = self.tables.first() else { return false };
-        let columns = || table.mapping.columns.iter().filter(|column| column.factors.is_empty());
-        let text = |column: u32| {
-            let cell = row.cells.iter().find(|cell| cell.column == column)?;
-            header::header_text(&cell.value)
+        let says_again = |cell: &HeldCell| {
+            let Some(text) = header::header_text(&cell.value) else { return false };
+            let mut columns = self.tables.iter().flat_map(|table| &table.mapping.columns);
+            columns.any(|column| column.column == cell.column && column.header.split('/').any(|part| part == text))
         };
-        let mut n_same = 0;
-        let all = columns().all(|column| match text(column.column) {
-            Some(text) => {
-                n_same += 1;
-                column.header == text || column.header.ends_with(&format!("/{text}"))
-            }
-            None => false,
-        });
-        all && n_same >= 2
+        let mapped = |cell: &&HeldCell| {
+            let mut columns = self.tables.iter().flat_map(|table| &table.mapping.columns);
+            columns.any(|column| column.column == cell.column)
+        };
+        let n_mapped = row.cells.iter().filter(mapped).count();
+        n_mapped >= 2 && row.cells.iter().filter(mapped).all(says_again)
     }
 
     /// Reads one row below the header into its tables.
     fn read_row(&mut self, cells: Cells<'_>, row: u32, is_hidden: bool) {
         let knowledge = self.knowledge;
+        let scenarios: Vec<Scenario> = self.tables.iter().filter_map(|table| table.mapping.scenario).collect();
         let mut is_claimed = false;
         let mut is_note = false;
         for table in &mut self.tables {
@@ -499,52 +506,6 @@ impl<'a> SheetReader<'a> {
             }
             is_claimed = true;
             summary.n_rows += 1;
-            let at = |column: u32| self.place.at(row, column);
-            let mut found: Option<Problem> = None;
-            if let Some((column, label)) = reader.total_label(knowledge.vocabulary) {
-                let is_doubtful = knowledge.vocabulary.is_doubtful_total(&label);
-                reader.read_figures();
-                let proof = if is_doubtful {
-                    sums.is_silent_total(&scratch.figures)
-                } else {
-                    Some(sums.total(&scratch.figures))
-                };
-                match proof {
-                    Some(Proof::Differs { slot, stated, sum }) => {
-                        let gap = stated - sum;
-                        let (stated, sum) = (shown(stated), shown(sum));
-                        let kind = Kind::TotalDiffers { label, stated, sum, gap: shown(gap) };
-                        found = Some(Problem::new(at(mapping.columns[slot].column), kind).worth(Some(gap)));
-                    }
-                    Some(_) => found = Some(Problem::new(at(column), Kind::TotalRow { label })),
-                    None => {}
-                }
-                if let Some(problem) = found {
-                    summary.n_totals += 1;
-                    scratch.problems.push(problem);
-                    continue;
-                }
-                reader = RowReader::new(mapping, &self.place, row, cells, self.storage, fills, scratch);
-            }
-            if mapping.has_figures && !reader.has_figures() {
-                summary.n_notes += 1;
-                is_note = true;
-                continue;
-            }
-            // A total without a label, or a row that follows from totals above it.
-            let is_silent = mapping.has_figures && reader.has_no_key();
-            if is_silent || sums.has_totals() {
-                reader.read_figures();
-                let figures = &scratch.figures;
-                let is_total = if is_silent { sums.is_silent_total(figures).is_some() } else { sums.follows(figures) };
-                if is_total {
-                    summary.n_totals += 1;
-                    let kind = Kind::TotalRow { label: first_text(cells) };
-                    scratch.problems.push(Problem::new(at(cells.column(0)), kind));
-                    continue;
-                }
-                reader = RowReader::new(mapping, &self.place, row, cells, self.storage, fills, scratch);
-            }
             if !mapping.filters.is_empty() && reader.is_filtered_out(&mapping.filters) {
                 summary.n_filtered += 1;
                 table.first_filtered.get_or_insert(row);
@@ -554,12 +515,23 @@ impl<'a> SheetReader<'a> {
                 && let Err(other) = reader.is_of_scenario(wanted, knowledge.vocabulary)
             {
                 // The table of the other scenario takes it; one that nobody takes is said, once.
-                let is_taken = matches!(other, Some(crate::metric::Scenario::Actual | crate::metric::Scenario::Plan));
-                if !is_taken {
+                if other.is_some_and(|other| scenarios.contains(&other)) {
+                    summary.n_rows -= 1;
+                } else {
                     summary.n_other_scenarios += 1;
                     table.first_other_scenario.get_or_insert(row);
                 }
-                summary.n_rows -= usize::from(is_taken);
+                continue;
+            }
+            if let Some(problem) = total(&mut reader, mapping, sums, knowledge, &self.place, row) {
+                summary.n_totals += 1;
+                scratch.problems.push(problem);
+                continue;
+            }
+            if mapping.has_figures && !reader.has_figures() {
+                summary.n_notes += 1;
+                table.first_note.get_or_insert(row);
+                is_note = true;
                 continue;
             }
             if is_hidden {
@@ -679,9 +651,16 @@ impl<'a> SheetReader<'a> {
                 matters = true;
             }
         }
+        // Two tables may read one column: what both saw decides.
+        let mut seen: HashMap<(u32, u32), Evidence> = HashMap::new();
         for table in &self.done {
-            for (slot, column) in table.mapping.columns.iter().enumerate() {
-                let Some(evidence) = table.scratch.evidence.get(slot) else { continue };
+            for (column, evidence) in table.mapping.columns.iter().zip(&table.scratch.evidence) {
+                seen.entry((table.mapping.first_header_row, column.column)).or_default().add(evidence);
+            }
+        }
+        for table in &self.done {
+            for column in &table.mapping.columns {
+                let Some(evidence) = seen.get(&(table.mapping.first_header_row, column.column)) else { continue };
                 let decided = evidence.decide(column.habits);
                 // A profile's word stands.
                 let is_set = table.mapping.profile.is_some() && column.habits != Habits::default();
@@ -706,12 +685,16 @@ impl<'a> SheetReader<'a> {
         let mut problems = Vec::new();
         let sum = |slot: Option<usize>| slot.and_then(|slot| table.sums.sum(slot)).filter(|sum| !sum.is_zero());
         if table.summary.hidden && table.summary.n_used > 0 {
-            let kind = Kind::HiddenSheet;
+            let is_left_out = mapping.hidden == HiddenPolicy::Exclude;
+            let n_rows = table.summary.n_used;
+            let kind = if is_left_out { Kind::HiddenRowsLeftOut { n_rows } } else { Kind::HiddenSheet };
             problems.push(Problem::new(self.place.clone(), kind).worth(sum(figure)));
         }
+        let mut has_hidden_column = false;
         for (slot, column) in mapping.columns.iter().enumerate() {
             let is_hidden = |(first, last): &(u32, u32)| (*first..=*last).contains(&column.column);
             if self.hidden_columns.iter().any(is_hidden) {
+                has_hidden_column = true;
                 let amount = sum(column.role.is_amount().then_some(slot));
                 let at = self.place.at(header_row, column.column);
                 problems.push(Problem::new(at, Kind::HiddenColumn { field: column.header.clone() }).worth(amount));
@@ -727,13 +710,18 @@ impl<'a> SheetReader<'a> {
             };
             problems.push(Problem::new(self.place.at(row, mapping.band.0), kind).worth(amount));
         }
-        if mapping.hidden == HiddenPolicy::Fail && self.is_hidden && table.first_hidden.is_none() {
+        if mapping.hidden == HiddenPolicy::Fail && (self.is_hidden || has_hidden_column) && table.first_hidden.is_none()
+        {
             let kind = Kind::HiddenRowsRefused { n_rows: table.summary.n_used };
             problems.push(Problem::new(self.place.clone(), kind).worth(sum(figure)));
         }
         if let Some(row) = table.first_filtered {
             let n_rows = table.summary.n_filtered;
             problems.push(Problem::new(self.place.at(row, mapping.band.0), Kind::RowsFiltered { n_rows }));
+        }
+        if let Some(row) = table.first_note {
+            let kind = Kind::NoteRows { n_rows: table.summary.n_notes };
+            problems.push(Problem::new(self.place.at(row, mapping.band.0), kind));
         }
         if let Some(row) = table.first_other_scenario {
             let column = mapping.slot("scenario").map_or(mapping.band.0, |slot| mapping.columns[slot].column);
@@ -781,7 +769,12 @@ impl<'a> SheetReader<'a> {
                 sum: if column.role.is_amount() { table.sums.sum(slot) } else { None },
             })
             .collect();
-        let is_refused = mapping.hidden == HiddenPolicy::Fail && (self.is_hidden || table.first_hidden.is_some());
+        let has_hidden = self.is_hidden || table.first_hidden.is_some() || has_hidden_column;
+        let is_refused = match mapping.hidden {
+            HiddenPolicy::Fail => has_hidden,
+            HiddenPolicy::Exclude => self.is_hidden,
+            HiddenPolicy::Include => false,
+        };
         let done = &mut self.done[position];
         done.summary.columns = columns;
         if is_refused {
@@ -792,6 +785,58 @@ impl<'a> SheetReader<'a> {
     }
 }
 
+/// Whether a row is a total of others, or follows from totals: then it is left out, with what is to say about it.
+fn total(
+    reader: &mut RowReader<'_>,
+    mapping: &Mapping,
+    sums: &mut Sums,
+    knowledge: &Knowledge<'_>,
+    place: &CellRef,
+    row: u32,
+) -> Option<Problem> {
+    let vocabulary = knowledge.vocabulary;
+    let own_place = |reader: &RowReader<'_>| place.at(row, reader.first_column().unwrap_or(mapping.band.0));
+    if let Some((column, label)) = reader.total_label(vocabulary) {
+        let figures = reader.figures_only();
+        let proof =
+            if vocabulary.is_doubtful_total(&label) { sums.is_silent_total(&figures)? } else { sums.total(&figures) };
+        return Some(match proof {
+            Proof::Differs { slot, stated, sum } => {
+                let gap = stated - sum;
+                let kind = Kind::TotalDiffers { label, stated: shown(stated), sum: shown(sum), gap: shown(gap) };
+                Problem::new(place.at(row, mapping.columns[slot].column), kind).worth(Some(gap))
+            }
+            _ => Problem::new(place.at(row, column), Kind::TotalRow { label }),
+        });
+    }
+    if !mapping.columns.iter().any(|column| column.role.is_amount()) {
+        return None;
+    }
+    let label = reader.first_label();
+    let is_of_all = label.as_ref().is_some_and(|label| vocabulary.says_all(label));
+    let is_budget = mapping.table.key == budget::SPEC.key;
+    if reader.has_no_key() || is_of_all {
+        let figures = reader.figures_only();
+        return sums
+            .is_silent_total(&figures)
+            .map(|_| Problem::new(own_place(reader), Kind::TotalRow { label: label.unwrap_or_default() }));
+    }
+    if is_budget && sums.has_totals() {
+        let figures = reader.figures_only();
+        if sums.follows(&figures) {
+            return Some(Problem::new(own_place(reader), Kind::TotalRow { label: label.unwrap_or_default() }));
+        }
+    }
+    if sums.may_be_certain() {
+        let figures = reader.figures_only();
+        if sums.is_certain_total(&figures) {
+            let kind = Kind::ProvedTotal { label: label.unwrap_or_default() };
+            return Some(Problem::new(own_place(reader), kind));
+        }
+    }
+    None
+}
+
 fn table_is_unused(mapping: &Mapping) -> bool {
     table(mapping.table.key).is_some_and(|table| !table.is_used)
 }
@@ -799,11 +844,6 @@ fn table_is_unused(mapping: &Mapping) -> bool {
 /// An amount in a message: whole, or with two decimals.
 fn shown(amount: Amount) -> String {
     amount.grouped(if amount.rounded(0) == amount { 0 } else { 2 })
-}
-
-/// The first text of a row: what a total without a label of its own is called by.
-fn first_text(cells: Cells<'_>) -> String {
-    cells.texts().next().map(super::grammar::clean).unwrap_or_default()
 }
 
 /// The sum of a table's first column of figures, for messages about all of it.

@@ -278,9 +278,28 @@ impl<'a> RowReader<'a> {
 
     /// Whether no column that describes the row is filled.
     pub fn has_no_key(&self) -> bool {
-        let is_key = |role: &Role| matches!(role, Role::Field(field) if *field != "value");
-        let mut columns = self.mapping.columns.iter().enumerate();
-        !columns.any(|(slot, column)| is_key(&column.role) && self.cell(slot).is_some())
+        self.key_slots().next().is_none()
+    }
+
+    /// The filled columns that describe the row.
+    fn key_slots(&self) -> impl Iterator<Item = usize> + '_ {
+        let is_key = |role: &Role| matches!(role, Role::Field(_)) && !role.is_amount();
+        let columns = self.mapping.columns.iter().enumerate();
+        columns.filter(move |(slot, column)| is_key(&column.role) && self.cell(*slot).is_some()).map(|(slot, _)| slot)
+    }
+
+    /// The first text that describes the row: what a total without a word for it is called by.
+    pub fn first_label(&self) -> Option<String> {
+        self.key_slots().find_map(|slot| match self.value(slot) {
+            Some(Value::Text(text)) => Some(grammar::name(text)),
+            _ => None,
+        })
+    }
+
+    /// The first filled column of the table.
+    pub fn first_column(&self) -> Option<u32> {
+        let mut columns = self.mapping.columns.iter().zip(&self.scratch.positions);
+        columns.find(|(_, position)| **position != NO_CELL).map(|(column, _)| column.column)
     }
 
     /// Whether a profile's filters leave the row out.
@@ -321,11 +340,18 @@ impl<'a> RowReader<'a> {
     pub fn stated_total(&self) -> Option<Number> {
         let slot = self.mapping.columns.iter().position(|column| column.role == Role::Total)?;
         match self.value(slot)? {
-            Value::Number(number) => {
+            Value::Number(number) if number.is_below_ten_to(15) => {
                 Some(number.times_ten_to(self.mapping.columns[slot].power.unwrap_or(self.mapping.money_power)))
             }
             _ => None,
         }
+    }
+
+    /// The figures of the row by slot, read without any remark: to see whether it is a row of the table at all.
+    pub fn figures_only(&mut self) -> Vec<Option<Number>> {
+        self.read_figures();
+        let n_slots = self.mapping.columns.len();
+        std::mem::replace(&mut self.scratch.figures, vec![None; n_slots])
     }
 
     /// Reads the figures of a row that is no row of the table, without any remark.
@@ -333,7 +359,7 @@ impl<'a> RowReader<'a> {
         let n_problems = self.scratch.problems.len();
         let evidence = self.scratch.evidence.clone();
         for slot in 0..self.mapping.columns.len() {
-            if self.mapping.columns[slot].role.is_figure() {
+            if self.mapping.columns[slot].role.is_amount() {
                 let _ = self.number(slot, Some(Unit::Money));
             }
         }
@@ -588,11 +614,10 @@ impl<'a> RowReader<'a> {
         let mapping = self.mapping;
         let mut product = crate::measure::Amount::ONE;
         for factor in &mapping.columns[slot].factors {
-            let operand = mapping
-                .columns
-                .iter()
-                .position(|column| column.column == factor.column && column.factors.is_empty())
-                .unwrap_or(slot);
+            let operand =
+                mapping.columns.iter().position(|column| column.column == factor.column && column.factors.is_empty());
+            // Left out with the hidden columns: without it there is no product.
+            let Some(operand) = operand else { return Some(Err(())) };
             let unit = if factor.is_complement { Unit::Percent } else { Unit::Count };
             let number = match self.cell_number(operand, Some(unit), None)? {
                 Ok(number) => number,

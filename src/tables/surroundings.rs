@@ -16,6 +16,8 @@ pub struct Surroundings {
     pub says_plan: bool,
     pub says_actual: bool,
     pub says_budget: bool,
+    /// Figures are running sums.
+    pub says_cumulative: bool,
     /// Year and month of periods that do not say them.
     pub context: Context,
     /// Power of ten of the unit of all money in the table.
@@ -33,6 +35,7 @@ impl Surroundings {
         Surroundings {
             says_plan: titles.iter().any(|title| vocabulary.says(title, Scenario::Plan)),
             says_budget: titles.iter().any(|title| vocabulary.says(title, Scenario::Budget)),
+            says_cumulative: titles.iter().any(|title| vocabulary.says_cumulative(title)),
             says_actual: titles.iter().any(|title| vocabulary.says(title, Scenario::Actual)),
             context: titles.iter().fold(Context::default(), |found, title| found.or(context_of(title))),
             money_power: titles.iter().find_map(|title| money_power(title)),
@@ -45,12 +48,18 @@ impl Surroundings {
         self.says_plan || self.says_actual || self.says_budget
     }
 
+    /// Whether it says anything about the table below it.
+    pub fn says_anything(&self) -> bool {
+        self.says_scenario() || self.context.year.is_some() || self.money_power.is_some() || self.metric.is_some()
+    }
+
     /// What the upper one says, and what it leaves open the lower one.
     pub fn or(&self, lower: &Surroundings) -> Self {
         Surroundings {
             says_plan: self.says_plan || lower.says_plan,
             says_actual: self.says_actual || lower.says_actual,
             says_budget: self.says_budget || lower.says_budget,
+            says_cumulative: self.says_cumulative || lower.says_cumulative,
             context: self.context.or(lower.context),
             money_power: self.money_power.or(lower.money_power),
             metric: self.metric.clone().or_else(|| lower.metric.clone()),
@@ -79,6 +88,17 @@ pub fn context_of(title: &str) -> Context {
             }
         }
     }
+    // February 2026, Feb-26.
+    let words: Vec<&str> =
+        title.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    for pair in
+        words.windows(2).filter(|pair| pair.iter().any(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic())))
+    {
+        match read_period(&pair.join(" ")) {
+            Some(Written::Whole(period)) if period.kind == PeriodKind::Month => months.push(period),
+            _ => {}
+        }
+    }
     // FY26: two digits are a year only behind such a mark.
     let lower = title.to_lowercase();
     if let Some((_, after)) = lower.split_once("fy") {
@@ -93,7 +113,21 @@ pub fn context_of(title: &str) -> Context {
     years.dedup();
     let year = if let [year] = years[..] { Some(year) } else { None };
     let month = if let [month] = months[..] { Some(month.index) } else { None };
-    Context { year, month: month.filter(|_| year.is_some()) }
+    // A sheet named 3月 is of a year that stands elsewhere.
+    let alone = match read_period(title) {
+        Some(Written::NeedsYear { kind: PeriodKind::Month, index }) => Some(index),
+        _ => None,
+    };
+    Context { year, month: month.filter(|_| year.is_some()).or(alone) }
+}
+
+/// A unit that a cell beside a header states: only with the word for it, for names have brackets, too.
+pub fn stated_unit(text: &str) -> Option<i16> {
+    let text: String = text.nfkc().collect::<String>().to_lowercase();
+    ["单位", "單位", "unit"]
+        .iter()
+        .any(|mark| text.trim_start_matches('(').starts_with(mark))
+        .then(|| money_power(&text))?
 }
 
 /// `(万元)` in a title, or `单位:万元` anywhere in it.
@@ -128,6 +162,9 @@ mod tests {
             ("actuals 2026-03.xlsx", Some(2026), Some(3)),
             ("sales_202603_final", Some(2026), Some(3)),
             ("2026年度销售目标", Some(2026), None),
+            ("Daily sales, February 2026", Some(2026), Some(2)),
+            ("Jan-26", Some(2026), Some(1)),
+            ("3月", None, Some(3)),
             ("FY26 plan", Some(2026), None),
             ("Sales 2025 and 2026", None, None),
             ("2026年1月-2026年3月", Some(2026), None),

@@ -53,6 +53,8 @@ pub struct Sums {
     hidden: Vec<i128>,
 }
 
+/// Rows up to which every row is compared with the sum of those above it: longer tables are exports.
+const MOST_ROWS_PROVED: usize = 5_000;
 /// Total rows that are remembered: groups are not nested deeper.
 const MOST_MARKS: usize = 64;
 
@@ -73,7 +75,7 @@ impl Sums {
         self.n_rows += 1;
         for (sum, figure) in self.whole.iter_mut().zip(figures) {
             if let Some(number) = figure {
-                *sum += units(*number).unwrap_or(0);
+                *sum = sum.saturating_add(units(*number).unwrap_or(0));
             }
         }
         if is_hidden {
@@ -85,8 +87,13 @@ impl Sums {
     pub fn add_hidden(&mut self, figures: &[Option<Number>]) {
         self.hidden.resize(self.whole.len(), 0);
         for (sum, figure) in self.hidden.iter_mut().zip(figures) {
-            *sum += figure.and_then(units).unwrap_or(0);
+            *sum = sum.saturating_add(figure.and_then(units).unwrap_or(0));
         }
+    }
+
+    /// Whether rows are still compared with the sum of those above them.
+    pub fn may_be_certain(&self) -> bool {
+        (2..=MOST_ROWS_PROVED).contains(&self.n_rows)
     }
 
     /// Whether totals were met that others may follow from.
@@ -125,6 +132,22 @@ impl Sums {
         }
         self.remember(stated);
         Some(proof)
+    }
+
+    /// Whether a row is, beyond chance, the sum of at least two rows above it, whatever it is called: in two columns
+    /// or more, with eight digits or more between them.
+    pub fn is_certain_total(&mut self, figures: &[Option<Number>]) -> bool {
+        if self.n_rows < 2 || self.n_rows > MOST_ROWS_PROVED {
+            return false;
+        }
+        let stated: Vec<Option<i128>> = figures.iter().map(|figure| figure.and_then(units)).collect();
+        let filled = stated.iter().flatten().filter(|units| **units != 0);
+        let n_digits: u32 = filled.clone().map(|units| (units.unsigned_abs() / 1_000_000).max(1).ilog10() + 1).sum();
+        let is_certain = filled.count() >= 2 && n_digits >= 8 && self.prove(&stated, 2) == Proof::Adds;
+        if is_certain {
+            self.remember(stated);
+        }
+        is_certain
     }
 
     /// Whether a row is what earlier totals make: their difference or sum, or the running sum of the last.
@@ -208,13 +231,13 @@ impl ColumnProof {
     /// Compares one row.
     pub fn compare(&mut self, row: u32, stated: Number, figures: impl Iterator<Item = Number>) {
         let Some(stated) = units(stated) else { return };
-        let sum: i128 = figures.filter_map(units).sum();
+        let sum: i128 = figures.filter_map(units).fold(0, i128::saturating_add);
         if is_same(stated, sum) {
             self.n_same += 1;
             return;
         }
         self.n_different += 1;
-        self.gap += stated - sum;
+        self.gap = self.gap.saturating_add(stated.saturating_sub(sum));
         self.first.get_or_insert((row, amount(stated), amount(sum)));
     }
 
@@ -254,6 +277,16 @@ mod tests {
         let differs = Proof::Differs { slot: 1, stated: Amount::whole(31), sum: Amount::whole(30) };
         assert_eq!(sums.total(&figures(&["3", "31"])), differs);
         assert_eq!(sums.total(&[None, None]), Proof::Nothing);
+    }
+
+    #[test]
+    fn what_is_certain_needs_no_name() {
+        let mut sums = sums(&[&["1200", "3400"], &["5600", "7800"]]);
+        assert!(!sums.is_certain_total(&figures(&["6800", "11201"])));
+        assert!(sums.is_certain_total(&figures(&["6800", "11200"])));
+        // Small figures may be a coincidence.
+        let mut small = super::tests::sums(&[&["1", "2"], &["3", "4"]]);
+        assert!(!small.is_certain_total(&figures(&["4", "6"])));
     }
 
     #[test]

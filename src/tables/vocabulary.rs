@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::measure::units::unit_power;
 use crate::metric::{Metrics, Scenario};
 use crate::period::Calendar;
 use crate::period::parse::{Written, read_period};
@@ -18,7 +19,9 @@ const LONGEST_HEADER: usize = 40;
 #[derive(Debug)]
 pub struct Vocabulary {
     columns: HashMap<String, Vec<&'static str>>,
+    all_words: Vec<String>,
     copy_words: Vec<String>,
+    cumulative_words: Vec<String>,
     metrics: HashMap<String, String>,
     scenarios: HashMap<String, Scenario>,
     stages: HashMap<String, String>,
@@ -93,14 +96,16 @@ impl Vocabulary {
                 stage_names.insert(normalise(name), stage.clone());
             }
         }
-        let words = |key| text::wordings(key).into_iter().map(normalise).collect();
+        let words = |key| text::wordings(key).into_iter().map(normalise).collect::<Vec<String>>();
         let scenarios = Scenario::ALL.into_iter().flat_map(|scenario| {
             let names = text::wordings(&format!("scenario.{}", scenario.key()));
             names.into_iter().map(move |name| (normalise(name), scenario))
         });
         Vocabulary {
             columns,
+            all_words: words("word.all").into_iter().chain(words("word.company")).collect(),
             copy_words: words("word.copy"),
+            cumulative_words: words("word.cumulative"),
             metrics: metric_names,
             scenarios: scenarios.collect(),
             stages: stage_names,
@@ -274,7 +279,35 @@ impl Vocabulary {
         let is_sure = |word: &String| {
             name == *word || name.ends_with(word.as_str()) && (!word.is_ascii() || last_word(&shown) == word.as_str())
         };
-        !self.total_words.iter().any(is_sure)
+        // `Subtotal West` is nobody's name.
+        let first = shown.split_whitespace().next().unwrap_or("");
+        let is_subtotal = first != "total" && first != "sum" && self.total_words.iter().any(|word| word == first);
+        !is_subtotal && !self.total_words.iter().any(is_sure)
+    }
+
+    /// Whether a label stands for all units together: 全公司, All regions. Such a row may be the sum of others.
+    pub fn says_all(&self, text: &str) -> bool {
+        let name = normalise(text);
+        self.all_words.iter().any(|word| *word == name) || text.to_lowercase().starts_with("all ")
+    }
+
+    /// Whether a title says that figures are running sums: 累计, YTD.
+    pub fn says_cumulative(&self, title: &str) -> bool {
+        let words: Vec<String> =
+            title.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_string).collect();
+        let name = normalise(title);
+        let says = |word: &String| if word.is_ascii() { words.contains(word) } else { name.contains(word.as_str()) };
+        self.cumulative_words.iter().any(says)
+    }
+
+    /// Whether a header has a word of a figure in it, so that it matters when its column is not used.
+    pub fn hints_at_figure(&self, text: &str) -> bool {
+        let name = normalise(text);
+        let is_rate =
+            ["%", "率", "差", "variance", "rate", "percent", "rank", "排名"].iter().any(|word| name.contains(word));
+        let is_telling = |word: &str| if word.is_ascii() { word.len() >= 5 } else { word.chars().count() >= 2 };
+        let names = self.metrics.keys().chain(self.scenarios.keys());
+        !is_rate && names.into_iter().any(|word| is_telling(word) && name.contains(word.as_str()))
     }
 
     /// Whether a normalised name says no more than "value".
@@ -301,8 +334,10 @@ impl Vocabulary {
         let numbered = name.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
         let is_numbered =
             numbered.is_some_and(|(_, inner)| !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()));
+        let words: Vec<String> = name.split(|c: char| !c.is_alphanumeric()).map(normalise).collect();
         let name = normalise(name);
-        is_numbered || self.copy_words.iter().any(|word| name.contains(word.as_str()))
+        let says = |word: &String| if word.is_ascii() { words.contains(word) } else { name.contains(word.as_str()) };
+        is_numbered || self.copy_words.iter().any(says)
     }
 }
 
@@ -328,6 +363,9 @@ fn fold(text: &str) -> String {
 /// decorate.
 pub fn normalise(text: &str) -> String {
     let dropped = |character: char| character.is_whitespace() || "_-.:·*#\"'`/\\".contains(character);
+    if text.is_ascii() {
+        return text.chars().map(|character| character.to_ascii_lowercase()).filter(|c| !dropped(*c)).collect();
+    }
     text.nfkc().flat_map(char::to_lowercase).map(simplified).filter(|character| !dropped(*character)).collect()
 }
 
@@ -377,15 +415,19 @@ impl Name {
             None => folded.rsplit_once(['(', '[']),
         };
         let (base, power) = match split {
-            Some((base, inner)) => (Some(normalise(base)), crate::measure::units::unit_power(inner)),
+            Some((base, inner)) => (Some(normalise(base)), unit_power(inner)),
             None if folded.ends_with('%') => (Some(normalise(folded.trim_end_matches('%'))), Some(-2)),
-            None => match folded.split_once([',', ';', '，']) {
-                // `Sales, in thousands`.
-                Some((base, unit)) if crate::measure::units::unit_power(unit.trim()).is_some_and(|power| power > 0) => {
-                    (Some(normalise(base)), crate::measure::units::unit_power(unit.trim()))
-                }
-                _ => (None, None),
-            },
+            // `Sales, in thousands`, `销售额/万元`, `Revenue $m`.
+            None => [',', ';', '/', '-', ' ']
+                .into_iter()
+                .find_map(|mark| {
+                    let (base, unit) = if mark == ',' { folded.split_once(mark)? } else { folded.rsplit_once(mark)? };
+                    let power = unit_power(unit.trim()).filter(|power| *power > 0 && !base.trim().is_empty())?;
+                    // `Team M` is no million: a bare letter is a unit only behind a currency.
+                    let is_plain = mark == ' ' && unit.trim().chars().count() < 2;
+                    (!is_plain).then(|| (Some(normalise(base)), Some(power)))
+                })
+                .unwrap_or((None, None)),
         };
         let whole = normalise(&folded).replace(['(', ')', '[', ']'], "");
         Name { text, whole, base, power }
@@ -480,6 +522,24 @@ mod tests {
             [("銷售額", "销售额"), ("訂單編號", "订单编号"), ("實際業績", "实际业绩"), ("團隊", "团队")]
         {
             assert_eq!(normalise(traditional), normalise(simplified));
+        }
+    }
+
+    #[test]
+    fn units_behind_a_name() {
+        let parsed = |text: &str| {
+            let name = Name::parse(text);
+            (name.base.unwrap_or_default(), name.power)
+        };
+        for (text, base, power) in [
+            ("Revenue (k$)", "revenue", Some(3)),
+            ("Revenue $m", "revenue", Some(6)),
+            ("销售额/万元", "销售额", Some(4)),
+            ("Profit, in millions", "profit", Some(6)),
+            ("Team M", "", None),
+            ("Order date", "", None),
+        ] {
+            assert_eq!(parsed(text), (base.to_string(), power), "{text}");
         }
     }
 
