@@ -161,6 +161,7 @@ pub enum Kind {
     SameContent { other: String },
     PeriodTooCoarse { raw: String },
     AfterAsOf { n_rows: usize, as_of: String },
+    ToDate { n_rows: usize, as_of: String },
     ShareOfPerson { name: String, share: String },
     ShareOfDocument { document: String, share: String },
     StageLargerThanBefore { stage: String, before: String },
@@ -271,7 +272,7 @@ pub const CODES: &[&str] = &[
     "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512", "I513",
     "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535", "E536",
     "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547", "W551",
-    "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563",
+    "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564",
 ];
 
 /// What became of the data that a problem is about.
@@ -520,6 +521,7 @@ impl Kind {
             Kind::SameContent { .. } => "I509",
             Kind::PeriodTooCoarse { .. } => "E512",
             Kind::AfterAsOf { .. } => "I513",
+            Kind::ToDate { .. } => "I564",
             Kind::NothingInPeriod { .. } => "W515",
             Kind::TwoPeople { .. } => "E517",
             Kind::NameDiffers { .. } => "W518",
@@ -858,7 +860,9 @@ impl Kind {
                 ("gap", differ.gap.clone()),
             ],
             Kind::SameContent { other } => vec![("other", other.clone())],
-            Kind::AfterAsOf { n_rows, as_of } | Kind::ClosedAfterAsOf { n_rows, as_of } => {
+            Kind::AfterAsOf { n_rows, as_of }
+            | Kind::ClosedAfterAsOf { n_rows, as_of }
+            | Kind::ToDate { n_rows, as_of } => {
                 vec![("n_rows", n_rows.to_string()), ("as_of", as_of.clone())]
             }
             Kind::ShareOfPerson { name, share } => vec![("name", name.clone()), ("share", share.clone())],

@@ -252,7 +252,7 @@ impl FileTables {
         let n_rows = |tables: &FileTables| tables.sheets.iter().map(|sheet| sheet.n_used).sum::<usize>();
         let is_alike = self.sheets.first().map(|sheet| sheet.table) == other.sheets.first().map(|sheet| sheet.table);
         let is_same = |(a, b): (&actuals::Chunk, &actuals::Chunk)| a.repeats(b);
-        // A row or two may be the same by chance.
+        // One row may be the same by chance.
         is_alike
             && n_rows(self) == n_rows(other)
             && n_rows(self) >= LEAST_REPEATED_ROWS
@@ -264,6 +264,18 @@ impl FileTables {
             && deals::repeat(&self.deals, &other.deals)
             && budget::repeat(&self.budget, &other.budget)
             && spend::repeat(&self.spend, &other.spend)
+            && !self.holds_nothing()
+    }
+
+    /// Tables that are not used yet keep no rows that could be compared.
+    fn holds_nothing(&self) -> bool {
+        self.actuals.is_empty()
+            && self.targets.is_empty()
+            && self.team.is_empty()
+            && self.funnel.is_empty()
+            && self.deals.is_empty()
+            && self.budget.is_empty()
+            && self.spend.is_empty()
     }
 
     /// Keeps the summary alone.
@@ -275,7 +287,7 @@ impl FileTables {
 }
 
 /// Rows of a table that another one may repeat.
-const LEAST_REPEATED_ROWS: usize = 3;
+const LEAST_REPEATED_ROWS: usize = 2;
 
 /// What reading needs to know, decided before the first file is opened.
 pub struct Knowledge<'a> {
@@ -373,7 +385,13 @@ fn leave_out_repeats(tables: &mut [FileTables], vocabulary: &Vocabulary, problem
         let is_named_copy = vocabulary.says_copy(&place.sheet);
         let original = kept.iter().find(|other| {
             let other_place = tables[**other].sheets.first().map(|sheet| &sheet.place);
-            is_named_copy && other_place != Some(&place) && headers(&tables[**other]) == headers(table)
+            // `Team (2)` is a copy of `Team`, and not of any other sheet.
+            let is_of = |other: &CellRef| {
+                vocabulary::numbered_copy_of(&place.sheet).is_none_or(|original| *original == *other.sheet)
+            };
+            is_named_copy
+                && other_place.is_some_and(|other| *other != place && is_of(other))
+                && headers(&tables[**other]) == headers(table)
         });
         let kind = match (same, original) {
             (Some(other), _) => Kind::SheetRepeats { other: place_of(&tables[*other]) },

@@ -440,7 +440,7 @@ mod found_by_use {
         let ran = Case::new()
             .sheet("team.xlsx", "Name | Team\n Ann | A")
             .sheet("t.xlsx", "Period | Name | Metric | Target\n 2026-01 | Zed | Sales amount | 100\n 2026-01 | Ann | Sales amount | 1")
-            .sheet("u.xlsx", "Name | Metric | Jan | Feb | Mar\n Ann | Sales amount | 1 | 2 | 3\n Ann | Units | 1 | 2 | 3")
+            .sheet("plan.xlsx", "Name | Metric | Jan | Feb | Mar\n Ann | Sales amount | 1 | 2 | 3\n Ann | Units | 1 | 2 | 3")
             .sheet("a.xlsx", "Date | Employee id | Name | Sales amount\n 2026-01-05 | E9 | | 10")
             .run();
         let places: Vec<(String, String, String)> = ran
@@ -453,9 +453,9 @@ mod found_by_use {
         assert_eq!(
             places,
             [
-                place("E416", "u.xlsx", "D3"),
-                place("E416", "u.xlsx", "E3"),
-                place("E416", "u.xlsx", "F3"),
+                place("E416", "plan.xlsx", "D3"),
+                place("E416", "plan.xlsx", "E3"),
+                place("E416", "plan.xlsx", "F3"),
                 place("W503", "t.xlsx", "C4"),
                 place("W503", "a.xlsx", "C4"),
             ]
@@ -492,7 +492,7 @@ mod found_by_review {
     #[test]
     fn a_week_that_the_year_has_not() {
         let ran = Case::new()
-            .sheet("t.xlsx", "Name | Metric | 2025-W51 | 2025-W52 | 2025-W53\n Ann | Units | 1 | 2 | 4")
+            .sheet("targets.xlsx", "Name | Metric | 2025-W51 | 2025-W52 | 2025-W53\n Ann | Units | 1 | 2 | 4")
             .sheet("a.xlsx", "Date | Name | Units\n 2025-12-15 | Ann | 3")
             .run()
             .status(1);

@@ -181,7 +181,7 @@ fn recognised(sheet: &SheetSummary) -> Option<Draft> {
             }
             Role::Stage(stage) => drop(draft.columns.insert(stage.clone(), column.header.clone())),
             Role::Figure { period: Some(_), .. } => draft.periods_across = true,
-            Role::Figure { metric: None, period: None } | Role::Total | Role::Operand => {}
+            Role::Figure { metric: None, period: None } | Role::Total | Role::Currency | Role::Operand => {}
         }
     }
     Some(draft)

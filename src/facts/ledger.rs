@@ -164,6 +164,9 @@ struct Posted {
     after: Vec<i128>,
     others: Vec<i128>,
     n_after: usize,
+    /// Rows of periods that the as-of day lies in, and the first of them.
+    n_to_date: usize,
+    first_to_date: Option<u32>,
     /// First row after the as-of day, for the remark.
     first_after: Option<u32>,
     scales: Vec<u8>,
@@ -215,6 +218,10 @@ pub fn post(
                     position.is_some().then(|| Amount::from_units(*units, *scale))
                 });
             problems.push(Problem::new(chunk.person_cell(row, &PersonName::default()), kind).worth(amount));
+        }
+        if let Some(row) = posted.first_to_date {
+            let kind = Kind::ToDate { n_rows: posted.n_to_date, as_of: scope.as_of.to_string() };
+            problems.push(Problem::new(chunk.person_cell(row, &PersonName::default()), kind));
         }
         for (person, n_rows) in &posted.undated_rows {
             *ledger.undated.entry(*person).or_default() += n_rows;
@@ -382,6 +389,8 @@ fn post_chunk(
         others: vec![0; n_measures],
         n_after: 0,
         first_after: None,
+        n_to_date: 0,
+        first_to_date: None,
         scales: chunk
             .measures
             .iter()
@@ -396,6 +405,9 @@ fn post_chunk(
         dictionary.as_ref().map_or(0, |dictionary| dictionary.indices[row] + 1)
     };
     let has_items = chunk.products.is_some() || chunk.segments.is_some();
+    let is_to_date = |first: i32, last: i32| first <= as_of && as_of < last && last - first >= DAYS_OF_A_WEEK;
+    // Figures of whole periods, and none of a later one: what the present one has was done to date.
+    let ends_with_as_of = !chunk.first_day.iter().any(|first| *first > as_of);
     // Rows often come in time order: the last day's month and the last person's stint are worth keeping.
     let mut last_date = (UNDATED, NaiveDate::MIN);
     let mut parts: Vec<(Option<GroupKey>, i64)> = Vec::new();
@@ -405,7 +417,12 @@ fn post_chunk(
             Some(FixedReading::Unreadable) => 0,
             Some(FixedReading::Blank) | None => share_one,
         };
-        let (first, last) = (chunk.first_day[row], chunk.last_day[row]);
+        let (first, mut last) = (chunk.first_day[row], chunk.last_day[row]);
+        if first != UNDATED && ends_with_as_of && is_to_date(first, last) {
+            last = as_of;
+            posted.n_to_date += 1;
+            posted.first_to_date.get_or_insert(chunk.source_rows[row]);
+        }
         let values = chunk.measures.iter().map(|(_, _, column)| column.get(row));
         let is_undated = first == UNDATED;
         let is_after = !is_undated && first > as_of;
@@ -522,6 +539,9 @@ fn post_chunk(
     }
     posted
 }
+
+/// Rows of at most these days are divided at the as-of day, whatever else there is: a week is given as a whole.
+pub(super) const DAYS_OF_A_WEEK: i32 = 7;
 
 /// Cuts a row's days where a month, an assignment, or what is compared to date ends.
 fn cuts(span: Span, stints: &[Stint], as_of: NaiveDate) -> Vec<(usize, Span)> {

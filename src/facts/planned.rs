@@ -106,41 +106,80 @@ type ProductKey = (Option<String>, Option<String>);
 /// Names that nobody knows share one unit, and are still different names.
 type UnitKey = (usize, Unit, Option<(UnitNames, Option<CellRef>)>, Period);
 
-/// Targets by product or segment, over all units: those of the coarsest level that has them, for the levels
-/// below say the same again.
+/// Targets by product or segment, over all units: each metric's and item's of the coarsest level that has any, for
+/// the levels below say the same again.
 fn type_items(
     values: &BTreeMap<UnitKey, BTreeMap<ProductKey, (Tally, CellRef)>>,
     order: &[UnitKey],
+    finer: &mut FinerTargets,
     units: &mut Units,
     metrics: &Metrics,
     calendar: &Calendar,
     typed: &mut Typed,
 ) {
-    let has_product =
-        |key: &UnitKey| values[key].keys().any(|(product, segment)| product.is_some() || segment.is_some());
     let rank = |unit: Unit| match unit {
         Unit::Company => 0,
         Unit::Region(_) => 1,
         Unit::Team(_) => 2,
         _ => 3,
     };
-    let Some(coarsest) = order.iter().filter(|key| has_product(key)).map(|key| rank(key.1)).min() else { return };
-    for key in order.iter().filter(|key| rank(key.1) == coarsest) {
-        let (metric, _, _, period) = *key;
-        // Rates of products have nothing that they could be weighted by.
-        if metrics[metric].formula != Formula::Sum {
-            continue;
+    // Rates of products have nothing that they could be weighted by.
+    let is_sum = |key: &&UnitKey| metrics[key.0].formula == Formula::Sum;
+    let is_item = |(product, segment): &ProductKey| product.is_some() || segment.is_some();
+    let mut coarsest: BTreeMap<(usize, &ProductKey), u8> = BTreeMap::new();
+    for key in order.iter().filter(is_sum) {
+        for item in values[key].keys().filter(|item| is_item(item)) {
+            let level = coarsest.entry((key.0, item)).or_insert(u8::MAX);
+            *level = (*level).min(rank(key.1));
         }
-        for ((product, segment), (value, at)) in &values[key] {
-            if product.is_none() && segment.is_none() {
+    }
+    for key in order.iter().filter(is_sum) {
+        let (metric, _, _, period) = *key;
+        for (product, (value, at)) in values[key].iter().filter(|(item, _)| is_item(item)) {
+            if coarsest.get(&(metric, product)) != Some(&rank(key.1)) {
                 continue;
             }
-            let item = Unit::Item(units.item(product.as_deref(), segment.as_deref()));
+            let item = Unit::Item(units.item(product.0.as_deref(), product.1.as_deref()));
             let entry = Entry { active: calendar.span(period), value: *value, at: at.clone() };
-            for (period, entry) in by_months(period, entry, calendar, false) {
-                typed.0.entry((metric, item)).or_default().entry(period).or_default().push(entry);
+            for (month, entry) in by_months(period, entry, calendar, false) {
+                if finer.says_again(key, period, month, None) {
+                    continue;
+                }
+                typed.0.entry((metric, item)).or_default().entry(month).or_default().push(entry);
             }
         }
+    }
+}
+
+/// Months that a unit has targets for, and what its weeks and days say of the same months: compared, never added.
+#[derive(Default)]
+struct FinerTargets {
+    months: BTreeSet<UnitKey>,
+    sums: BTreeMap<UnitKey, (Tally, i64)>,
+}
+
+impl FinerTargets {
+    fn of(order: &[UnitKey]) -> Self {
+        let months = order.iter().filter(|key| key.3.kind == PeriodKind::Month).cloned().collect();
+        FinerTargets { months, sums: BTreeMap::new() }
+    }
+
+    /// Whether the part of a week or a day that falls to a month says again what the month's own target says. A
+    /// part with its work days is kept for the comparison.
+    fn says_again(&mut self, key: &UnitKey, period: Period, month: Period, part: Option<(Tally, i64)>) -> bool {
+        if !matches!(period.kind, PeriodKind::Week | PeriodKind::Day) {
+            return false;
+        }
+        let of_month = (key.0, key.1, key.2.clone(), month);
+        if !self.months.contains(&of_month) {
+            return false;
+        }
+        if let Some((value, n_days)) = part {
+            let sum = self.sums.entry(of_month).or_default();
+            sum.0 += value;
+            sum.1 += n_days;
+        }
+        true
     }
 }
 
@@ -212,7 +251,11 @@ pub fn resolve(
     }
     merge_repeats(rows, problems);
     let mut typed = Typed::default();
-    type_items(&values, &order, units, metrics, calendar, &mut typed);
+    let mut finer = FinerTargets::of(&order);
+    type_items(&values, &order, &mut finer, units, metrics, calendar, &mut typed);
+    // Months come before the weeks that are compared with them.
+    order.sort_by_key(|key| matches!(key.3.kind, PeriodKind::Week | PeriodKind::Day));
+    let mut months: BTreeMap<UnitKey, (Tally, CellRef)> = BTreeMap::new();
     for key in order {
         let (metric, unit, _, period) = key;
         let by_product = &values[&key];
@@ -252,8 +295,16 @@ pub fn resolve(
                 problems.push(parts_differ(&at, described, units.name(unit), period, whole, parts));
             }
         }
+        if finer.months.contains(&key) {
+            months.insert(key.clone(), (value, at.clone()));
+        }
         let entry = Entry { active: calendar.span(period), value, at };
-        for (period, entry) in by_months(period, entry, calendar, is_rate) {
+        for (month, entry) in by_months(period, entry, calendar, is_rate) {
+            let days = calendar.work_days.count(entry.active);
+            if finer.says_again(&key, period, month, (!is_rate).then_some((entry.value, days))) {
+                continue;
+            }
+            let period = month;
             if let Unit::Person(person) = unit
                 && is_after_all_stints(units, person, entry.active)
             {
@@ -267,11 +318,20 @@ pub fn resolve(
             }
         }
     }
+    for (key, (parts, n_days)) in finer.sums {
+        let Some((whole, at)) = months.get(&key) else { continue };
+        let (metric, unit, _, month) = key;
+        let is_complete = n_days == calendar.work_days.count(calendar.span(month));
+        let difference = whole.value().zip(parts.value()).filter(|(whole, parts)| is_complete && whole != parts);
+        if let Some((whole, parts)) = difference {
+            problems.push(parts_differ(at, &metrics[metric], units.name(unit), month, whole, parts));
+        }
+    }
     typed
 }
 
 /// Rows of a table from which on a whole table may be said to repeat another.
-const LEAST_REPEATED_ROWS: usize = 3;
+const LEAST_REPEATED_ROWS: usize = 2;
 
 /// A table of which every target stands in another table, too, is one remark and not one for each row.
 fn merge_repeats(rows: &[TargetRow], problems: &mut Vec<Problem>) {

@@ -315,6 +315,7 @@ impl Chunk {
             && same(&self.products, &other.products)
             && same(&self.segments, &other.segments)
             && same(&self.documents, &other.documents)
+            && self.rest == other.rest
     }
 
     pub fn n_rows(&self) -> usize {

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use crate::cell::{CellRef, OwnedValue, column_letters};
 use crate::metric::Scenario;
-use crate::period::Period;
-use crate::period::parse::Written;
+use crate::period::parse::{Context, Written};
+use crate::period::{Calendar, Kind as Kinds, Period, Span};
 use crate::problem::{Kind, Problem};
 
 use super::header::{self, Guess};
 use super::mapping::Role;
-use super::surroundings::Surroundings;
+use super::surroundings::{Surroundings, stated_unit};
 use super::{HeldRow, Knowledge, Open, TABLES, TableSpec, actuals, targets};
 
 /// A table that a header might head.
@@ -31,6 +31,8 @@ pub struct Candidate {
     pub period: Option<Period>,
     /// It would be complete if anything said whether its figures are targets or actuals.
     pub is_unclear: bool,
+    /// What stands around it alone, where several tables are side by side.
+    pub around: Option<Surroundings>,
 }
 
 impl Candidate {
@@ -52,10 +54,12 @@ pub fn score(tables: &[Candidate]) -> usize {
     tables.iter().flat_map(|table| table.roles.iter().map(|(position, _)| *position)).collect::<BTreeSet<_>>().len()
 }
 
-/// The tables that a header heads, and the one it nearly does where it heads none.
+/// The tables that a header heads, and the one it nearly does where it heads none. `titles` are the rows above
+/// it, for those that stand above one of several tables; `outside` is what is said besides them.
 pub fn tables(
     guesses: &[Guess],
     around: &Surroundings,
+    (titles, outside): (&[HeldRow], &Surroundings),
     below: &[HeldRow],
     knowledge: &Knowledge<'_>,
 ) -> (Vec<Candidate>, Option<Candidate>) {
@@ -63,8 +67,17 @@ pub fn tables(
     let (whole, near) = in_band(guesses, &all, around, below, knowledge);
     let bands = bands(guesses, below);
     if bands.len() > 1 {
-        let parts: Vec<Vec<Candidate>> =
-            bands.iter().map(|band| in_band(guesses, band, around, below, knowledge).0).collect();
+        let own = surroundings_of_bands(guesses, &bands, titles, outside, knowledge);
+        let parts: Vec<Vec<Candidate>> = bands
+            .iter()
+            .enumerate()
+            .map(|(index, band)| {
+                let own = own.get(index);
+                let (mut tables, _) = in_band(guesses, band, own.unwrap_or(around), below, knowledge);
+                tables.iter_mut().for_each(|table| table.around = own.cloned());
+                tables
+            })
+            .collect();
         let n_tables = parts.iter().filter(|part| !part.is_empty()).count();
         let of_parts: Vec<Candidate> = parts.into_iter().flatten().collect();
         // Side by side, or one table beside cells that belong to none: they are not its columns.
@@ -74,6 +87,35 @@ pub fn tables(
         }
     }
     (whole, near)
+}
+
+/// What titles say about each of several tables side by side, where every one has a title of its own in the same
+/// row; nothing where they share theirs.
+fn surroundings_of_bands(
+    guesses: &[Guess],
+    bands: &[Vec<usize>],
+    titles: &[HeldRow],
+    outside: &Surroundings,
+    knowledge: &Knowledge<'_>,
+) -> Vec<Surroundings> {
+    let starts: Vec<u32> = bands.iter().map(|band| band_of(guesses, band).0).collect();
+    let band_at = |column: u32| starts.iter().rposition(|start| *start <= column).unwrap_or(0);
+    let bands_of = |row: &HeldRow| row.cells.iter().map(|cell| band_at(cell.column)).collect::<BTreeSet<_>>();
+    let (own, shared): (Vec<&HeldRow>, Vec<&HeldRow>) = titles.iter().partition(|row| bands_of(row).len() > 1);
+    if own.is_empty() {
+        return Vec::new();
+    }
+    let shared = Surroundings::of(shared.into_iter().flat_map(header::texts), knowledge.vocabulary).or(outside);
+    (0..bands.len())
+        .map(|band| {
+            let cells = own.iter().flat_map(|row| &row.cells).filter(|cell| band_at(cell.column) == band);
+            let texts = cells.filter_map(|cell| match &cell.value {
+                OwnedValue::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            Surroundings::of(texts, knowledge.vocabulary).or(&shared)
+        })
+        .collect()
 }
 
 /// The tables of one stretch of adjacent columns.
@@ -88,6 +130,7 @@ fn in_band(
     let mut near: Option<Candidate> = None;
     for table in TABLES {
         let mut candidate = bind(table, guesses, band, around, None);
+        leave_out_sums(&mut candidate, &knowledge.vocabulary.calendar);
         check_data(&mut candidate, guesses, below, knowledge);
         let is_more =
             |other: &Option<Candidate>| other.as_ref().is_none_or(|other| candidate.roles.len() > other.roles.len());
@@ -117,6 +160,7 @@ fn in_band(
     };
     if let Some((table, scenario)) = other {
         let mut companion = bind(table, guesses, band, around, Some(scenario));
+        leave_out_sums(&mut companion, &knowledge.vocabulary.calendar);
         check_data(&mut companion, guesses, below, knowledge);
         if tables[0].has_field("scenario") && companion.has_field("scenario") {
             // Every row says which of the two it is for.
@@ -131,8 +175,52 @@ fn in_band(
     }
     for table in &mut tables {
         add_totals(table, guesses, band);
+        let currency = band.iter().copied().find(|position| {
+            guesses[*position].name.candidates().iter().any(|name| knowledge.vocabulary.is_currency(name))
+        });
+        let has_amounts = table.roles.iter().any(|(_, role)| role.is_amount());
+        table.roles.extend(currency.filter(|_| has_amounts).map(|position| (position, Role::Currency)));
     }
     (tables, None)
+}
+
+/// A quarter beside its months is their sum: actuals and budgets take the months alone. Targets of both are
+/// compared where they are joined.
+fn leave_out_sums(candidate: &mut Candidate, calendar: &Calendar) {
+    if !matches!(candidate.table.open, Open::Measures | Open::Periods) {
+        return;
+    }
+    // Any leap year will do where headers leave it open.
+    let context = Context { year: Some(2000), month: Some(1) };
+    let spans: Vec<Option<(Period, Span)>> = candidate
+        .roles
+        .iter()
+        .map(|(_, role)| match role {
+            Role::Figure { period: Some(period), .. } => {
+                period.resolve(context).map(|period| (period, calendar.span(period)))
+            }
+            _ => None,
+        })
+        .collect();
+    let kinds: BTreeSet<Kinds> = spans.iter().flatten().map(|(period, _)| period.kind).collect();
+    if kinds.len() < 2 {
+        return;
+    }
+    let is_sum = |at: usize| {
+        let metric = |at: usize| match &candidate.roles[at].1 {
+            Role::Figure { metric, .. } => metric.as_ref(),
+            _ => None,
+        };
+        let Some((period, span)) = &spans[at] else { return false };
+        spans.iter().enumerate().any(|(other, finer)| {
+            finer.as_ref().is_some_and(|(finer, days)| {
+                finer.kind > period.kind && span.contains(days.first) && metric(at) == metric(other)
+            })
+        })
+    };
+    let sums: Vec<bool> = (0..spans.len()).map(is_sum).collect();
+    let mut is_sum = sums.into_iter();
+    candidate.roles.retain(|_| !is_sum.next().unwrap_or(false));
 }
 
 /// A column that says it is a total is compared with the periods across that it should be the sum of.
@@ -188,6 +276,8 @@ fn bind(
         && !band.iter().any(|position| guesses[*position].fields.contains(&"metric"));
     let has_column = |field: &str| band.iter().any(|position| guesses[*position].fields.contains(&field));
     let (has_scenarios, names_metrics) = (has_column("scenario"), has_column("metric"));
+    // Where every row says its scenario, headers need not.
+    let is_open = only.is_none() || has_scenarios;
     // A budget is the plan where nothing else is.
     let has_plan = figures().any(|dimensions| dimensions.scenario == Some(Scenario::Plan));
     let n_periods = figures().filter(|dimensions| dimensions.period.is_some()).count();
@@ -219,7 +309,7 @@ fn bind(
             (Open::Measures, Some(found)) => {
                 let is_actual = found.scenario == Some(Scenario::Actual);
                 says_actual |= is_actual;
-                let is_wanted = is_actual || (found.scenario.is_none() && only.is_none());
+                let is_wanted = is_actual || (found.scenario.is_none() && is_open);
                 let is_figure = found.metric.is_some() || found.period.is_some() || is_actual;
                 // `Amount` beside a column of metrics is the amount of whichever the row names.
                 let metric = found.metric.clone().filter(|_| !names_metrics || found.period.is_some());
@@ -232,7 +322,7 @@ fn bind(
                     _ => false,
                 };
                 says_plan |= is_plan;
-                let is_wanted = is_plan || (found.scenario.is_none() && only.is_none());
+                let is_wanted = is_plan || (found.scenario.is_none() && is_open);
                 match found {
                     _ if !is_wanted => None,
                     _ if found.metric.is_some() || found.period.is_some() => {
@@ -273,8 +363,16 @@ fn bind(
         roles.push((position, Role::Field(role)));
     }
     let band = band_of(guesses, band);
-    let mut candidate =
-        Candidate { table, roles, missing: Vec::new(), band, scenario: None, period: None, is_unclear: false };
+    let mut candidate = Candidate {
+        table,
+        roles,
+        missing: Vec::new(),
+        band,
+        scenario: None,
+        period: None,
+        is_unclear: false,
+        around: None,
+    };
     candidate.missing = missing(&mut candidate, &taken, (says_plan, says_actual), around);
     demand_of_plain_names(&mut candidate, guesses);
     candidate
@@ -358,7 +456,9 @@ fn missing(
     let shape = |period: &Written| std::mem::discriminant(period);
     let are_alike = periods.iter().all(|period| shape(period) == shape(&periods[0]));
     let n_distinct = periods.iter().enumerate().filter(|(index, period)| !periods[..*index].contains(period)).count();
-    let periods_across = are_alike && (n_distinct >= 3 || (n_distinct >= 1 && periods.len() >= 2 && !taken.is_empty()));
+    let is_titled = says_plan || says_actual;
+    let periods_across =
+        are_alike && (n_distinct >= 3 || (n_distinct >= 1 && (periods.len() >= 2 || is_titled) && !taken.is_empty()));
     let keeps_periods = periods_across
         && match table.open {
             // Two dates beside each other are no budget: an item stands before them.
@@ -373,7 +473,7 @@ fn missing(
         }
         _ => true,
     });
-    let says_actual = says_actual || has("document");
+    let says_actual = says_actual || has("document") || has("scenario");
     let n_figures = roles.iter().filter(|(_, role)| matches!(role, Role::Figure { .. })).count();
     let names_metric = roles.iter().any(|(_, role)| matches!(role, Role::Figure { metric: Some(_), .. }));
     let month = around.context.month.zip(around.context.year).map(|(month, year)| Period::month(year, month));
@@ -410,12 +510,12 @@ fn missing(
             if !keeps_periods && !has("period") && !has("date") && !has("year") {
                 let context = around.context;
                 let year = context.year.map(Period::year);
-                match month.or(year).filter(|_| has_figures && says_plan) {
+                match month.or(year).filter(|_| has_figures && (says_plan || has("value"))) {
                     Some(period) => candidate.period = Some(period),
                     None => missing.push("period"),
                 }
             }
-            if !has_figures || !(says_plan || has("value") || has("metric")) {
+            if !has_figures || !(says_plan || has("value") || has("scenario") || (has("metric") && !keeps_periods)) {
                 candidate.is_unclear = missing.is_empty() && keeps_periods;
                 missing.push("value");
             }
@@ -520,8 +620,8 @@ fn check_data(candidate: &mut Candidate, guesses: &[Guess], below: &[HeldRow], k
 pub fn remark_on_unused(
     guesses: &[Guess],
     tables: &[Candidate],
-    place: &CellRef,
-    header_row: u32,
+    below: &[HeldRow],
+    (place, header_row): (&CellRef, u32),
     knowledge: &Knowledge<'_>,
     problems: &mut Vec<Problem>,
 ) {
@@ -540,9 +640,9 @@ pub fn remark_on_unused(
                     && matches!(found.scenario, None | Some(Scenario::Actual))
             }),
             Role::Stage(stage) => guess.stage.as_ref() == Some(stage),
-            Role::Total | Role::Operand => false,
+            Role::Total | Role::Currency | Role::Operand => false,
         };
-        if guess.is_total {
+        if guess.is_total || stated_unit(&guess.shown).is_some() {
             continue;
         }
         // Month and week beside a date are no mistake; two columns of one name are.
@@ -556,9 +656,21 @@ pub fn remark_on_unused(
             problems.push(Problem::new(at, Kind::DuplicateColumn { field, first }));
             continue;
         }
+        let is_figure = guess.dimensions.is_some()
+            || guess.fields.is_empty() && vocabulary.hints_at_figure(&guess.name.text) && guess.stage.is_none();
+        if is_figure && holds_numbers(guess.column, below) {
+            problems.push(Problem::new(at, Kind::FigureColumnUnused { field }));
+            continue;
+        }
         let keys: Vec<&str> = table.table.columns.iter().map(|column| column.key).collect();
         let suggestion =
             if guess.fields.is_empty() { vocabulary.nearest_field(&guess.name.whole, &keys) } else { None };
         problems.push(Problem::new(at, Kind::UnusedColumn { field, suggestion }));
     }
+}
+
+/// Whether a column has numbers, as far as the held rows show.
+fn holds_numbers(column: u32, below: &[HeldRow]) -> bool {
+    let cells = header::without_gap(below).iter().flat_map(|row| &row.cells);
+    cells.filter(|cell| cell.column == column).any(|cell| matches!(cell.value, OwnedValue::Number(_)))
 }

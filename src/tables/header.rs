@@ -15,8 +15,8 @@ use crate::problem::{Kind, Problem};
 use super::bind::{self, Candidate};
 use super::grammar;
 use super::mapping::{MappedColumn, Mapping, Role};
-use super::surroundings::{Surroundings, context_of};
-use super::vocabulary::{Dimensions, Name, normalise};
+use super::surroundings::{Surroundings, context_of, stated_unit};
+use super::vocabulary::{Dimensions, Name, Vocabulary, normalise};
 use super::{HeldRow, Knowledge};
 
 /// What one header cell, or the cells above each other in a header of several rows, may be.
@@ -65,19 +65,35 @@ pub fn find(
     merged: &[Area],
     place: &CellRef,
     file: &str,
-    above: &Surroundings,
+    given: &Surroundings,
     knowledge: &Knowledge<'_>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Mapping> {
     let vocabulary = knowledge.vocabulary;
     // What the file's name says of target or actual counts least, and nothing else of it does.
     let file_name = Surroundings::of([file.rsplit('/').next().unwrap_or(file)].into_iter(), vocabulary);
-    let file_name = Surroundings { context: Context::default(), money_power: None, metric: None, ..file_name };
+    let file_name = Surroundings {
+        context: Context::default(),
+        money_power: None,
+        metric: None,
+        says_cumulative: false,
+        ..file_name
+    };
     let sheet_name = Surroundings::of([&*place.sheet].into_iter(), vocabulary);
     let sheet_name = if sheet_name.says_scenario() { sheet_name } else { sheet_name.or(&file_name) };
+    let mut outside = given.or(&sheet_name);
+    // A sheet named 3月 in a file of 2026.
+    let file_context = context_of(file.rsplit('/').next().unwrap_or(file));
+    let is_of_month = sheet_name.context.month.is_some() && sheet_name.context.year.is_none();
+    let year_of_file = file_context.year.filter(|_| is_of_month && knowledge.context.year.is_none());
+    let sheet_name = match year_of_file {
+        Some(_) => Surroundings { context: sheet_name.context.or(file_context), ..sheet_name },
+        None => sheet_name,
+    };
+    outside.context = outside.context.or(sheet_name.context);
     let mut best: Option<Best> = None;
     let mut near: Option<(usize, usize, Candidate)> = None;
-    let mut above = above.clone();
+    let mut above = given.clone();
     for index in 0..held.len() {
         let is_far_below = |best: &Best| {
             let is_sure = best.score * 5 >= best.line.guesses.len() * 3;
@@ -87,9 +103,14 @@ pub fn find(
             break;
         }
         for line in lines(held, index, merged, knowledge) {
-            let around = above.or(&sheet_name);
+            let mut around = above.or(&sheet_name);
+            // 单位:万元 may stand in the header's own row.
+            if around.money_power.is_none() {
+                around.money_power = held[line.first..=line.last].iter().flat_map(texts).find_map(stated_unit);
+            }
             let below = &held[index + 1..];
-            let (tables, missed) = bind::tables(&line.guesses, &around, below, knowledge);
+            let titles = (&held[..line.first], &outside);
+            let (tables, missed) = bind::tables(&line.guesses, &around, titles, below, knowledge);
             let score: usize = bind::score(&tables);
             let is_better = |best: &Best| score > best.score || (score == best.score && continues(best, &line, held));
             if !tables.is_empty() && best.as_ref().is_none_or(is_better) {
@@ -114,17 +135,26 @@ pub fn find(
         return Vec::new();
     };
     let header_row = held[line.last].index;
+    let has_periods =
+        |table: &Candidate| table.roles.iter().any(|(_, role)| matches!(role, Role::Figure { period: Some(_), .. }));
+    let is_cumulative =
+        |table: &Candidate| has_periods(table) && table.around.as_ref().unwrap_or(&around).says_cumulative;
+    if tables.iter().any(is_cumulative) {
+        problems.push(Problem::new(place.at(held[line.first].index, tables[0].band.0), Kind::CumulativeFigures));
+        return Vec::new();
+    }
     if line.first < line.last {
         let shown: Vec<&str> = line.guesses.iter().map(|guess| guess.shown.as_str()).collect();
         let kind = Kind::JoinedHeader { headers: shown.join(", ") };
         problems.push(Problem::new(place.at(held[line.first].index, line.guesses[0].column), kind));
     }
-    remark_on_labels(&line, &tables, place, header_row, problems);
-    bind::remark_on_unused(&line.guesses, &tables, place, header_row, knowledge, problems);
-    let file_context = context_of(file.rsplit('/').next().unwrap_or(file));
+    remark_on_labels(&line, &tables, vocabulary, place, header_row, problems);
+    let below = &held[line.last + 1..];
+    bind::remark_on_unused(&line.guesses, &tables, below, (place, header_row), knowledge, problems);
     let mut mappings: Vec<Mapping> = tables
         .into_iter()
         .map(|candidate| {
+            let around = candidate.around.as_ref().unwrap_or(&around);
             let columns = candidate.roles.iter().map(|(position, role)| {
                 let guess = &line.guesses[*position];
                 let mut column = MappedColumn::new(guess.column, guess.shown.clone(), role.clone());
@@ -138,6 +168,9 @@ pub fn find(
                 Role::Field("period") => true,
                 _ => false,
             };
+            if let (Some(year), Some(_)) = (year_of_file, candidate.period) {
+                problems.push(Problem::new(place.at(header_row, candidate.band.0), Kind::YearOfFile { year }));
+            }
             let mut context = around.context;
             let has_year = columns.iter().any(|column| column.role == Role::Field("year"));
             if context.year.is_none() && knowledge.context.year.is_none() && !has_year && columns.iter().any(needs) {
@@ -150,6 +183,10 @@ pub fn find(
                 {
                     problems.push(Problem::new(place.at(header_row, candidate.band.0), Kind::YearOfFile { year }));
                 }
+            }
+            if let Some(month) = weeks_of_month(&mut columns, context) {
+                let kind = Kind::WeeksOfMonth { month: month.to_string() };
+                problems.push(Problem::new(place.at(header_row, candidate.band.0), kind));
             }
             remark_on_years(&columns, context.or(knowledge.context), place, header_row, problems);
             Mapping {
@@ -286,8 +323,42 @@ fn guesses(rows: &[HeldRow], below: &[HeldRow], merged: &[Area], knowledge: &Kno
     let mut guesses: Vec<Guess> = parts.iter().filter_map(|(column, parts)| guess(*column, parts, knowledge)).collect();
     date_headers(&parts, &mut guesses);
     number_headers(&parts, &mut guesses);
+    scenario_columns(&mut guesses, below, knowledge.vocabulary);
     add_label_column(&mut guesses, below);
     Some(guesses)
+}
+
+/// A column of scenarios is known by its values, whatever it is called: most of them are such words, and of two
+/// kinds. Rates and variances may stand among them. A column that is only called so is none.
+fn scenario_columns(guesses: &mut [Guess], below: &[HeldRow], vocabulary: &Vocabulary) {
+    let below = without_gap(below);
+    if below.is_empty() {
+        return;
+    }
+    for guess in guesses.iter_mut().filter(|guess| guess.dimensions.is_none()) {
+        let is_called_so = guess.fields.contains(&"scenario");
+        let mut kinds = Vec::new();
+        let mut n_others = 0;
+        for cell in below.iter().flat_map(|row| &row.cells).filter(|cell| cell.column == guess.column) {
+            let scenario = match &cell.value {
+                OwnedValue::Text(text) => vocabulary.scenario(text),
+                _ => None,
+            };
+            match scenario {
+                Some(scenario) => kinds.push(scenario),
+                None => n_others += 1,
+            }
+            // Two rows tell whether there is any point in going on.
+            if !is_called_so && kinds.is_empty() && n_others >= 2 {
+                break;
+            }
+        }
+        if is_called_so && kinds.is_empty() {
+            guess.fields.retain(|field| *field != "scenario");
+        } else if kinds.len() >= n_others && kinds.iter().any(|kind| *kind != kinds[0]) {
+            guess.fields = vec!["scenario"];
+        }
+    }
 }
 
 /// The column before figures by period often has no header at all: its texts say what the rows are.
@@ -440,6 +511,35 @@ fn number_headers(parts: &[(u32, Vec<&OwnedValue>)], guesses: &mut [Guess]) {
     }
 }
 
+/// Weeks 1 to 6 under a title that names a month are that month's: each begins on its first day or on a Monday,
+/// and what stands below it is taken as of that day. The month, if there are such.
+fn weeks_of_month(columns: &mut [MappedColumn], context: Context) -> Option<Period> {
+    let month = Period::month(context.year?, context.month?);
+    let first = NaiveDate::from_ymd_opt(month.year, month.index, 1)?;
+    let first_monday = first + chrono::Days::new(u64::from((7 - first.weekday().num_days_from_monday()) % 7));
+    let first_full_week = if first_monday == first { first + chrono::Days::new(7) } else { first_monday };
+    let day_of = |week: u32| match week {
+        1 => Some(first),
+        _ => Some(first_full_week + chrono::Days::new(7 * u64::from(week.checked_sub(2)?))),
+    };
+    let mut days = Vec::new();
+    for column in columns.iter() {
+        let Role::Figure { period: Some(period), .. } = &column.role else { continue };
+        let Written::NeedsYear { kind: PeriodKind::Week, index } = period else { return None };
+        days.push(day_of(*index).filter(|day| day.month() == month.index)?);
+    }
+    if days.is_empty() {
+        return None;
+    }
+    let mut days = days.into_iter();
+    for column in columns.iter_mut() {
+        if let Role::Figure { period: period @ Some(_), .. } = &mut column.role {
+            *period = days.next().map(|day| Written::Whole(Period::day(day)));
+        }
+    }
+    Some(month)
+}
+
 /// Periods across without a year anywhere: said once, at the header.
 pub fn remark_on_years(
     columns: &[MappedColumn],
@@ -469,13 +569,25 @@ pub fn texts(row: &HeldRow) -> impl Iterator<Item = &str> {
 }
 
 /// Columns that were taken for what they are by their place, whatever their header says.
-fn remark_on_labels(line: &Line, tables: &[Candidate], place: &CellRef, row: u32, problems: &mut Vec<Problem>) {
+fn remark_on_labels(
+    line: &Line,
+    tables: &[Candidate],
+    vocabulary: &Vocabulary,
+    place: &CellRef,
+    row: u32,
+    problems: &mut Vec<Problem>,
+) {
+    let mut said = Vec::new();
     for (position, role) in tables.iter().flat_map(|table| &table.roles) {
         let guess = &line.guesses[*position];
+        let is_named =
+            |field: &&str| guess.name.candidates().iter().any(|name| vocabulary.fields(name).contains(field));
         if let Role::Field(used_as) = role
             && *used_as != "value"
-            && !guess.fields.contains(used_as)
+            && !(guess.fields.contains(used_as) && (*used_as != "scenario" || is_named(used_as)))
+            && !said.contains(position)
         {
+            said.push(*position);
             let kind = Kind::LabelColumn { field: guess.shown.clone(), used_as };
             problems.push(Problem::new(place.at(row, guess.column), kind));
         }

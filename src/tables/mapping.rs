@@ -21,6 +21,8 @@ pub enum Role {
     Stage(String),
     /// The sum of the row's figures, as the sheet itself states it: compared, never added.
     Total,
+    /// The currency of the row's money: rows of several cannot be added.
+    Currency,
     /// A column that only filters and formulas of a profile look at.
     Operand,
 }

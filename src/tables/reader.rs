@@ -68,6 +68,9 @@ struct Table {
     first_filtered: Option<u32>,
     first_note: Option<u32>,
     first_other_scenario: Option<u32>,
+    /// The currency of the first row that says one, until a row has said another.
+    currency: Option<String>,
+    has_several_currencies: bool,
 }
 
 enum State {
@@ -347,6 +350,8 @@ impl<'a> SheetReader<'a> {
                 first_filtered: None,
                 first_note: None,
                 first_other_scenario: None,
+                currency: None,
+                has_several_currencies: false,
                 mapping,
             });
             self.last_row = self.tables.last().map_or(0, |table| table.mapping.header_row);
@@ -449,8 +454,9 @@ impl<'a> SheetReader<'a> {
         }
         let lines: Vec<Line> = header::lines(&rows[..1], 0, &self.given.merged, knowledge);
         let sheet_name = Surroundings::of([&*self.place.sheet].into_iter(), knowledge.vocabulary);
+        let around = above.or(&sheet_name);
         let is_header = lines.iter().any(|line| {
-            let (tables, _) = super::bind::tables(&line.guesses, &above.or(&sheet_name), &rows[1..], knowledge);
+            let (tables, _) = super::bind::tables(&line.guesses, &around, (&[], &around), &rows[1..], knowledge);
             super::bind::score(&tables) * 2 > line.guesses.len()
                 && tables.iter().any(|table| {
                     table.roles.iter().any(|(_, role)| role.is_figure()) || table.table.key == team::SPEC.key
@@ -544,6 +550,16 @@ impl<'a> SheetReader<'a> {
                 }
             }
             summary.n_used += 1;
+            if !table.has_several_currencies
+                && let Some(currency) = reader.currency()
+            {
+                let first = table.currency.get_or_insert_with(|| currency.clone());
+                if *first != currency {
+                    table.has_several_currencies = true;
+                    let kind = Kind::SeveralCurrencies { first: first.clone(), other: currency };
+                    reader.note_currency(kind);
+                }
+            }
             match mapping.table.key {
                 "targets" => targets::read(&mut reader, mapping, knowledge, &mut read.targets),
                 "team" => team::read(&mut reader, &mut read.team),
@@ -795,6 +811,7 @@ fn total(
     row: u32,
 ) -> Option<Problem> {
     let vocabulary = knowledge.vocabulary;
+    let label = |reader: &RowReader<'_>| reader.first_label().unwrap_or_default();
     let own_place = |reader: &RowReader<'_>| place.at(row, reader.first_column().unwrap_or(mapping.band.0));
     if let Some((column, label)) = reader.total_label(vocabulary) {
         let figures = reader.figures_only();
@@ -812,25 +829,24 @@ fn total(
     if !mapping.columns.iter().any(|column| column.role.is_amount()) {
         return None;
     }
-    let label = reader.first_label();
-    let is_of_all = label.as_ref().is_some_and(|label| vocabulary.says_all(label));
+    let is_of_all = reader.has_label(|label| vocabulary.says_all(label));
     let is_budget = mapping.table.key == budget::SPEC.key;
     if reader.has_no_key() || is_of_all {
         let figures = reader.figures_only();
         return sums
             .is_silent_total(&figures)
-            .map(|_| Problem::new(own_place(reader), Kind::TotalRow { label: label.unwrap_or_default() }));
+            .map(|_| Problem::new(own_place(reader), Kind::TotalRow { label: label(reader) }));
     }
     if is_budget && sums.has_totals() {
         let figures = reader.figures_only();
         if sums.follows(&figures) {
-            return Some(Problem::new(own_place(reader), Kind::TotalRow { label: label.unwrap_or_default() }));
+            return Some(Problem::new(own_place(reader), Kind::TotalRow { label: label(reader) }));
         }
     }
     if sums.may_be_certain() {
         let figures = reader.figures_only();
         if sums.is_certain_total(&figures) {
-            let kind = Kind::ProvedTotal { label: label.unwrap_or_default() };
+            let kind = Kind::ProvedTotal { label: label(reader) };
             return Some(Problem::new(own_place(reader), kind));
         }
     }

@@ -296,6 +296,11 @@ impl<'a> RowReader<'a> {
         })
     }
 
+    /// Whether any text that describes the row is of this kind.
+    pub fn has_label(&self, is_kind: impl Fn(&str) -> bool) -> bool {
+        self.key_slots().any(|slot| matches!(self.value(slot), Some(Value::Text(text)) if is_kind(text)))
+    }
+
     /// The first filled column of the table.
     pub fn first_column(&self) -> Option<u32> {
         let mut columns = self.mapping.columns.iter().zip(&self.scratch.positions);
@@ -322,6 +327,22 @@ impl<'a> RowReader<'a> {
         let translated = column.lookup.as_ref().and_then(|(_, values)| values.get(&text));
         let translated = translated.or_else(|| column.values.as_ref().and_then(|values| values.get(&text)));
         Some(translated.cloned().unwrap_or(text))
+    }
+
+    fn currency_slot(&self) -> Option<usize> {
+        self.mapping.columns.iter().position(|column| column.role == Role::Currency)
+    }
+
+    /// The currency of the row's money, where a column says it.
+    pub fn currency(&self) -> Option<String> {
+        self.plain_text(self.currency_slot()?)
+    }
+
+    /// Remarks on the cell of the currency.
+    pub fn note_currency(&mut self, kind: Kind) {
+        if let Some(slot) = self.currency_slot() {
+            self.note_at(slot, kind);
+        }
     }
 
     /// The scenario of a row whose table has a column for it: `Ok` when the row is for this table.

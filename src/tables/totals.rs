@@ -135,7 +135,7 @@ impl Sums {
     }
 
     /// Whether a row is, beyond chance, the sum of at least two rows above it, whatever it is called: in two columns
-    /// or more, with eight digits or more between them.
+    /// or more, with eight digits or more between them, and not the same figure in all.
     pub fn is_certain_total(&mut self, figures: &[Option<Number>]) -> bool {
         if self.n_rows < 2 || self.n_rows > MOST_ROWS_PROVED {
             return false;
@@ -143,7 +143,8 @@ impl Sums {
         let stated: Vec<Option<i128>> = figures.iter().map(|figure| figure.and_then(units)).collect();
         let filled = stated.iter().flatten().filter(|units| **units != 0);
         let n_digits: u32 = filled.clone().map(|units| (units.unsigned_abs() / 1_000_000).max(1).ilog10() + 1).sum();
-        let is_certain = filled.count() >= 2 && n_digits >= 8 && self.prove(&stated, 2) == Proof::Adds;
+        let varies = filled.clone().zip(filled.clone().skip(1)).any(|(a, b)| a != b);
+        let is_certain = varies && n_digits >= 8 && self.prove(&stated, 2) == Proof::Adds;
         if is_certain {
             self.remember(stated);
         }
@@ -284,6 +285,9 @@ mod tests {
         let mut sums = sums(&[&["1200", "3400"], &["5600", "7800"]]);
         assert!(!sums.is_certain_total(&figures(&["6800", "11201"])));
         assert!(sums.is_certain_total(&figures(&["6800", "11200"])));
+        // Plans in round figures that are the same every month prove nothing.
+        let mut same = super::tests::sums(&[&["10000", "10000"], &["20000", "20000"]]);
+        assert!(!same.is_certain_total(&figures(&["30000", "30000"])));
         // Small figures may be a coincidence.
         let mut small = super::tests::sums(&[&["1", "2"], &["3", "4"]]);
         assert!(!small.is_certain_total(&figures(&["4", "6"])));

@@ -22,6 +22,7 @@ pub struct Vocabulary {
     all_words: Vec<String>,
     copy_words: Vec<String>,
     cumulative_words: Vec<String>,
+    currency_words: Vec<String>,
     metrics: HashMap<String, String>,
     scenarios: HashMap<String, Scenario>,
     stages: HashMap<String, String>,
@@ -106,6 +107,7 @@ impl Vocabulary {
             all_words: words("word.all").into_iter().chain(words("word.company")).collect(),
             copy_words: words("word.copy"),
             cumulative_words: words("word.cumulative"),
+            currency_words: words("word.currency"),
             metrics: metric_names,
             scenarios: scenarios.collect(),
             stages: stage_names,
@@ -287,6 +289,11 @@ impl Vocabulary {
 
     /// Whether a label stands for all units together: 全公司, All regions. Such a row may be the sum of others.
     pub fn says_all(&self, text: &str) -> bool {
+        // Asked of every label: the first character nearly always says no.
+        let first = text.chars().next().map(|first| simplified(first.to_ascii_lowercase()));
+        if text.len() > 60 || !self.all_words.iter().any(|word| word.chars().next() == first) {
+            return false;
+        }
         let name = normalise(text);
         self.all_words.iter().any(|word| *word == name) || text.to_lowercase().starts_with("all ")
     }
@@ -310,6 +317,11 @@ impl Vocabulary {
         !is_rate && names.into_iter().any(|word| is_telling(word) && name.contains(word.as_str()))
     }
 
+    /// Whether a normalised name is that of a column of currencies.
+    pub fn is_currency(&self, name: &str) -> bool {
+        self.currency_words.iter().any(|word| word == name)
+    }
+
     /// Whether a normalised name says no more than "value".
     pub fn is_value(&self, name: &str) -> bool {
         self.value_words.iter().any(|word| word == name)
@@ -331,14 +343,17 @@ impl Vocabulary {
 
     /// Whether a sheet's or file's name says that it is a copy: 备份, `Sheet1 (2)`, backup.
     pub fn says_copy(&self, name: &str) -> bool {
-        let numbered = name.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
-        let is_numbered =
-            numbered.is_some_and(|(_, inner)| !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()));
         let words: Vec<String> = name.split(|c: char| !c.is_alphanumeric()).map(normalise).collect();
-        let name = normalise(name);
-        let says = |word: &String| if word.is_ascii() { words.contains(word) } else { name.contains(word.as_str()) };
-        is_numbered || self.copy_words.iter().any(says)
+        let whole = normalise(name);
+        let says = |word: &String| if word.is_ascii() { words.contains(word) } else { whole.contains(word.as_str()) };
+        numbered_copy_of(name).is_some() || self.copy_words.iter().any(says)
     }
+}
+
+/// `Sales` for `Sales (2)`, the name that spreadsheet programs give to a copy of a sheet.
+pub fn numbered_copy_of(name: &str) -> Option<&str> {
+    let (original, number) = name.trim_end().strip_suffix(')')?.rsplit_once('(')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then(|| original.trim_end())
 }
 
 /// Whether a piece may be cut off a longer word: short ones would be found in anything.
