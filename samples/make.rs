@@ -778,8 +778,8 @@ fn odd_shapes(folder: &Path) -> Outcome<()> {
         rows
     };
     let sheets = [
-        sheet("周报", orders("none", 5)),
-        Sheet { hidden: true, ..sheet("周报隐藏", orders("W313: all of it again", 5)) },
+        sheet("周报", orders("W313: two sheets say it", 5)),
+        Sheet { hidden: true, ..sheet("周报隐藏", orders("W313: two sheets say it", 5)) },
         sheet("周报 (2)", orders("E202: a copy, and one row differs", 6)),
     ];
     save(&folder.join("sheets again (W313 E202).xlsx"), &sheets)?;
@@ -807,6 +807,35 @@ fn odd_shapes(folder: &Path) -> Outcome<()> {
     save(&folder.join("目标表 (W563).xlsx"), &[sheet("目标", again)])?;
     let of_file = by_month("成本目标", "工号", "M01", "I317: the file's name says 2026");
     save(&folder.join("目标2026 (I317).xlsx"), &[sheet("成本", of_file)])?;
+    let cumulative = by_month("2026年 利润 累计实际", "工号", "M01", "E327: running sums");
+    save(&folder.join("running sums (E327).xlsx"), &[sheet("利润", cumulative)])?;
+    let silent = vec![
+        texts(&["2026年 利润目标"]),
+        texts(&["区域", "4月", "5月", "6月", "Mistake"]),
+        row(&["北区"], &[11_200, 13_400, 12_100], "none"),
+        row(&["南区"], &[9_100, 8_700, 9_900], "none"),
+        row(&["两区"], &[20_300, 22_100, 22_000], "W324: the sum of both, under a name of its own"),
+        texts(&["南区的数字尚待确认", "", "", "", "I328: a note"]),
+    ];
+    save(&folder.join("sum without a name (W324 I328).xlsx"), &[sheet("利润", silent)])?;
+    let weeks = vec![
+        texts(&["2026年2月 利润实际"]),
+        texts(&["工号", "第1周", "第2周", "第3周", "第4周", "Mistake"]),
+        row(&["M01"], &[310, 420, 150, 280], "I329: the weeks of February"),
+    ];
+    save(&folder.join("weeks of a month (I329).xlsx"), &[sheet("周报", weeks)])?;
+    let profits = |day: &str, values: &[u32], currency: &str, label: &str| {
+        let mut row = vec![date(day), text("M02")];
+        row.extend(figures(values));
+        row.extend([text(currency), text(label)]);
+        row
+    };
+    let currencies = vec![
+        texts(&["日期", "工号", "利润", "退货利润", "币种", "Mistake"]),
+        profits("2026-02-02", &[1_500, 20], "CNY", "W325: what is 退货利润?"),
+        profits("2026-02-03", &[300, 10], "USD", "E326: another currency"),
+    ];
+    save(&folder.join("currencies (E326 W325).xlsx"), &[sheet("流水", currencies)])?;
     let items = vec![
         texts(&["2026年度预算"]),
         texts(&["明细", "4月", "5月", "6月", "Mistake"]),

@@ -91,7 +91,7 @@ fn the_settings_file_names_every_limit_with_its_default() {
 /// Codes that a file in a folder cannot show, and the test that shows each.
 const SHOWN_ELSEWHERE: &[&str] = &[
     "E103", "W103", "E104", "E108", "E109", "E120", "E121", "I130", "I150", "I151", "W152", "E206", "E303", "I315",
-    "I319", "I320", "E321", "E323", "W413", "E423", "W515", "W540",
+    "I319", "I320", "E321", "E323", "I330", "W413", "E423", "W515", "W540", "I564",
 ];
 
 #[test]
@@ -195,6 +195,49 @@ mod elsewhere {
         assert!(ran.stdout.contains("1 of 2 rows used"), "{}", ran.stdout);
         let ran = with_profile(&format!("hidden = \"fail\"\n{COLUMNS}"));
         shows(&ran, "E321");
+    }
+
+    #[test]
+    fn hidden_columns_by_policy() {
+        let columns = "date = \"Day\"\nperson = \"Who\"\nsales_amount = \"Net\"\nprofit = \"Margin\"\n";
+        let checked = |policy: &str| {
+            let profile = format!(
+                "name = \"p\"\n[[table]]\nkind = \"actuals\"\nhidden = \"{policy}\"\n[table.columns]\n{columns}"
+            );
+            let rows = "Day | Who | Net | Margin\n 2026-01-05 | Ann | 90 | 9";
+            let case = Case::new().sheet("a.xlsx", rows).file("profile.toml", profile.as_bytes());
+            let path = case.inputs().join("a.xlsx");
+            let hide = (
+                "xl/worksheets/sheet1.xml",
+                "<sheetData>",
+                "<cols><col min=\"4\" max=\"4\" width=\"9\" hidden=\"1\"/></cols><sheetData>",
+            );
+            let bytes = make::patched(&std::fs::read(&path).unwrap(), &[hide]).unwrap();
+            std::fs::write(&path, bytes).unwrap();
+            let profile = case.inputs().join("profile.toml");
+            case.args(&["--profile", profile.to_str().unwrap()]).check()
+        };
+        shows(&checked("include"), "W309");
+        shows(&checked("exclude"), "I330");
+    }
+
+    #[test]
+    fn months_that_the_as_of_day_lies_in_are_what_was_done_so_far() {
+        let ran = Case::new()
+            .sheet("actuals.xlsx", "Month | Region | Sales amount\n 2026-02 | East | 100\n 2026-03 | East | 60")
+            .seen_on("2026-03-15")
+            .run()
+            .status(0);
+        shows(&ran, "I564");
+        assert_eq!(ran.attainment("sales_amount", "region", "East", "2026-03")["actual"], "60");
+        // A plan for April stands among them: then they are whole months, and March is not over.
+        let ran = Case::new()
+            .sheet("actuals.xlsx", "Month | Region | Sales amount\n 2026-03 | East | 22\n 2026-04 | East | 60")
+            .seen_on("2026-03-15")
+            .run()
+            .status(0);
+        // Ten of the 22 work days of March 2026 are over by the 15th, a Sunday.
+        assert_eq!(ran.attainment("sales_amount", "region", "East", "2026-03")["actual"], "10");
     }
 
     #[test]

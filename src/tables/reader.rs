@@ -14,7 +14,7 @@ use crate::source::{Row, SheetHead, SheetTail, Sink, Visibility};
 use super::habits::{Evidence, Habits};
 use super::header::{self, Line};
 use super::mapping::{HiddenPolicy, Mapping, Role};
-use super::row::{Cells, Fills, RowReader, Scratch, Storage};
+use super::row::{Cells, Fills, Label, RowReader, Scratch, Storage};
 use super::surroundings::Surroundings;
 use super::totals::{ColumnProof, Proof, Sums};
 use super::{
@@ -70,7 +70,10 @@ struct Table {
     first_other_scenario: Option<u32>,
     /// The currency of the first row that says one, until a row has said another.
     currency: Option<String>,
+    has_currency: bool,
     has_several_currencies: bool,
+    /// Columns whose numbers have a sum.
+    n_amounts: usize,
 }
 
 enum State {
@@ -351,6 +354,8 @@ impl<'a> SheetReader<'a> {
                 first_note: None,
                 first_other_scenario: None,
                 currency: None,
+                has_currency: mapping.columns.iter().any(|column| column.role == Role::Currency),
+                n_amounts: mapping.columns.iter().filter(|column| column.role.is_amount()).count(),
                 has_several_currencies: false,
                 mapping,
             });
@@ -529,7 +534,7 @@ impl<'a> SheetReader<'a> {
                 }
                 continue;
             }
-            if let Some(problem) = total(&mut reader, mapping, sums, knowledge, &self.place, row) {
+            if let Some(problem) = total(&mut reader, mapping, table.n_amounts, sums, knowledge, &self.place, row) {
                 summary.n_totals += 1;
                 scratch.problems.push(problem);
                 continue;
@@ -550,7 +555,8 @@ impl<'a> SheetReader<'a> {
                 }
             }
             summary.n_used += 1;
-            if !table.has_several_currencies
+            if table.has_currency
+                && !table.has_several_currencies
                 && let Some(currency) = reader.currency()
             {
                 let first = table.currency.get_or_insert_with(|| currency.clone());
@@ -805,6 +811,7 @@ impl<'a> SheetReader<'a> {
 fn total(
     reader: &mut RowReader<'_>,
     mapping: &Mapping,
+    n_amounts: usize,
     sums: &mut Sums,
     knowledge: &Knowledge<'_>,
     place: &CellRef,
@@ -813,7 +820,8 @@ fn total(
     let vocabulary = knowledge.vocabulary;
     let label = |reader: &RowReader<'_>| reader.first_label().unwrap_or_default();
     let own_place = |reader: &RowReader<'_>| place.at(row, reader.first_column().unwrap_or(mapping.band.0));
-    if let Some((column, label)) = reader.total_label(vocabulary) {
+    let said = reader.label(vocabulary);
+    if let Some(Label::Total { column, text: label }) = said {
         let figures = reader.figures_only();
         let proof =
             if vocabulary.is_doubtful_total(&label) { sums.is_silent_total(&figures)? } else { sums.total(&figures) };
@@ -826,12 +834,11 @@ fn total(
             _ => Problem::new(place.at(row, column), Kind::TotalRow { label }),
         });
     }
-    if !mapping.columns.iter().any(|column| column.role.is_amount()) {
+    if n_amounts == 0 {
         return None;
     }
-    let is_of_all = reader.has_label(|label| vocabulary.says_all(label));
     let is_budget = mapping.table.key == budget::SPEC.key;
-    if reader.has_no_key() || is_of_all {
+    if matches!(said, Some(Label::All)) || reader.has_no_key() {
         let figures = reader.figures_only();
         return sums
             .is_silent_total(&figures)
@@ -843,7 +850,7 @@ fn total(
             return Some(Problem::new(own_place(reader), Kind::TotalRow { label: label(reader) }));
         }
     }
-    if sums.may_be_certain() {
+    if n_amounts > 1 && sums.may_be_certain() {
         let figures = reader.figures_only();
         if sums.is_certain_total(&figures) {
             let kind = Kind::ProvedTotal { label: label(reader) };

@@ -65,8 +65,8 @@ pub struct Scratch {
     /// For each mapped column, the position of its cell in the row, or [`NO_CELL`].
     positions: Vec<usize>,
     pub problems: Vec<Problem>,
-    /// Whether a shared string labels a total.
-    totals: Vec<Known>,
+    /// What a shared string is as a label.
+    labels: Vec<Known>,
     /// The figures of the row, by slot, once they are read.
     pub figures: Vec<Option<Number>>,
     /// What the texts of each mapped column showed so far.
@@ -151,8 +151,17 @@ impl Fills {
 enum Known {
     #[default]
     NotYet,
-    No,
-    Yes,
+    Other,
+    Total,
+    All,
+}
+
+/// What a label says a row is.
+pub enum Label {
+    /// A total of others: where and how it is called.
+    Total { column: u32, text: String },
+    /// All units together: perhaps the sum of the others.
+    All,
 }
 
 const NO_CELL: usize = usize::MAX;
@@ -285,7 +294,7 @@ impl<'a> RowReader<'a> {
     fn key_slots(&self) -> impl Iterator<Item = usize> + '_ {
         let is_key = |role: &Role| matches!(role, Role::Field(_)) && !role.is_amount();
         let columns = self.mapping.columns.iter().enumerate();
-        columns.filter(move |(slot, column)| is_key(&column.role) && self.cell(*slot).is_some()).map(|(slot, _)| slot)
+        columns.filter(move |(slot, column)| is_key(&column.role) && self.is_filled(*slot)).map(|(slot, _)| slot)
     }
 
     /// The first text that describes the row: what a total without a word for it is called by.
@@ -294,11 +303,6 @@ impl<'a> RowReader<'a> {
             Some(Value::Text(text)) => Some(grammar::name(text)),
             _ => None,
         })
-    }
-
-    /// Whether any text that describes the row is of this kind.
-    pub fn has_label(&self, is_kind: impl Fn(&str) -> bool) -> bool {
-        self.key_slots().any(|slot| matches!(self.value(slot), Some(Value::Text(text)) if is_kind(text)))
     }
 
     /// The first filled column of the table.
@@ -388,31 +392,40 @@ impl<'a> RowReader<'a> {
         self.scratch.evidence = evidence;
     }
 
-    /// The column and text that make this row a total of others, if it is one.
-    pub fn total_label(&mut self, vocabulary: &Vocabulary) -> Option<(u32, String)> {
+    /// What the row's labels say it is, if it is not one of the table's own: each shared string is asked once.
+    pub fn label(&mut self, vocabulary: &Vocabulary) -> Option<Label> {
+        let mut is_of_all = false;
         for (slot, column) in self.mapping.columns.iter().enumerate() {
             // A budget's basis may well say "total".
             if !matches!(column.role, Role::Field(field) if field != "basis") {
                 continue;
             }
             let string = self.string(slot).map(|string| string as usize);
-            let known = string.and_then(|string| self.scratch.totals.get(string).copied()).unwrap_or_default();
-            if known == Known::No {
+            let mut known = string.and_then(|string| self.scratch.labels.get(string).copied()).unwrap_or_default();
+            if known == Known::Other {
                 continue;
             }
             let Some(Value::Text(text)) = self.value(slot) else { continue };
-            let is_total = vocabulary.is_total(text);
-            if let Some(string) = string {
-                if self.scratch.totals.len() <= string {
-                    self.scratch.totals.resize(string + 1, Known::NotYet);
+            if known == Known::NotYet {
+                known = match text {
+                    text if vocabulary.is_total(text) => Known::Total,
+                    text if vocabulary.says_all(text) => Known::All,
+                    _ => Known::Other,
+                };
+                if let Some(string) = string {
+                    if self.scratch.labels.len() <= string {
+                        self.scratch.labels.resize(string + 1, Known::NotYet);
+                    }
+                    self.scratch.labels[string] = known;
                 }
-                self.scratch.totals[string] = if is_total { Known::Yes } else { Known::No };
             }
-            if is_total {
-                return Some((column.column, grammar::clean(text)));
+            match known {
+                Known::Total => return Some(Label::Total { column: column.column, text: grammar::clean(text) }),
+                Known::All => is_of_all = true,
+                _ => {}
             }
         }
-        None
+        is_of_all.then_some(Label::All)
     }
 
     fn slot(&self, field: &str) -> Option<usize> {
