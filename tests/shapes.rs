@@ -305,3 +305,108 @@ fn budgets_with_months_across_and_items_without_a_header() {
     assert_eq!(travel["budget"], "20");
     assert!(!budget.iter().any(|row| row["item"] == "Total"));
 }
+
+#[test]
+fn rows_say_their_scenario_whatever_the_column_is_called() {
+    let drawing = "Region | Type | Jan 2026 | Feb 2026\n\
+                   East | Target | 100 | 200\n\
+                   East | Actual | 90 | 100\n\
+                   East | Variance | -10 | -100\n\
+                   West | Target | 40 | 50\n\
+                   West | Actual | 44 | 45\n\
+                   West | Variance | 4 | -5";
+    let ran = run(&[("Performance", drawing, NONE)]).status(0);
+    assert_eq!(pair(&ran, "sales_amount", "region", "East", "2026-01"), texts("100", "90"));
+    // 200 + 50 and 100 + 45: variances are neither.
+    assert_eq!(pair(&ran, "sales_amount", "company", "", "2026-02"), texts("250", "145"));
+    assert!(ran.codes().contains(&"I318".to_string()), "{:?}", ran.codes());
+}
+
+#[test]
+fn each_of_two_tables_side_by_side_has_its_title() {
+    let drawing = "2026年目标 | | | | 2026年实际 | |\n\
+                   区域 | 1月 | 2月 | | 区域 | 1月 | 2月\n\
+                   华东 | 10 | 20 | | 华东 | 9 | 21\n\
+                   华南 | 30 | 40 | | 华南 | 33 | 38";
+    let ran = run(&[("汇总", drawing, NONE)]).status(0);
+    assert_eq!(pair(&ran, "sales_amount", "region", "华东", "2026-01"), texts("10", "9"));
+    assert_eq!(pair(&ran, "sales_amount", "company", "", "2026-02"), texts("60", "59"));
+}
+
+#[test]
+fn a_unit_may_stand_in_the_headers_row() {
+    let drawing = "2026年目标 | | | |\n\
+                   区域 | 1月 | 2月 | 3月 | 单位:万元\n\
+                   华东 | 10 | 20 | 30 |\n\
+                   华南 | 1.5 | 2 | 3 |";
+    let ran = run(&[("计划", drawing, NONE)]).status(0);
+    // 10 and 1.5 ten thousands.
+    assert_eq!(ran.attainment("sales_amount", "company", "", "2026-01")["target"], "115000");
+}
+
+#[test]
+fn weeks_below_a_month_are_the_weeks_of_that_month() {
+    let drawing = "2026年3月实际销售额 | | | | |\n\
+                   姓名 | W1 | W2 | W3 | W4 | W5\n\
+                   甲 | 1 | 2 | 3 | 4 | 5\n\
+                   乙 | 10 | 20 | 30 | 40 | 50";
+    let ran = run(&[("周报", drawing, NONE)]).status(0);
+    assert_eq!(pair(&ran, "sales_amount", "person", "甲", "2026-03").1, "15");
+    assert_eq!(pair(&ran, "sales_amount", "company", "", "2026").1, "165");
+    assert!(ran.codes().contains(&"I329".to_string()), "{:?}", ran.codes());
+}
+
+#[test]
+fn a_quarter_beside_its_months_is_not_added_to_them() {
+    let actuals = "Region | Jan 2026 | Feb 2026 | Mar 2026 | 2026 Q1\n\
+                   East | 1 | 2 | 3 | 6\n\
+                   West | 10 | 20 | 30 | 60";
+    let ran = run(&[("Actual", actuals, NONE)]).status(0);
+    assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["actual"], "66");
+    // Weeks and the month they fill: 100 stands, and 20 + 20 + 25 + 25 = 90 is compared with it.
+    let targets = "Period | Name | Metric | Target\n\
+                   2026-02 | Ann | Sales amount | 100\n\
+                   2026-W06 | Ann | Sales amount | 20\n\
+                   2026-W07 | Ann | Sales amount | 20\n\
+                   2026-W08 | Ann | Sales amount | 25\n\
+                   2026-W09 | Ann | Sales amount | 25";
+    let ran = Case::new().sheet("targets.xlsx", targets).run().status(1);
+    assert_eq!(ran.attainment("sales_amount", "person", "Ann", "2026-02")["target"], "100");
+    // The work days of February 2026 are those of its weeks W06 to W09.
+    assert!(ran.codes().contains(&"E505".to_string()), "{:?}", ran.codes());
+}
+
+#[test]
+fn rows_for_all_are_the_sum_of_the_others_or_a_row_of_their_own() {
+    let ran = run(&[(
+        "Sales",
+        "Month | Region | Actual sales\n '2026-01' | East | 100\n '2026-01' | West | 200\n '2026-01' | All | 300",
+        NONE,
+    )]);
+    assert_eq!(ran.status(0).attainment("sales_amount", "company", "", "2026")["actual"], "300");
+    let plan = "2026年销售目标 | | |\n 区域 | 1月 | 2月 | 3月\n 华东 | 100 | 100 | 100\n 华北 | 200 | 200 | 200\n 华南 | 300 | 300 | 300\n 全国 | 600 | 600 | 600";
+    let ran = run(&[("目标", plan, NONE)]).status(0);
+    // 华南 is 华东 and 华北 by chance; only 全国 is a sum.
+    assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["target"], "1800");
+}
+
+#[test]
+fn names_of_sheets_and_files_say_month_and_year() {
+    let sheets: &[(&str, &str, &[[u32; 4]])] =
+        &[("1月", "姓名 | 销售额\n 甲 | 100", NONE), ("2月", "姓名 | 销售额\n 甲 | 400", NONE)];
+    let ran = Case::new().file("2026年销售.xlsx", &book(sheets)).run().status(0);
+    assert_eq!(pair(&ran, "sales_amount", "person", "甲", "2026-02").1, "400");
+    let ran = run(&[("目标", "区域 | 2026年3月\n 华东 | 100", NONE)]).status(0);
+    assert_eq!(pair(&ran, "sales_amount", "region", "华东", "2026-03").0, "100");
+}
+
+#[test]
+fn a_numbered_sheet_is_a_copy_only_of_the_sheet_it_is_named_after() {
+    let rows =
+        |second: u32| format!("Date | Name | Sales amount\n 2026-01-05 | Ann | 90\n 2026-01-06 | Bob | {second}");
+    let (first, second) = (rows(10), rows(20));
+    let ran = run(&[("North", &first, NONE), ("North (2)", &second, NONE)]).status(1);
+    assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["actual"], "100");
+    let ran = run(&[("North", &first, NONE), ("South (2)", &second, NONE)]);
+    assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["actual"], "210");
+}

@@ -1,6 +1,7 @@
 //! The words of headers, titles and total rows in both languages, compared as people compare them.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -14,6 +15,8 @@ use super::grammar;
 
 /// Characters of a header that may still be taken apart: longer ones are sentences.
 const LONGEST_HEADER: usize = 40;
+/// Headers of which it is kept what they say.
+const MOST_DISSECTED: usize = 10_000;
 
 /// All names that headers may use, normalised, in both languages, with the user's own.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub struct Vocabulary {
     stages: HashMap<String, String>,
     total_words: Vec<String>,
     value_words: Vec<String>,
+    /// Headers that were taken apart before: files of one export have the same ones.
+    dissected: Mutex<HashMap<String, Option<Dimensions>>>,
     pub calendar: Calendar,
 }
 
@@ -113,6 +118,7 @@ impl Vocabulary {
             stages: stage_names,
             total_words: words("word.total"),
             value_words: words("word.value"),
+            dissected: Mutex::default(),
             calendar: calendar.clone(),
         }
     }
@@ -201,11 +207,20 @@ impl Vocabulary {
     /// Takes a header apart into metric, scenario and period: `1月销售额目标`, `Jan actual`. Nothing unless
     /// every piece of it is understood.
     pub fn dimensions(&self, text: &str) -> Option<Dimensions> {
-        let folded = fold(text);
-        if folded.is_empty() || folded.chars().count() > LONGEST_HEADER {
+        if text.len() > 4 * LONGEST_HEADER {
             return None;
         }
-        self.dissect(&folded, 3)
+        if let Some(known) = self.dissected.lock().unwrap_or_else(PoisonError::into_inner).get(text) {
+            return known.clone();
+        }
+        let folded = fold(text);
+        let is_header = !folded.is_empty() && folded.chars().count() <= LONGEST_HEADER;
+        let dimensions = if is_header { self.dissect(&folded, 3) } else { None };
+        let mut dissected = self.dissected.lock().unwrap_or_else(PoisonError::into_inner);
+        if dissected.len() < MOST_DISSECTED {
+            dissected.insert(text.to_string(), dimensions.clone());
+        }
+        dimensions
     }
 
     fn dissect(&self, text: &str, pieces: u8) -> Option<Dimensions> {
