@@ -818,6 +818,12 @@ fn odd_shapes(folder: &Path) -> Outcome<()> {
         texts(&["南区的数字尚待确认", "", "", "", "I328: a note"]),
     ];
     save(&folder.join("sum without a name (W324 I328).xlsx"), &[sheet("利润", silent)])?;
+    let quarters = vec![
+        texts(&["2025年 利润实际"]),
+        texts(&["区域", "一季度", "二季度", "三季度", "四季度", "Mistake"]),
+        row(&["北区"], &[31_000, 33_500, 36_100, 40_200], "W331: which months?"),
+    ];
+    save(&folder.join("quarters (W331).xlsx"), &[sheet("利润", quarters)])?;
     let weeks = vec![
         texts(&["2026年2月 利润实际"]),
         texts(&["工号", "第1周", "第2周", "第3周", "第4周", "Mistake"]),

@@ -123,6 +123,7 @@ pub enum Kind {
     NoteRows { n_rows: usize },
     WeeksOfMonth { month: String },
     HiddenColumnLeftOut { field: String },
+    DividedOverMonths { raw: String },
     // 4xx: cells
     TextNumber { field: String, raw: String, used: String },
     NotANumber { field: String, raw: String },
@@ -267,12 +268,12 @@ pub const CODES: &[&str] = &[
     "E144", "I145", "I150", "I151", "W152", "E201", "E202", "W203", "I204", "E205", "E206", "I207", "E208", "W208",
     "W211", "I212", "E302", "E303", "E304", "W305", "I306", "W307", "I308", "E309", "W309", "W310", "I311", "I312",
     "W313", "E314", "I315", "E316", "I317", "I318", "I319", "I320", "E321", "I322", "E323", "W324", "W325", "E326",
-    "E327", "I328", "I329", "I330", "W401", "E402", "E403", "E404", "E405", "E406", "E407", "W407", "W408", "E409",
-    "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416", "E417", "E418", "E419", "E421", "E422",
-    "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512", "I513",
-    "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535", "E536",
-    "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547", "W551",
-    "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564",
+    "E327", "I328", "I329", "I330", "W331", "W401", "E402", "E403", "E404", "E405", "E406", "E407", "W407", "W408",
+    "E409", "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416", "E417", "E418", "E419", "E421",
+    "E422", "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512",
+    "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535",
+    "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547",
+    "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564",
 ];
 
 /// What became of the data that a problem is about.
@@ -366,7 +367,8 @@ macro_rules! raw_text {
             | Kind::UnknownCycle { raw, .. }
             | Kind::UnknownBasis { raw, .. }
             | Kind::UnknownSpendKind { raw, .. }
-            | Kind::PeriodTooCoarse { raw } => Some(raw),
+            | Kind::PeriodTooCoarse { raw }
+            | Kind::DividedOverMonths { raw } => Some(raw),
             Kind::TotalRow { label }
             | Kind::ProvedTotal { label }
             | Kind::TotalDiffers { label, .. }
@@ -467,6 +469,7 @@ impl Kind {
             Kind::NoteRows { .. } => "I328",
             Kind::WeeksOfMonth { .. } => "I329",
             Kind::HiddenColumnLeftOut { .. } => "I330",
+            Kind::DividedOverMonths { .. } => "W331",
             Kind::PercentDecided { .. } => "W407",
             Kind::MixedDateSystems { .. } => "W411",
             Kind::IdTooLong { .. } => "E412",

@@ -410,3 +410,18 @@ fn a_numbered_sheet_is_a_copy_only_of_the_sheet_it_is_named_after() {
     let ran = run(&[("North", &first, NONE), ("South (2)", &second, NONE)]);
     assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["actual"], "210");
 }
+
+#[test]
+fn quarters_of_actuals_are_exact_and_their_months_are_estimates() {
+    let drawing = "2026年 销售额 | | | |\n\
+                   区域 | 一季度 |  | 二季度 |\n\
+                    | 目标 | 实际 | 目标 | 实际\n\
+                   华东 | 10 | 9.5 | 12.5 | 8\n\
+                   华南 | 8 | 8.25 | 9 | 0.7";
+    let ran = run(&[("汇总", drawing, &[[1, 0, 2, 0], [1, 1, 1, 2], [1, 3, 1, 4]])]).status(0);
+    assert_eq!(pair(&ran, "sales_amount", "region", "华东", "2026-Q1"), texts("10", "9.5"));
+    // 9.5 + 8.25 and 8 + 0.7.
+    assert_eq!(pair(&ran, "sales_amount", "company", "", "2026-Q2"), texts("21.5", "8.7"));
+    assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["actual"], "26.45");
+    assert!(ran.codes().contains(&"W331".to_string()), "{:?}", ran.codes());
+}

@@ -98,7 +98,7 @@ pub(super) fn main(arguments: MapArguments, today: NaiveDate) -> CommandResult {
     if path.exists() && !arguments.force {
         return Err(usage(lang.say("usage.exists", &[("path", &path.display().to_string())])));
     }
-    let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
     let name = path.file_name().map(|name| name.to_string_lossy().to_string()).unwrap_or_default();
     write_all(&folder, &[Output { path: name, bytes: text.into_bytes() }]).map_err(|stop| (lang, stop))?;
     // What the profile makes of the file it was written for.
@@ -139,7 +139,11 @@ fn drafts(
     }
     let Some(kind) = &arguments.kind else {
         let of_sheet = |sheet: &&&SheetSummary| peeks.iter().any(|peek| peek.place == sheet.place);
-        let mut drafts: Vec<Draft> = summaries.iter().filter(of_sheet).filter_map(|sheet| recognised(sheet)).collect();
+        let mut drafts: Vec<Draft> = summaries
+            .iter()
+            .filter(of_sheet)
+            .filter_map(|sheet| recognised(sheet, arguments.metric.as_deref(), peeks.len() > 1))
+            .collect();
         let Some(first) = drafts.first_mut() else { return Err(lang.word("map.kind_needed").to_string()) };
         first.columns.extend(set);
         return Ok(drafts);
@@ -170,9 +174,12 @@ fn drafts(
     Ok(vec![Draft { kind: kind.clone(), sheet: arguments.sheet.clone(), columns, periods_across }])
 }
 
-/// What the reader makes of a sheet by itself, as a profile would say it.
-fn recognised(sheet: &SheetSummary) -> Option<Draft> {
-    let mut draft = Draft { kind: sheet.table?.to_string(), ..Draft::default() };
+/// What the reader makes of a sheet by itself, as a profile would say it. Where there are several sheets, it says
+/// which one it is for.
+fn recognised(sheet: &SheetSummary, metric: Option<&str>, has_others: bool) -> Option<Draft> {
+    let name = has_others.then(|| sheet.place.sheet.to_string());
+    let mut draft = Draft { kind: sheet.table?.to_string(), sheet: name, ..Draft::default() };
+    let names_metric = sheet.columns.iter().any(|column| column.role == Role::Field("metric"));
     for column in sheet.columns.iter().filter(|column| !column.header.is_empty()) {
         match &column.role {
             Role::Field(field) => drop(draft.columns.insert((*field).to_string(), column.header.clone())),
@@ -181,6 +188,10 @@ fn recognised(sheet: &SheetSummary) -> Option<Draft> {
             }
             Role::Stage(stage) => drop(draft.columns.insert(stage.clone(), column.header.clone())),
             Role::Figure { period: Some(_), .. } => draft.periods_across = true,
+            // The amount of whichever metric: the one that is said, or sales.
+            Role::Figure { metric: None, period: None } if !names_metric => {
+                draft.columns.insert(metric.unwrap_or("sales_amount").to_string(), column.header.clone());
+            }
             Role::Figure { metric: None, period: None } | Role::Total | Role::Currency | Role::Operand => {}
         }
     }

@@ -17,7 +17,7 @@ use super::grammar;
 use super::mapping::{MappedColumn, Mapping, Role};
 use super::surroundings::{Surroundings, context_of, stated_unit};
 use super::vocabulary::{Dimensions, Name, Vocabulary, normalise};
-use super::{HeldRow, Knowledge};
+use super::{HeldRow, Knowledge, TableSpec, actuals};
 
 /// What one header cell, or the cells above each other in a header of several rows, may be.
 #[derive(Clone, Debug)]
@@ -189,6 +189,7 @@ pub fn find(
                 problems.push(Problem::new(place.at(header_row, candidate.band.0), kind));
             }
             remark_on_years(&columns, context.or(knowledge.context), place, header_row, problems);
+            remark_on_long_periods(candidate.table, &columns, place, header_row, problems);
             Mapping {
                 table: candidate.table,
                 first_header_row: held[line.first].index,
@@ -538,6 +539,25 @@ fn weeks_of_month(columns: &mut [MappedColumn], context: Context) -> Option<Peri
         }
     }
     Some(month)
+}
+
+/// Actuals of quarters or years across: their totals are exact, the months that they are divided over are not.
+pub fn remark_on_long_periods(
+    table: &TableSpec,
+    columns: &[MappedColumn],
+    at: &CellRef,
+    row: u32,
+    problems: &mut Vec<Problem>,
+) {
+    let long = columns.iter().find_map(|column| match &column.role {
+        Role::Figure { period: Some(period), .. } => {
+            matches!(period.kind(), PeriodKind::Year | PeriodKind::Quarter).then_some(column)
+        }
+        _ => None,
+    });
+    if let Some(column) = long.filter(|_| table.key == actuals::SPEC.key) {
+        problems.push(Problem::new(at.at(row, column.column), Kind::DividedOverMonths { raw: column.header.clone() }));
+    }
 }
 
 /// Periods across without a year anywhere: said once, at the header.

@@ -864,10 +864,10 @@ impl<'a> RowReader<'a> {
         period
     }
 
-    /// The days of such a column, if actuals of it can be placed in months.
+    /// The days of such a column. Those of a quarter are divided over its months, as the header's remark says.
     pub fn span_across(&mut self, slot: usize, written: Written, context: Context) -> Option<Span> {
         let period = self.period_across(slot, written, context)?;
-        self.fine_enough(slot, period)
+        Some(self.mapping.calendar.span(period))
     }
 
     fn resolved(&mut self, slot: usize, written: Written, context: Context) -> Option<Period> {

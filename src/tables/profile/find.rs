@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use crate::cell::{Area, CellRef};
+use crate::cell::{Area, CellRef, column_letters};
 use crate::measure::units;
 use crate::metric::{Formula, Metrics, Scenario};
 use crate::period::Period;
@@ -175,7 +175,14 @@ fn mapping(
             if columns.iter().any(|mapped| mapped.column == column) {
                 continue;
             }
-            let mut column = MappedColumn::new(column, shown, Role::Figure { metric, period: Some(period) });
+            let role = Role::Figure { metric, period: Some(period) };
+            if let Some(first) = columns.iter().find(|mapped| mapped.role == role) {
+                let first = format!("{}{}", column_letters(first.column), u64::from(header_row) + 1);
+                let kind = Kind::DuplicateColumn { field: shown, first };
+                problems.push(Problem::new(place.at(header_row, column), kind));
+                continue;
+            }
+            let mut column = MappedColumn::new(column, shown, role);
             column.power = power;
             column.habits = habits;
             columns.push(column);
@@ -189,8 +196,16 @@ fn mapping(
     let captured = captured(source, place, file, problems);
     let own = Context::from(source.year).or(captured.context);
     let period = source.period.as_ref().and_then(|period| whole_period(period.get_ref())).or(captured.period);
+    // 2026年3月 above a table without dates is the month of all its rows.
+    let says_period = columns.iter().any(|column| match &column.role {
+        Role::Field(field) => matches!(*field, "date" | "period" | "year"),
+        role => matches!(role, Role::Figure { period: Some(_), .. }),
+    });
+    let month = around.context.month.zip(around.context.year).map(|(month, year)| Period::month(year, month));
+    let period = period.or(month.filter(|_| !says_period));
     let context = own.or(period.map(Context::of).unwrap_or_default()).or(around.context);
     header::remark_on_years(&columns, context.or(knowledge.context), place, header_row, problems);
+    header::remark_on_long_periods(spec, &columns, place, header_row, problems);
     let mut constants = captured.constants;
     for column in spec.columns {
         if let Some(value) = source.constants.get(column.key) {
@@ -217,7 +232,7 @@ fn mapping(
         columns,
         context,
         period,
-        metric: source.metric.as_ref().map(|metric| metric.get_ref().clone()),
+        metric: source.metric.as_ref().map(|metric| metric.get_ref().clone()).or(around.metric),
         money_power: source
             .unit
             .as_ref()
