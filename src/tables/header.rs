@@ -46,6 +46,10 @@ pub struct Line {
 
 /// Rows of a header at most.
 const MOST_HEADER_ROWS: usize = 3;
+/// Cells of a header's row at most: five years of days. Wider rows are data.
+const MOST_HEADER_CELLS: usize = 2_048;
+/// Texts of a row that may say something about the table below it.
+const MOST_TITLES: usize = 32;
 /// Rows below a possible header in which a better one is looked for; fewer where most of its cells are known.
 const ROWS_BELOW_A_HEADER: usize = 8;
 const ROWS_BELOW_A_SURE_HEADER: usize = 2;
@@ -121,7 +125,7 @@ pub fn find(
                 near = Some((candidate.roles.len(), index, candidate));
             }
         }
-        above = above.or(&Surroundings::of(texts(&held[index]), vocabulary));
+        above = above.or(&Surroundings::of(texts(&held[index]).take(MOST_TITLES), vocabulary));
     }
     let Some(Best { line, tables, around, .. }) = best else {
         if let Some((_, index, candidate)) = near {
@@ -252,6 +256,9 @@ pub fn lines_of_any_row(held: &[HeldRow], last: usize, merged: &[Area], knowledg
     for n_rows in 1..=MOST_HEADER_ROWS {
         let Some(first) = (last + 1).checked_sub(n_rows) else { break };
         let rows = &held[first..=last];
+        if rows.iter().any(|row| row.cells.len() > MOST_HEADER_CELLS) {
+            break;
+        }
         let are_adjacent = rows.windows(2).all(|pair| pair[1].index == pair[0].index + 1);
         if !are_adjacent || rows[..n_rows - 1].iter().any(|row| !may_be_header(row)) {
             break;
