@@ -326,6 +326,8 @@ fn join_people<'a>(
         entry.0 += 1;
         entry.1.get_or_insert(*row);
     }
+    // What is at stake: asked for only where somebody is unknown.
+    let mut sums: Option<Vec<i128>> = None;
     let names = chunk.people.values.iter().enumerate();
     names
         .map(|(index, name)| {
@@ -340,16 +342,11 @@ fn join_people<'a>(
             }
             let amount = match units.find(name) {
                 Found::Person(_) | Found::ByName(_) => None,
-                _ => chunk.measures.first().map(|(_, _, column)| {
-                    let rows = chunk.people.indices.iter().enumerate().filter(|(_, person)| **person as usize == index);
-                    let units: i128 = rows
-                        .map(|(row, _)| match column.get(row) {
-                            FixedReading::Known(units) => i128::from(units),
-                            _ => 0,
-                        })
-                        .sum();
-                    Amount::from_units(units, column.scale())
-                }),
+                _ => {
+                    let sums = sums.get_or_insert_with(|| sums_by_person(chunk));
+                    let scale = chunk.measures.first().map(|(_, _, column)| column.scale());
+                    scale.map(|scale| Amount::from_units(sums[index], scale))
+                }
             };
             let person = units.person_or_unassigned(name, &at, n_rows, amount, problems);
             ledger.first_seen.entry(person).or_insert(at);
@@ -359,6 +356,18 @@ fn join_people<'a>(
             person
         })
         .collect()
+}
+
+/// The sum of the first measure for each distinct name.
+fn sums_by_person(chunk: &Chunk) -> Vec<i128> {
+    let mut sums = vec![0; chunk.people.values.len()];
+    let Some((_, _, column)) = chunk.measures.first() else { return sums };
+    for (row, person) in chunk.people.indices.iter().enumerate() {
+        if let FixedReading::Known(units) = column.get(row) {
+            sums[*person as usize] += i128::from(units);
+        }
+    }
+    sums
 }
 
 fn post_chunk(

@@ -1,6 +1,7 @@
 //! The organisation: who belongs where on which day, and who is meant by a name.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
@@ -122,16 +123,25 @@ pub const WHOLE: i64 = 1_000_000;
 
 const ALWAYS: Span = Span { first: NaiveDate::MIN, last: NaiveDate::MAX };
 
+/// Names that are compared at most to find similar ones: a few seconds' worth.
+const MOST_COMPARED: usize = 5_000_000;
+
 /// All units, by level, in the order in which the team table names them.
 #[derive(Debug, Default)]
 pub struct Units {
     regions: Vec<Option<String>>,
+    region_ids: HashMap<Option<String>, u32>,
     teams: Vec<Team>,
+    team_ids: HashMap<(Option<String>, Option<u32>), u32>,
+    /// The first team of a name, whatever its region.
+    first_team: HashMap<String, u32>,
     people: Vec<Person>,
     seats: Vec<Seat>,
     seat_ids: HashMap<Seat, u32>,
     products: Vec<String>,
+    product_ids: HashMap<String, u32>,
     segments: Vec<String>,
+    segment_ids: HashMap<String, u32>,
     items: Vec<Item>,
     item_ids: HashMap<Item, u32>,
     /// For each person, stretches of days in time order that cover all time.
@@ -141,6 +151,8 @@ pub struct Units {
     /// Whether a team table was read: without one, every name met is a person.
     pub has_roster: bool,
     unassigned: Option<u32>,
+    /// Names that were compared to find a similar one.
+    n_compared: AtomicUsize,
 }
 
 /// How a name was understood.
@@ -148,9 +160,7 @@ pub enum Found {
     Person(u32),
     /// By the name alone: the id beside it is nobody's.
     ByName(u32),
-    Unknown {
-        suggestion: Option<String>,
-    },
+    Unknown,
     Ambiguous {
         ids: String,
     },
@@ -212,18 +222,18 @@ impl Units {
 
     /// The item of a product and a segment, made when it is new; names compare as those of units do.
     pub fn item(&mut self, product: Option<&str>, segment: Option<&str>) -> u32 {
-        fn position(names: &mut Vec<String>, name: Option<&str>) -> Option<u32> {
+        fn id(names: &mut Vec<String>, ids: &mut HashMap<String, u32>, name: Option<&str>) -> Option<u32> {
             let name = name?;
-            let wanted = key(name);
-            let found = names.iter().position(|known| key(known) == wanted);
-            let position = found.unwrap_or_else(|| {
+            let next = u32::try_from(names.len()).ok()?;
+            Some(*ids.entry(key(name)).or_insert_with(|| {
                 names.push(name.to_string());
-                names.len() - 1
-            });
-            u32::try_from(position).ok()
+                next
+            }))
         }
-        let item =
-            Item { product: position(&mut self.products, product), segment: position(&mut self.segments, segment) };
+        let item = Item {
+            product: id(&mut self.products, &mut self.product_ids, product),
+            segment: id(&mut self.segments, &mut self.segment_ids, segment),
+        };
         let next = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         *self.item_ids.entry(item).or_insert_with(|| {
             self.items.push(item);
@@ -365,11 +375,7 @@ impl Units {
     pub fn seat_named(&mut self, person: u32, names: &UnitNames) -> Option<u32> {
         let region = names.region.as_deref().filter(|region| self.has_region(region)).map(str::to_string);
         let region = region.map(|region| self.region(Some(&region)));
-        let wanted = names.team.as_deref().map(key);
-        let of_name =
-            |team: &Team| team.name.as_deref().map(key) == wanted && (region.is_none() || team.region == region);
-        let team = wanted.as_ref().and_then(|_| self.teams.iter().position(of_name));
-        let team = team.and_then(|team| u32::try_from(team).ok());
+        let team = names.team.as_deref().and_then(|name| self.team_named(name, region));
         (team.is_some() || region.is_some()).then(|| self.seat(person, team, region))
     }
 
@@ -382,6 +388,10 @@ impl Units {
         {
             let nameless = Some(self.region(None));
             self.teams.iter_mut().for_each(|team| team.region = team.region.or(nameless));
+            self.team_ids.clear();
+            for (team, id) in self.teams.iter().zip(0u32..) {
+                self.team_ids.entry((team.name.as_deref().map(key), team.region)).or_insert(id);
+            }
             self.seats.iter_mut().for_each(|seat| seat.region = seat.region.or(nameless));
         }
         if self.has_teams() {
@@ -406,8 +416,19 @@ impl Units {
 
     /// Whether there is a region of this name.
     pub fn has_region(&self, name: &str) -> bool {
-        let wanted = key(name);
-        self.regions.iter().flatten().any(|region| key(region) == wanted)
+        self.region_named(name).is_some()
+    }
+
+    fn region_named(&self, name: &str) -> Option<u32> {
+        self.region_ids.get(&Some(key(name))).copied()
+    }
+
+    /// The team of a name, in a region if one is given.
+    fn team_named(&self, name: &str, region: Option<u32>) -> Option<u32> {
+        match region {
+            Some(_) => self.team_ids.get(&(Some(key(name)), region)).copied(),
+            None => self.first_team.get(&key(name)).copied(),
+        }
     }
 
     /// The nearest name to one that nobody has.
@@ -417,25 +438,24 @@ impl Units {
 
     /// The region with a name, made when it is new. Nothing is the region of those without one.
     pub fn region(&mut self, name: Option<&str>) -> u32 {
-        let wanted = name.map(key);
-        let position = self.regions.iter().position(|region| region.as_deref().map(key) == wanted);
-        let position = position.unwrap_or_else(|| {
+        let next = u32::try_from(self.regions.len()).unwrap_or(u32::MAX);
+        *self.region_ids.entry(name.map(key)).or_insert_with(|| {
             self.regions.push(name.map(str::to_string));
-            self.regions.len() - 1
-        });
-        u32::try_from(position).unwrap_or(u32::MAX)
+            next
+        })
     }
 
     /// The team with a name in a region, made when it is new.
     pub fn team_in(&mut self, name: Option<&str>, region: Option<u32>) -> u32 {
-        let wanted = name.map(key);
-        let position =
-            self.teams.iter().position(|team| team.name.as_deref().map(key) == wanted && team.region == region);
-        let position = position.unwrap_or_else(|| {
+        let next = u32::try_from(self.teams.len()).unwrap_or(u32::MAX);
+        let team = *self.team_ids.entry((name.map(key), region)).or_insert_with(|| {
             self.teams.push(Team { name: name.map(str::to_string), region });
-            self.teams.len() - 1
+            next
         });
-        u32::try_from(position).unwrap_or(u32::MAX)
+        if let Some(name) = name {
+            self.first_team.entry(key(name)).or_insert(team);
+        }
+        team
     }
 
     fn add_person(&mut self, person: Person) -> u32 {
@@ -468,11 +488,15 @@ impl Units {
                 }
             }
         }
-        let name = key(wanted.name.as_deref().or(wanted.id.as_deref()).unwrap_or(""));
-        Found::Unknown { suggestion: self.suggest(&name) }
+        Found::Unknown
     }
 
+    /// A known name that is similar to this key. After many names that nobody has, none is looked for any more.
     fn suggest(&self, name: &str) -> Option<String> {
+        let n_names = self.people.len() + self.regions.len() + self.teams.len();
+        if self.n_compared.fetch_add(n_names, Ordering::Relaxed) > MOST_COMPARED {
+            return None;
+        }
         let names = self.people.iter().filter_map(Person::name);
         let units = self.regions.iter().flatten().map(String::as_str);
         let teams = self.teams.iter().filter_map(|team| team.name.as_deref());
@@ -494,21 +518,15 @@ impl Units {
         }
         let region = names.region.as_deref();
         if let Some(name) = names.team.as_deref() {
-            let wanted = key(name);
             let in_region = region.map(|region| self.region(Some(region)));
-            let found = self.teams.iter().zip(0u32..).find(|(team, _)| {
-                team.name.as_deref().map(key).as_ref() == Some(&wanted)
-                    && (in_region.is_none() || team.region == in_region)
-            });
-            if let Some((_, team)) = found {
+            if let Some(team) = self.team_named(name, in_region) {
                 return Unit::Team(team);
             }
             self.note_unknown(name, at, problems);
             return Unit::Team(self.team_in(Some(name), in_region));
         }
         if let Some(name) = region {
-            let is_known = self.regions.iter().flatten().any(|region| key(region) == key(name));
-            if !is_known {
+            if !self.has_region(name) {
                 self.note_unknown(name, at, problems);
             }
             return Unit::Region(self.region(Some(name)));
@@ -525,14 +543,10 @@ impl Units {
         if crate::text::wordings("word.company").into_iter().any(|word| key(word) == wanted) {
             return Unit::Company;
         }
-        if let Some((_, region)) =
-            self.regions.iter().zip(0u32..).find(|(region, _)| region.as_deref().map(key).as_ref() == Some(&wanted))
-        {
+        if let Some(region) = self.region_named(name) {
             return Unit::Region(region);
         }
-        if let Some((_, team)) =
-            self.teams.iter().zip(0u32..).find(|(team, _)| team.name.as_deref().map(key).as_ref() == Some(&wanted))
-        {
+        if let Some(team) = self.team_named(name, None) {
             return Unit::Team(team);
         }
         if let Found::Person(person) = self.find(&PersonName { id: None, name: Some(name.to_string()) }) {
@@ -572,14 +586,17 @@ impl Units {
                 return person;
             }
             // The blank cell has its own problem already.
-            Found::Unknown { .. } if name.is_empty() => return self.unassigned(),
+            Found::Unknown if name.is_empty() => return self.unassigned(),
             Found::ByName(person) => {
                 let id = wanted.id.clone().unwrap_or_default();
                 let kind = Kind::JoinedByName { id, name };
                 problems.push(Problem::new(at.clone(), kind).worth(amount));
                 return person;
             }
-            Found::Unknown { suggestion } => Kind::UnknownPerson { name, n_rows, suggestion },
+            Found::Unknown => {
+                let suggestion = self.suggest(&key(&name));
+                Kind::UnknownPerson { name, n_rows, suggestion }
+            }
             Found::Ambiguous { ids } => Kind::AmbiguousName { name, ids },
         };
         problems.push(Problem::new(at.clone(), kind).worth(amount));
@@ -647,7 +664,7 @@ pub fn build(
                     units.people[person as usize].id.clone_from(&wanted.id);
                     false
                 }
-                Found::ByName(_) | Found::Unknown { .. } => wanted != PersonName::default(),
+                Found::ByName(_) | Found::Unknown => wanted != PersonName::default(),
                 Found::Ambiguous { .. } => wanted.id.as_ref().is_some_and(|id| !units.by_id.contains_key(&key(id))),
                 Found::Person(_) => false,
             };
