@@ -1,6 +1,7 @@
 //! The organisation: who belongs where on which day, and who is meant by a name.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
@@ -123,6 +124,13 @@ pub const WHOLE: i64 = 1_000_000;
 
 const ALWAYS: Span = Span { first: NaiveDate::MIN, last: NaiveDate::MAX };
 
+/// Which units and seats belong to a unit, each in its order.
+#[derive(Debug, Default)]
+struct Members {
+    children: HashMap<Unit, Vec<Unit>>,
+    seats: HashMap<Unit, Vec<u32>>,
+}
+
 /// Names that are compared at most to find similar ones: a few seconds' worth.
 const MOST_COMPARED: usize = 5_000_000;
 
@@ -151,6 +159,7 @@ pub struct Units {
     /// Whether a team table was read: without one, every name met is a person.
     pub has_roster: bool,
     unassigned: Option<u32>,
+    members: OnceLock<Members>,
     /// Names that were compared to find a similar one.
     n_compared: AtomicUsize,
 }
@@ -237,6 +246,7 @@ impl Units {
         let next = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         *self.item_ids.entry(item).or_insert_with(|| {
             self.items.push(item);
+            self.members.take();
             next
         })
     }
@@ -299,65 +309,56 @@ impl Units {
 
     /// The next smaller units that make up a unit.
     pub fn children(&self, unit: Unit) -> Vec<Unit> {
-        let seats = |wanted: &dyn Fn(&Seat) -> bool| -> Vec<Unit> {
-            let seats = self.seats.iter().zip(0u32..).filter(|(seat, _)| wanted(seat));
-            seats.map(|(_, index)| Unit::Seat(index)).collect()
-        };
-        match unit {
-            Unit::Company => {
-                let mut children: Vec<Unit> = self.regions().collect();
-                children.extend(self.teams().filter(|team| self.region_of(*team).is_none()));
-                children.extend(seats(&|seat| seat.team.is_none() && seat.region.is_none()));
-                children
-            }
-            Unit::Region(region) => {
-                let mut children: Vec<Unit> =
-                    self.teams().filter(|team| self.region_of(*team) == Some(region)).collect();
-                children.extend(seats(&|seat| seat.team.is_none() && seat.region == Some(region)));
-                children
-            }
-            Unit::Team(team) => seats(&|seat| seat.team == Some(team)),
-            Unit::Person(person) => seats(&|seat| seat.person == person),
-            Unit::Product(product) => self.items().filter(|item| self.is_of(*item, Some(product), None)).collect(),
-            Unit::Segment(segment) => self.items().filter(|item| self.is_of(*item, None, Some(segment))).collect(),
-            Unit::Seat(_) | Unit::Item(_) => Vec::new(),
-        }
-    }
-
-    fn is_of(&self, unit: Unit, product: Option<u32>, segment: Option<u32>) -> bool {
-        let Unit::Item(item) = unit else { return false };
-        let item = self.items[item as usize];
-        (product.is_some() && item.product == product) || (segment.is_some() && item.segment == segment)
-    }
-
-    fn region_of(&self, unit: Unit) -> Option<u32> {
-        match unit {
-            Unit::Team(team) => self.teams[team as usize].region,
-            _ => None,
-        }
+        self.members().children.get(&unit).cloned().unwrap_or_default()
     }
 
     /// The seats whose credit makes up a unit; of products and segments, the ledger numbers of their items.
     pub fn seats_of(&self, unit: Unit) -> Vec<u32> {
-        if let Unit::Item(item) = unit {
-            return vec![Units::ledger_number(item)];
-        }
-        if unit.is_offering() {
-            let items = self.children(unit).into_iter();
-            return items.flat_map(|item| self.seats_of(item)).collect();
-        }
-        let belongs = |seat: &Seat, index: u32| match unit {
-            Unit::Company => true,
-            Unit::Region(region) => {
-                seat.region == Some(region)
-                    || seat.team.is_some_and(|team| self.teams[team as usize].region == Some(region))
+        match unit {
+            Unit::Company => (0..u32::try_from(self.seats.len()).unwrap_or(0)).collect(),
+            Unit::Seat(seat) => vec![seat],
+            Unit::Item(item) => vec![Units::ledger_number(item)],
+            Unit::Product(_) | Unit::Segment(_) => {
+                self.children(unit).into_iter().flat_map(|item| self.seats_of(item)).collect()
             }
-            Unit::Team(team) => seat.team == Some(team),
-            Unit::Person(person) => seat.person == person,
-            Unit::Seat(seat) => seat == index,
-            Unit::Product(_) | Unit::Segment(_) | Unit::Item(_) => false,
-        };
-        self.seats.iter().zip(0u32..).filter(|(seat, index)| belongs(seat, *index)).map(|(_, index)| index).collect()
+            Unit::Region(_) | Unit::Team(_) | Unit::Person(_) => {
+                self.members().seats.get(&unit).cloned().unwrap_or_default()
+            }
+        }
+    }
+
+    /// Who belongs to what, found out in one pass and kept until a unit is added.
+    fn members(&self) -> &Members {
+        self.members.get_or_init(|| {
+            let mut members = Members::default();
+            let mut add = |unit: Unit, child: Unit| members.children.entry(unit).or_default().push(child);
+            self.regions().for_each(|region| add(Unit::Company, region));
+            for (team, index) in self.teams.iter().zip(0u32..) {
+                add(team.region.map_or(Unit::Company, Unit::Region), Unit::Team(index));
+            }
+            for (seat, index) in self.seats.iter().zip(0u32..) {
+                let above = match (seat.team, seat.region) {
+                    (Some(team), _) => Unit::Team(team),
+                    (None, Some(region)) => Unit::Region(region),
+                    (None, None) => Unit::Company,
+                };
+                add(above, Unit::Seat(index));
+                add(Unit::Person(seat.person), Unit::Seat(index));
+            }
+            for (item, index) in self.items.iter().zip(0u32..) {
+                let offerings = [item.product.map(Unit::Product), item.segment.map(Unit::Segment)];
+                offerings.into_iter().flatten().for_each(|offering| add(offering, Unit::Item(index)));
+            }
+            for (seat, index) in self.seats.iter().zip(0u32..) {
+                let of_team = seat.team.and_then(|team| self.teams[team as usize].region);
+                let mut regions = vec![seat.region, of_team];
+                regions.dedup();
+                let regions = regions.into_iter().flatten().map(Unit::Region);
+                let units = regions.chain(seat.team.map(Unit::Team)).chain([Unit::Person(seat.person)]);
+                units.for_each(|unit| members.seats.entry(unit).or_default().push(index));
+            }
+            members
+        })
     }
 
     /// The seat of a person in a team and region, made when it is new.
@@ -367,6 +368,7 @@ impl Units {
         let next = u32::try_from(self.seats.len()).unwrap_or(u32::MAX);
         *self.seat_ids.entry(seat).or_insert_with(|| {
             self.seats.push(seat);
+            self.members.take();
             next
         })
     }
@@ -382,6 +384,7 @@ impl Units {
     /// Gives everyone without a team or region the nameless one, so that each level adds up
     /// to the next. Called once, when all seats are known.
     pub fn settle(&mut self) {
+        self.members.take();
         if self.has_regions()
             && (self.seats.iter().any(|seat| seat.region.is_none())
                 || self.teams.iter().any(|team| team.region.is_none()))
@@ -441,6 +444,7 @@ impl Units {
         let next = u32::try_from(self.regions.len()).unwrap_or(u32::MAX);
         *self.region_ids.entry(name.map(key)).or_insert_with(|| {
             self.regions.push(name.map(str::to_string));
+            self.members.take();
             next
         })
     }
@@ -450,6 +454,7 @@ impl Units {
         let next = u32::try_from(self.teams.len()).unwrap_or(u32::MAX);
         let team = *self.team_ids.entry((name.map(key), region)).or_insert_with(|| {
             self.teams.push(Team { name: name.map(str::to_string), region });
+            self.members.take();
             next
         });
         if let Some(name) = name {
