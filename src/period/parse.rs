@@ -177,7 +177,7 @@ fn may_be_period(text: &str) -> bool {
     }
     let text = text.trim();
     let is_month = |name: &&str| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(name));
-    text.is_ascii() && MONTHS.iter().any(|name| is_month(&name))
+    text.is_ascii() && MONTHS.iter().any(is_month)
 }
 
 /// `8月3日`, `3日`, `Day 3`, `第3天`.

@@ -556,12 +556,13 @@ pub fn remark_on_long_periods(
     row: u32,
     problems: &mut Vec<Problem>,
 ) {
-    let long = columns.iter().find_map(|column| match &column.role {
+    let is_long = |column: &&MappedColumn| match &column.role {
         Role::Figure { period: Some(period), .. } => {
-            matches!(period.kind(), PeriodKind::Year | PeriodKind::Quarter).then_some(column)
+            matches!(period.kind(), PeriodKind::Year | PeriodKind::Quarter)
         }
-        _ => None,
-    });
+        _ => false,
+    };
+    let long = columns.iter().find(is_long);
     if let Some(column) = long.filter(|_| table.key == actuals::SPEC.key) {
         problems.push(Problem::new(at.at(row, column.column), Kind::DividedOverMonths { raw: column.header.clone() }));
     }

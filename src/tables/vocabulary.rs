@@ -310,7 +310,7 @@ impl Vocabulary {
             return false;
         }
         let name = normalise(text);
-        self.all_words.iter().any(|word| *word == name) || text.to_lowercase().starts_with("all ")
+        self.all_words.contains(&name) || text.to_lowercase().starts_with("all ")
     }
 
     /// Whether a title says that figures are running sums: 累计, YTD.
