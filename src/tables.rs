@@ -14,6 +14,7 @@ pub mod habits;
 mod header;
 pub mod mapping;
 pub mod monitoring;
+mod outline;
 pub mod peek;
 pub mod plan;
 pub mod profile;

@@ -425,3 +425,23 @@ fn quarters_of_actuals_are_exact_and_their_months_are_estimates() {
     assert_eq!(ran.attainment("sales_amount", "company", "", "2026")["actual"], "26.45");
     assert!(ran.codes().contains(&"W331".to_string()), "{:?}", ran.codes());
 }
+
+#[test]
+fn rows_above_their_members_count_once() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet().set_name("Targets 2026").unwrap();
+    let rows =
+        [("Name", 0, 0), ("East", 300, 3), ("  Ann", 100, 1), ("  Bob", 200, 2), ("West", 600, 4), ("  Cy", 600, 4)];
+    for ((name, january, february), row) in rows.into_iter().zip(0u32..) {
+        sheet.write_string(row, 0, name).unwrap();
+        if row == 0 {
+            sheet.write_string(0, 1, "Jan").unwrap().write_string(0, 2, "Feb").unwrap();
+        } else {
+            sheet.write_number(row, 1, january).unwrap().write_number(row, 2, february).unwrap();
+        }
+    }
+    let ran = Case::new().file("book.xlsx", &workbook.save_to_buffer().unwrap()).run().status(0);
+    // 100 + 200 + 600: East and West are the sums of the rows below them.
+    assert_eq!(ran.attainment("sales_amount", "company", "", "2026-01")["target"], "900");
+    assert_eq!(ran.codes().iter().filter(|code| *code == "I308").count(), 2);
+}

@@ -14,6 +14,7 @@ use crate::source::{Row, SheetHead, SheetTail, Sink, Visibility};
 use super::habits::{Evidence, Habits};
 use super::header::{self, Line};
 use super::mapping::{HiddenPolicy, Mapping, Role};
+use super::outline::Outline;
 use super::row::{Cells, Fills, Label, RowReader, Scratch, Storage};
 use super::surroundings::Surroundings;
 use super::totals::{ColumnProof, Proof, Sums};
@@ -52,6 +53,8 @@ pub struct Learned {
     pub merged: Vec<Area>,
     /// By header row and column.
     pub habits: HashMap<(u32, u32), Habits>,
+    /// Rows that are the sums of the rows below them.
+    pub sums_above: Vec<u32>,
 }
 
 /// A table that is being read.
@@ -62,6 +65,7 @@ struct Table {
     fills: Fills,
     scratch: Scratch,
     total_column: ColumnProof,
+    outline: Outline,
     read: FileTables,
     /// The first cell of hidden rows, unread scenarios and the like, for one remark about all of them.
     first_hidden: Option<u32>,
@@ -348,6 +352,7 @@ impl<'a> SheetReader<'a> {
                 fills: Fills::new(&mapping, &self.given.merged),
                 scratch: Scratch::default(),
                 total_column: ColumnProof::default(),
+                outline: Outline::default(),
                 read,
                 first_hidden: None,
                 first_filtered: None,
@@ -534,6 +539,13 @@ impl<'a> SheetReader<'a> {
                 }
                 continue;
             }
+            if self.given.sums_above.binary_search(&row).is_ok() {
+                summary.n_totals += 1;
+                let label = reader.first_label().unwrap_or_default();
+                let at = self.place.at(row, reader.first_column().unwrap_or(mapping.band.0));
+                scratch.problems.push(Problem::new(at, Kind::TotalRow { label }));
+                continue;
+            }
             if let Some(problem) = total(&mut reader, mapping, table.n_amounts, sums, knowledge, &self.place, row) {
                 summary.n_totals += 1;
                 scratch.problems.push(problem);
@@ -582,7 +594,9 @@ impl<'a> SheetReader<'a> {
             }
             if mapping.columns.iter().any(|column| column.role.is_amount()) {
                 let stated = reader.stated_total();
+                let indent = reader.indent();
                 sums.add(&scratch.figures, is_hidden);
+                table.outline.add(row, indent, &scratch.figures);
                 if let Some(stated) = stated {
                     let figures = mapping.columns.iter().zip(&scratch.figures);
                     let across = figures.filter_map(|(column, figure)| match column.role {
@@ -694,7 +708,10 @@ impl<'a> SheetReader<'a> {
                 }
             }
         }
-        let is_first = self.given.merged.is_empty() && self.given.habits.is_empty();
+        learned.sums_above = self.done.iter_mut().flat_map(|table| table.outline.finish()).collect();
+        learned.sums_above.sort_unstable();
+        matters |= !learned.sums_above.is_empty();
+        let is_first = self.given.merged.is_empty() && self.given.habits.is_empty() && self.given.sums_above.is_empty();
         self.learned = (matters && is_first).then_some(learned);
     }
 

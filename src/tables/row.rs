@@ -17,6 +17,7 @@ use crate::source::Row;
 use super::grammar::{self, Said, Writing};
 use super::habits::Evidence;
 use super::mapping::{Mapping, Role, RowFilter};
+use super::outline;
 use super::vocabulary::Vocabulary;
 
 /// The cells of a row: straight from the reader, or held since before the header was known.
@@ -303,6 +304,15 @@ impl<'a> RowReader<'a> {
             Some(Value::Text(text)) => Some(grammar::name(text)),
             _ => None,
         })
+    }
+
+    /// Blanks before the first text that describes the row.
+    pub fn indent(&self) -> usize {
+        let mut texts = self.key_slots().filter_map(|slot| match self.value(slot) {
+            Some(Value::Text(text)) => Some(outline::indent(text)),
+            _ => None,
+        });
+        texts.next().unwrap_or(0)
     }
 
     /// The first filled column of the table.

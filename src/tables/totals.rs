@@ -7,7 +7,7 @@ use crate::measure::{Amount, Number};
 const SCALE: u8 = 6;
 
 /// A figure in units of `10^-6`; nothing when it does not fit.
-fn units(number: Number) -> Option<i128> {
+pub(super) fn units(number: Number) -> Option<i128> {
     let (digits, exponent) = number.parts();
     let shift = i32::from(exponent) + i32::from(SCALE);
     match u32::try_from(shift) {
@@ -22,7 +22,7 @@ fn amount(units: i128) -> Amount {
 }
 
 /// Sums of binary numbers differ in their last digits: half a cent, or one in 10^9.
-fn is_same(stated: i128, sum: i128) -> bool {
+pub(super) fn is_same(stated: i128, sum: i128) -> bool {
     let gap = (stated - sum).abs();
     gap <= 5_000 || gap <= stated.abs() / 1_000_000_000
 }
