@@ -8,6 +8,7 @@ pub mod checks;
 pub mod deals;
 pub mod ledger;
 pub mod planned;
+mod repeated;
 pub mod roster;
 pub mod smart;
 pub mod stages;

@@ -205,7 +205,7 @@ pub enum Kind {
     RateUnlikely(Box<Compared>),
     TicketUnlikely(Box<Compared>),
     TargetsEnded { metric: String, last: String, as_of: String },
-    TargetsRepeated { n_rows: usize, other: String },
+    TableRepeated { n_rows: usize, other: String },
 }
 
 /// What was counted twice, as it is shown: the first measure of the rows.
@@ -565,7 +565,7 @@ impl Kind {
             Kind::RateUnlikely(_) => "W560",
             Kind::TicketUnlikely(_) => "W561",
             Kind::TargetsEnded { .. } => "I562",
-            Kind::TargetsRepeated { .. } => "W563",
+            Kind::TableRepeated { .. } => "W563",
         }
     }
 
@@ -773,7 +773,7 @@ impl Kind {
             Kind::LabelColumn { used_as, .. } => {
                 vec![("used_as", lang.word(&format!("column.{used_as}")).to_string())]
             }
-            Kind::TargetsRepeated { n_rows, other } => vec![("n_rows", n_rows.to_string()), ("other", other.clone())],
+            Kind::TableRepeated { n_rows, other } => vec![("n_rows", n_rows.to_string()), ("other", other.clone())],
             Kind::SeveralCurrencies { first, other } => vec![("first", first.clone()), ("other", other.clone())],
             Kind::WeeksOfMonth { month } => vec![("month", month.clone())],
             Kind::JoinedHeader { headers } => vec![("headers", headers.clone())],

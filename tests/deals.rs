@@ -335,3 +335,13 @@ fn real_opportunities_to_the_cent() {
     assert_eq!(totals["read"], serde_json::json!({"rows": 8800, "amount": "10005534"}));
     assert_eq!(totals["gap"], serde_json::json!({"rows": 0, "amount": "0"}));
 }
+
+#[test]
+fn a_table_of_deals_that_stands_twice_is_one_remark() {
+    let again = DEALS.replace("| Name |", "| Owner |");
+    let ran = Case::new().sheet("deals.xlsx", DEALS).sheet("export.xlsx", &again).run();
+    assert_eq!(ran.codes().iter().filter(|code| *code == "W563").count(), 1, "{:?}", ran.codes());
+    assert!(!ran.codes().contains(&"W541".to_string()));
+    // 1000 + 3000, once.
+    assert_eq!(deals(&ran, "company", "", "2026")["won_value"], "4000");
+}

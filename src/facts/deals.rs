@@ -17,6 +17,7 @@ use crate::tables::actuals::PersonName;
 use crate::tables::deals::{DealRow, Said};
 use crate::tables::targets::UnitNames;
 
+use super::repeated::merge_repeats;
 use super::roster::key;
 use super::{JoinRules, RegionBy, Unit, Units};
 
@@ -277,6 +278,7 @@ fn each_once<'a>(rows: &'a [DealRow], control: &mut DealControl, problems: &mut 
         }
         kept.push(row);
     }
+    merge_repeats(rows.iter().map(|row| &row.at), problems);
     kept
 }
 

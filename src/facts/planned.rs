@@ -16,6 +16,7 @@ use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
 use crate::problem::{Kind, PartsDiffer, Problem};
 use crate::tables::targets::{TargetRow, UnitNames};
 
+use super::repeated::merge_repeats;
 use super::{JoinRules, ManagerTarget, RegionBy, Unit, Units};
 
 /// A typed value, or the part of one that falls to a seat or month.
@@ -249,7 +250,7 @@ pub fn resolve(
             }
         }
     }
-    merge_repeats(rows, problems);
+    merge_repeats(rows.iter().map(|row| &row.at), problems);
     let mut typed = Typed::default();
     let mut finer = FinerTargets::of(&order);
     type_items(&values, &order, &mut finer, units, metrics, calendar, &mut typed);
@@ -328,38 +329,6 @@ pub fn resolve(
         }
     }
     typed
-}
-
-/// Rows of a table from which on a whole table may be said to repeat another.
-const LEAST_REPEATED_ROWS: usize = 2;
-
-/// A table of which every target stands in another table, too, is one remark and not one for each row.
-fn merge_repeats(rows: &[TargetRow], problems: &mut Vec<Problem>) {
-    let table = |at: &CellRef| CellRef { cell: None, ..at.clone() };
-    let mut n_rows: BTreeMap<CellRef, usize> = BTreeMap::new();
-    for row in rows {
-        *n_rows.entry(table(&row.at)).or_default() += 1;
-    }
-    let other = |problem: &Problem| match &problem.kind {
-        Kind::RepeatedTarget { first, .. } => first.rsplit_once('!').map(|(place, _)| place.to_string()),
-        _ => None,
-    };
-    let mut repeats: BTreeMap<(CellRef, String), usize> = BTreeMap::new();
-    for problem in problems.iter() {
-        if let Some(other) = other(problem).filter(|other| *other != table(&problem.at).to_string()) {
-            *repeats.entry((table(&problem.at), other)).or_default() += 1;
-        }
-    }
-    repeats.retain(|(at, _), n| n_rows.get(at) == Some(n) && *n >= LEAST_REPEATED_ROWS);
-    let mut said = BTreeSet::new();
-    let merged = std::mem::take(problems).into_iter().filter_map(|problem| {
-        let Some(other) = other(&problem) else { return Some(problem) };
-        let key = (table(&problem.at), other);
-        let Some(n_rows) = repeats.get(&key).copied() else { return Some(problem) };
-        let (at, other) = key.clone();
-        said.insert(key).then(|| Problem::new(at, Kind::TargetsRepeated { n_rows, other }))
-    });
-    *problems = merged.collect();
 }
 
 /// A typed whole and the parts that do not add up to it.
