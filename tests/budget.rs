@@ -194,25 +194,11 @@ fn a_real_budget_to_the_cent() {
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let ours = read_table(&folder.path().join("out/tables/budget.csv"));
-    let names = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let cents = |text: &str| text.parse::<f64>().ok().map(|value| (value * 100.0).round());
     let expected = read_table(&shared.join("expected/zareh_budget_vs_actual.csv"));
     let (mut n_spent, mut n_open) = (0, 0);
     for row in &expected {
-        let month = names.iter().position(|name| *name == row["month"]).unwrap() + 1;
+        let month = support::month_number(&row["month"]);
         let period = format!("2022-{month:02}");
         let own = ours.iter().find(|own| own["item"] == row["category"] && own["period"] == period).unwrap();
         assert_eq!(cents(&own["budget"]), cents(&row["budget"]), "{row:?}");

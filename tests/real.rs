@@ -238,23 +238,9 @@ fn a_budget_with_sections_totals_and_what_follows_from_them() {
     let Some(folder) = shared("zareh") else { return };
     let ran = Ran::over(&[&folder], &["--profile", "zareh", "--as-of", "2022-12-31"]);
     let budget = ran.table("budget");
-    let months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let mut comparison = Comparison::default();
     for row in expected("zareh_budget_vs_actual.csv") {
-        let month = months.iter().position(|month| *month == row["month"]).unwrap() + 1;
+        let month = support::month_number(&row["month"]);
         let is_it = |own: &&Row| own["item"] == row["category"] && own["period"] == format!("2022-{month:02}");
         let own = budget.iter().find(is_it);
         comparison.columns(own, &row, &[("budget", "budget"), ("actual", "actual")]);

@@ -592,7 +592,7 @@ impl<'a> SheetReader<'a> {
                 "spend" => spend::read(&mut reader, knowledge, &mut read.spend),
                 _ => {}
             }
-            if mapping.columns.iter().any(|column| column.role.is_amount()) {
+            if table.n_amounts > 0 {
                 let stated = reader.stated_total();
                 let indent = reader.indent();
                 sums.add(&scratch.figures, is_hidden);
@@ -854,27 +854,26 @@ fn total(
     if n_amounts == 0 {
         return None;
     }
-    let is_budget = mapping.table.key == budget::SPEC.key;
     if matches!(said, Some(Label::All)) || reader.has_no_key() {
         let figures = reader.figures_only();
         return sums
             .is_silent_total(&figures)
             .map(|_| Problem::new(own_place(reader), Kind::TotalRow { label: label(reader) }));
     }
-    if is_budget && sums.has_totals() {
-        let figures = reader.figures_only();
-        if sums.follows(&figures) {
-            return Some(Problem::new(own_place(reader), Kind::TotalRow { label: label(reader) }));
-        }
+    let may_follow = mapping.table.key == budget::SPEC.key && sums.has_totals();
+    let may_be_certain = n_amounts > 1 && sums.may_be_certain();
+    if !may_follow && !may_be_certain {
+        return None;
     }
-    if n_amounts > 1 && sums.may_be_certain() {
-        let figures = reader.figures_only();
-        if sums.is_certain_total(&figures) {
-            let kind = Kind::ProvedTotal { label: label(reader) };
-            return Some(Problem::new(own_place(reader), kind));
-        }
-    }
-    None
+    let figures = reader.figures_only();
+    let kind = if may_follow && sums.follows(&figures) {
+        Kind::TotalRow { label: label(reader) }
+    } else if may_be_certain && sums.is_certain_total(&figures) {
+        Kind::ProvedTotal { label: label(reader) }
+    } else {
+        return None;
+    };
+    Some(Problem::new(own_place(reader), kind))
 }
 
 fn table_is_unused(mapping: &Mapping) -> bool {

@@ -315,11 +315,7 @@ impl Vocabulary {
 
     /// Whether a title says that figures are running sums: 累计, YTD.
     pub fn says_cumulative(&self, title: &str) -> bool {
-        let words: Vec<String> =
-            title.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_string).collect();
-        let name = normalise(title);
-        let says = |word: &String| if word.is_ascii() { words.contains(word) } else { name.contains(word.as_str()) };
-        self.cumulative_words.iter().any(says)
+        has_word(title, &self.cumulative_words)
     }
 
     /// Whether a header has a word of a figure in it, so that it matters when its column is not used.
@@ -358,11 +354,15 @@ impl Vocabulary {
 
     /// Whether a sheet's or file's name says that it is a copy: 备份, `Sheet1 (2)`, backup.
     pub fn says_copy(&self, name: &str) -> bool {
-        let words: Vec<String> = name.split(|c: char| !c.is_alphanumeric()).map(normalise).collect();
-        let whole = normalise(name);
-        let says = |word: &String| if word.is_ascii() { words.contains(word) } else { whole.contains(word.as_str()) };
-        numbered_copy_of(name).is_some() || self.copy_words.iter().any(says)
+        numbered_copy_of(name).is_some() || has_word(name, &self.copy_words)
     }
+}
+
+/// Whether a text has one of these normalised words in it: in Latin script as a word of its own.
+fn has_word(text: &str, words: &[String]) -> bool {
+    let own: Vec<String> = text.split(|character: char| !character.is_alphanumeric()).map(normalise).collect();
+    let whole = normalise(text);
+    words.iter().any(|word| if word.is_ascii() { own.contains(word) } else { whole.contains(word.as_str()) })
 }
 
 /// `Sales` for `Sales (2)`, the name that spreadsheet programs give to a copy of a sheet.

@@ -192,3 +192,23 @@ impl Ran {
         [row["target"].clone(), row["actual"].clone(), row["variance"].clone(), attainment]
     }
 }
+
+/// The number of a month by its English name.
+#[track_caller]
+pub fn month_number(name: &str) -> usize {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    MONTHS.iter().position(|month| *month == name).unwrap() + 1
+}
