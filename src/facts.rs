@@ -5,6 +5,7 @@
 
 pub mod budgets;
 pub mod checks;
+pub mod crossings;
 pub mod deals;
 pub mod ledger;
 pub mod planned;

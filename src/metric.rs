@@ -11,8 +11,27 @@ use crate::measure::Amount;
 pub enum Formula {
     /// The sum of the measure of the same name.
     Sum,
+    /// A level (headcount, open pipeline): the last reading of a period, never a sum over time.
+    Last,
     /// The sum of one measure ÷ the sum of another. Rolls up by its two sums, never by averaging.
     Ratio { numerator: String, denominator: String },
+}
+
+impl Formula {
+    /// Whether it is a quotient, which is neither added up nor divided.
+    pub fn is_rate(&self) -> bool {
+        matches!(self, Formula::Ratio { .. })
+    }
+}
+
+/// How the readings of a metric make up a period's figure.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricKind {
+    /// They are added up.
+    Sum,
+    /// The last one counts: a level, such as headcount or open pipeline.
+    Last,
 }
 
 /// Which direction is good.
@@ -102,6 +121,7 @@ pub struct Metric {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricSetting {
+    pub kind: Option<MetricKind>,
     pub numerator: Option<String>,
     pub denominator: Option<String>,
     pub polarity: Option<Polarity>,
@@ -179,7 +199,11 @@ impl Metrics {
                     metric.unit = Unit::Percent;
                     metric.decimals = 1;
                 }
-                (None, None) => {}
+                (None, None) => match setting.kind {
+                    Some(MetricKind::Last) => metric.formula = Formula::Last,
+                    Some(MetricKind::Sum) => metric.formula = Formula::Sum,
+                    None => {}
+                },
                 _ => return Err(format!("metrics.{key}: numerator and denominator go together")),
             }
             metric.polarity = setting.polarity.unwrap_or(metric.polarity);

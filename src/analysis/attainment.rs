@@ -88,6 +88,8 @@ pub struct Attainment {
     pub elapsed: Elapsed,
     pub polarity: Polarity,
     pub is_rate: bool,
+    /// A level: its last reading counts, and it does not accumulate.
+    pub is_level: bool,
     pub reason: Option<Reason>,
 }
 
@@ -111,7 +113,12 @@ impl Attainment {
     /// Share of the target that was due by the as-of day: 1 once the period is over.
     /// Rates do not accumulate and have none.
     pub fn pace(&self) -> Option<Ratio> {
-        if self.is_rate { None } else { self.due.ratio_to(self.target.value()?) }
+        if self.accumulates() { self.due.ratio_to(self.target.value()?) } else { None }
+    }
+
+    /// Whether the figure grows with time: rates and levels do not.
+    pub fn accumulates(&self) -> bool {
+        !self.is_rate && !self.is_level
     }
 
     /// Actual ÷ target from the start of the fiscal year.
@@ -216,10 +223,11 @@ fn figure(facts: &Facts, position: usize, members: &Members, period: Period) -> 
     let as_of = facts.scope.as_of;
     let months = calendar.months(period);
     let planned = facts.plans.get(position, unit, period);
-    let is_rate = matches!(metric.formula, Formula::Ratio { .. });
+    let is_rate = metric.formula.is_rate();
+    let is_level = metric.formula == Formula::Last;
     let before = months_before(facts, period);
     let (actual, reported, denominator_missing, prior_year) = match &metric.formula {
-        Formula::Sum => {
+        Formula::Sum | Formula::Last => {
             let reported = facts.ledger.sum(position, seats, &months, true);
             let prior = prior_sum(facts, position, seats, &before);
             // Nobody is expected to sell for a nameless unit: there, nothing reported stays nothing.
@@ -249,7 +257,7 @@ fn figure(facts: &Facts, position: usize, members: &Members, period: Period) -> 
     let planned_months = (planned.n_months(), u32::try_from(months.len()).unwrap_or(0));
     let reason = reason(facts, position, unit, period, &planned, &actual, denominator_missing);
     // Where some months have no target, their actuals say nothing about keeping pace.
-    let planned_actual = if is_rate || planned.n_months() == planned_months.1 {
+    let planned_actual = if is_rate || is_level || planned.n_months() == planned_months.1 {
         actual.value()
     } else {
         let planned_months: Vec<Period> =
@@ -272,6 +280,7 @@ fn figure(facts: &Facts, position: usize, members: &Members, period: Period) -> 
         elapsed: Elapsed { passed, all },
         polarity: metric.polarity,
         is_rate,
+        is_level,
         reason,
     })
 }
@@ -338,6 +347,10 @@ fn months_before(facts: &Facts, period: Period) -> Vec<(Period, bool)> {
 }
 
 fn prior_sum(facts: &Facts, metric: usize, seats: &[u32], months: &[(Period, bool)]) -> Option<Amount> {
+    if facts.ledger.is_level(metric) {
+        let (all, whole): (Vec<Period>, Vec<bool>) = months.iter().copied().unzip();
+        return facts.ledger.sum(metric, seats, &all, whole.last().copied().unwrap_or(true)).value();
+    }
     // No row a year ago is no figure, not zero: new people and new units have no history.
     months.iter().map(|(month, whole)| facts.ledger.sum(metric, seats, &[*month], *whole)).sum::<Tally>().value()
 }
@@ -347,7 +360,7 @@ fn fill_year_to_date(facts: &Facts, figures: &mut [Attainment]) {
     let mut running: Option<(usize, Kind, i32)> = None;
     let mut sums: FxHashMap<Unit, ((Tally, Tally), bool)> = FxHashMap::default();
     for figure in figures.iter_mut() {
-        if figure.period.kind == Kind::Year || figure.is_rate {
+        if figure.period.kind == Kind::Year || !figure.accumulates() {
             continue;
         }
         let first = facts.calendar.span(figure.period).first;

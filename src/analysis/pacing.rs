@@ -104,7 +104,7 @@ impl Attainment {
     /// |target|, turned round where less is better. For a rate, (actual − target) ÷ |target|.
     pub fn lead(&self) -> Option<Ratio> {
         let target = self.target.value()?;
-        let due = if self.is_rate { target } else { self.due };
+        let due = if self.accumulates() { self.due } else { target };
         let lead = (self.planned_actual? - due).ratio_to(target.abs())?;
         Some(if self.polarity == Polarity::LowerBetter { -lead } else { lead })
     }
@@ -114,7 +114,7 @@ impl Attainment {
         let (Some(lead), false) = (self.lead(), self.polarity == Polarity::Neutral) else { return Status::NoData };
         let whole = self.period_target.value();
         let is_met = whole.is_some_and(|whole| self.planned_actual.is_some_and(|actual| actual >= whole));
-        if !self.is_complete() && is_met && self.polarity == Polarity::HigherBetter && !self.is_rate {
+        if !self.is_complete() && is_met && self.polarity == Polarity::HigherBetter && self.accumulates() {
             Status::Done
         } else {
             rules.by_lead(lead)
@@ -126,7 +126,7 @@ impl Attainment {
     pub fn required_per_day(&self) -> Option<Amount> {
         let missing = self.period_target.value()? - self.actual.value()?;
         let is_open = missing.is_positive() && self.elapsed.left() > 0 && !self.is_partly_planned();
-        if self.is_rate || self.polarity != Polarity::HigherBetter || !is_open {
+        if !self.accumulates() || self.polarity != Polarity::HigherBetter || !is_open {
             return None;
         }
         missing.ratio_to(Amount::whole(self.elapsed.left()))
@@ -135,7 +135,7 @@ impl Attainment {
     /// Run-rate forecast of the whole period: actual ÷ share of work days passed. Nothing
     /// where only a part of the period is planned: it would stand beside a target of that part.
     pub fn forecast(&self) -> Option<Amount> {
-        if self.is_rate || self.elapsed.passed == 0 || self.is_partly_planned() {
+        if !self.accumulates() || self.elapsed.passed == 0 || self.is_partly_planned() {
             return None;
         }
         let actual = self.actual.value()?;
@@ -169,6 +169,7 @@ mod tests {
             elapsed: Elapsed { passed, all: 20 },
             polarity,
             is_rate: false,
+            is_level: false,
             reason: None,
         }
     }

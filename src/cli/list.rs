@@ -57,6 +57,7 @@ pub(super) fn main(arguments: &ListArguments, lang: Lang) -> CommandResult {
     let metrics = metrics.iter().flat_map(|metrics| metrics.iter()).map(|metric| {
         let formula = match &metric.formula {
             Formula::Sum => String::new(),
+            Formula::Last => format!(" ({})", lang.word("word.last_reading")),
             Formula::Ratio { numerator, denominator } => format!(" = {numerator} ÷ {denominator}"),
         };
         (metric.key.clone(), format!("{} ({}){formula}", metric_word(&metric.key, lang), metric.polarity.key()))

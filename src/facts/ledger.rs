@@ -8,16 +8,17 @@ use rustc_hash::FxHashMap;
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
-use crate::metric::{Metrics, Unit};
+use crate::metric::{Formula, Metric, Metrics, Unit};
 use crate::period::{Calendar, Period, Scope, Span};
 use crate::problem::{Kind, Problem};
 use crate::tables::actuals::{Chunk, Dictionary, FixedReading, PersonName, UNDATED};
 
+use super::crossings::{Crossing, Crossings};
 use super::roster::{Found, Stint};
 use super::{JoinRules, RegionBy, Units};
 
 /// Months as one number: year × 12 + month − 1.
-type MonthNumber = i32;
+pub(super) type MonthNumber = i32;
 
 /// What was done, per measure, seat and month.
 #[derive(Debug, Default)]
@@ -28,6 +29,16 @@ pub struct Ledger {
     covered: FxHashMap<usize, BTreeSet<MonthNumber>>,
     /// Metric position → control totals.
     pub controls: BTreeMap<usize, Control>,
+    /// The same figures by seat and by what was sold.
+    pub crossings: Crossings,
+    /// (metric position, seat) → first day of a week → what was reported up to the as-of day.
+    weeks: FxHashMap<(usize, u32), BTreeMap<NaiveDate, Tally>>,
+    /// Metric positions of which some rows cover more than a week: what a week had is not known.
+    coarser_than_weeks: BTreeSet<usize>,
+    /// Levels by (metric position, seat) and day: of these the last of a period counts.
+    levels: FxHashMap<(usize, u32), BTreeMap<NaiveDate, Tally>>,
+    level_metrics: BTreeSet<usize>,
+    as_of: NaiveDate,
     first_seen: FxHashMap<u32, CellRef>,
     /// Rows of a person whose date could not be read: they are missing from some period.
     undated: FxHashMap<u32, u32>,
@@ -66,7 +77,13 @@ impl Control {
 impl Ledger {
     /// The sum of what was reported for a measure by seats in months. `whole` is false to
     /// leave out, in the as-of month's namesakes of earlier years, the days after the as-of day.
+    ///
+    /// Of a level (headcount, open pipeline) it is each seat's last reading in the last of the months
+    /// in which anything was read.
     pub fn sum(&self, metric: usize, seats: &[u32], months: &[Period], whole: bool) -> Tally {
+        if self.is_level(metric) {
+            return self.last_level(metric, seats, months, whole);
+        }
         let mut total = Tally::NOTHING;
         for seat in seats {
             let Some(cells) = self.cells.get(&(metric, *seat)) else { continue };
@@ -78,6 +95,45 @@ impl Ledger {
             }
         }
         total
+    }
+
+    /// Whether a measure is a level, of which the last reading counts, and not a flow that is added up.
+    pub fn is_level(&self, metric: usize) -> bool {
+        self.level_metrics.contains(&metric)
+    }
+
+    fn last_level(&self, metric: usize, seats: &[u32], months: &[Period], whole: bool) -> Tally {
+        let covered = self.covered.get(&metric);
+        let is_covered = |month: &&Period| covered.is_some_and(|covered| covered.contains(&number(**month)));
+        let Some(month) = months.iter().filter(is_covered).max_by_key(|month| number(**month)) else {
+            return Tally::NOTHING;
+        };
+        let is_namesake = month.index == self.as_of.month() && month.year < self.as_of.year();
+        let (year, index) = (month.year, month.index);
+        let first = NaiveDate::from_ymd_opt(year, index, 1).unwrap_or(NaiveDate::MIN);
+        let last = first.checked_add_months(Months::new(1)).and_then(|day| day.pred_opt()).unwrap_or(NaiveDate::MAX);
+        let last = if whole || !is_namesake { last } else { first.with_day(self.as_of.day()).unwrap_or(last) };
+        let readings = seats.iter().filter_map(|seat| self.levels.get(&(metric, *seat)));
+        readings.filter_map(|days| days.range(first..=last).next_back()).map(|(_, tally)| *tally).sum()
+    }
+
+    /// What seats reported in a week, by the week's first day; nothing where rows cover more than weeks.
+    pub fn week(&self, metric: usize, seats: &[u32], first_day: NaiveDate) -> Tally {
+        if self.coarser_than_weeks.contains(&metric) {
+            return Tally::NOTHING;
+        }
+        let weeks = seats.iter().filter_map(|seat| self.weeks.get(&(metric, *seat)));
+        weeks.filter_map(|weeks| weeks.get(&first_day)).copied().sum()
+    }
+
+    /// First days of the weeks in which anything was reported for a metric, in order; none where its rows
+    /// cover more than weeks.
+    pub fn weeks(&self, metric: usize) -> BTreeSet<NaiveDate> {
+        if self.coarser_than_weeks.contains(&metric) {
+            return BTreeSet::new();
+        }
+        let of_metric = self.weeks.iter().filter(|((of, _), _)| *of == metric);
+        of_metric.flat_map(|(_, weeks)| weeks.keys().copied()).collect()
     }
 
     /// What was reported, or zero where others reported and these did not: they sold nothing.
@@ -119,7 +175,7 @@ impl Ledger {
     }
 }
 
-fn number(month: Period) -> MonthNumber {
+pub(super) fn number(month: Period) -> MonthNumber {
     month.year * 12 + i32::try_from(month.index).unwrap_or(1) - 1
 }
 
@@ -127,7 +183,7 @@ fn period(number: MonthNumber) -> Period {
     Period::month(number.div_euclid(12), u32::try_from(number.rem_euclid(12)).unwrap_or(0) + 1)
 }
 
-/// Rows with the same person, stint, region and part of a month are one group.
+/// Rows with the same person, stint, region, part of a month, and product are one group.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 struct GroupKey {
     person: u32,
@@ -137,6 +193,60 @@ struct GroupKey {
     region: u32,
     month: MonthNumber,
     is_rest: bool,
+    /// Indices of product and segment plus one; 0 for none. Last, so that what is credited alike sorts together.
+    product: u32,
+    segment: u32,
+}
+
+impl GroupKey {
+    /// The same key of all products.
+    fn of_all_products(self) -> Self {
+        GroupKey { product: 0, segment: 0, ..self }
+    }
+}
+
+/// Rows with the same person, stint, region and day or week.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+struct DayKey {
+    person: u32,
+    stint: u32,
+    team: u32,
+    region: u32,
+    /// Days from the common era: of the reading, or the first of the week.
+    day: i32,
+}
+
+/// Sums of all measures by a key, in one flat list.
+struct Grouped<K> {
+    positions: FxHashMap<K, u32>,
+    sums: Vec<Running>,
+    n_measures: usize,
+}
+
+impl<K: Copy + Eq + std::hash::Hash + Ord + Send> Grouped<K> {
+    fn new(n_measures: usize) -> Self {
+        Grouped { positions: FxHashMap::default(), sums: Vec::new(), n_measures }
+    }
+
+    fn at(&mut self, key: K) -> &mut [Running] {
+        let next = u32::try_from(self.positions.len()).unwrap_or(u32::MAX);
+        let position = *self.positions.entry(key).or_insert(next) as usize * self.n_measures;
+        if position == self.sums.len() {
+            self.sums.resize(position + self.n_measures, Running::default());
+        }
+        &mut self.sums[position..position + self.n_measures]
+    }
+
+    /// All groups in the keys' order.
+    fn sorted(&self) -> Vec<(K, &[Running])> {
+        let mut keys: Vec<(K, u32)> = self.positions.iter().map(|(key, position)| (*key, *position)).collect();
+        keys.par_sort_unstable();
+        let sums = |position: u32| {
+            let begin = position as usize * self.n_measures;
+            &self.sums[begin..begin + self.n_measures]
+        };
+        keys.into_iter().map(|(key, position)| (key, sums(position))).collect()
+    }
 }
 
 /// Sum in units of the column, and how many readings it has.
@@ -152,13 +262,23 @@ impl Running {
         self.units += units;
         self.n_known += 1;
     }
+
+    fn is_nothing(&self) -> bool {
+        self.n_known == 0 && self.n_unreadable == 0
+    }
 }
 
 /// The sums of one chunk.
 struct Posted {
-    groups: FxHashMap<GroupKey, Vec<Running>>,
-    /// The same sums by product and segment (indices plus one), month, and whether it is the rest of one.
-    items: FxHashMap<(u32, u32, MonthNumber, bool), Vec<Running>>,
+    groups: Grouped<GroupKey>,
+    /// The same sums by customer (index plus one), month, and whether it is the rest of one.
+    customers: Grouped<(u32, MonthNumber, bool)>,
+    /// Rows of at most a week.
+    weeks: Grouped<DayKey>,
+    /// Levels by the last day that a row is for.
+    levels: Grouped<DayKey>,
+    /// Measures of which some rows cover more than a week.
+    is_coarser_than_weeks: bool,
     read: Vec<Running>,
     undated: Vec<i128>,
     after: Vec<i128>,
@@ -185,7 +305,10 @@ pub fn post(
     rules: JoinRules,
     problems: &mut Vec<Problem>,
 ) -> Ledger {
-    let mut ledger = Ledger::default();
+    let is_level = |(_, metric): &(usize, &Metric)| metric.formula == Formula::Last;
+    let level_metrics = metrics.iter().enumerate().filter(is_level).map(|(position, _)| position).collect();
+    let mut ledger = Ledger { as_of: scope.as_of, level_metrics, ..Ledger::default() };
+    let mut crossings: Vec<Crossing> = Vec::new();
     // Whoever was found without a remark is the same person in every other sheet.
     let mut known: FxHashMap<&PersonName, u32> = FxHashMap::default();
     let people: Vec<Vec<u32>> =
@@ -232,70 +355,112 @@ pub fn post(
             problems.push(Problem::new(at, Kind::OutsideAssignment { name, n_rows: *n_rows }));
         }
         let mut unknown_regions: BTreeSet<u32> = BTreeSet::new();
-        let mut groups: Vec<(GroupKey, Vec<Running>)> = posted.groups.into_iter().collect();
-        groups.sort_unstable_by_key(|(key, _)| *key);
-        for (key, sums) in groups {
-            let stint = &units.stints(key.person)[key.stint as usize];
+        let mut seats_of = |person: u32, stint: u32, team: u32, region: u32, units: &mut Units| {
+            let stint = &units.stints(person)[stint as usize];
             let own = |dictionary: &Option<Dictionary<Option<String>>>, index: u32| {
                 let dictionary = dictionary.as_ref()?;
                 dictionary.values.get((index as usize).checked_sub(1)?)?.clone()
             };
-            let (own_team, own_region) = (own(&chunk.teams, key.team), own(&chunk.regions, key.region));
+            let (own_team, own_region) = (own(&chunk.teams, team), own(&chunk.regions, region));
             let parts = stint.parts.clone();
             let weights: Vec<i64> = parts.iter().map(|(_, _, weight)| *weight).collect();
             let seats: Vec<u32> = parts
                 .iter()
-                .map(|(team, region, _)| match (rules.region_by, &own_region) {
+                .map(|(team, of_stint, _)| match (rules.region_by, &own_region) {
                     (RegionBy::Actuals, own) if chunk.regions.is_some() => {
                         let region = own.as_deref().map(|name| units.region(Some(name)));
-                        units.seat(key.person, if own.is_some() { None } else { *team }, region)
+                        units.seat(person, if own.is_some() { None } else { *team }, region)
                     }
                     // A sale of nobody known still has the team and region that it names.
-                    (RegionBy::Assignment, own) if team.is_none() && region.is_none() => {
+                    (RegionBy::Assignment, own) if team.is_none() && of_stint.is_none() => {
                         let is_known = own.as_deref().is_some_and(|own| units.has_region(own));
                         if own.is_some() && !is_known {
-                            unknown_regions.insert(key.region - 1);
+                            unknown_regions.insert(region - 1);
                         }
                         let region = own.as_deref().filter(|_| is_known).map(|own| units.region(Some(own)));
                         let team = own_team.as_deref().map(|team| units.team_in(Some(team), region));
-                        units.seat(key.person, team, region)
+                        units.seat(person, team, region)
                     }
-                    _ => units.seat(key.person, *team, *region),
+                    _ => units.seat(person, *team, *of_stint),
                 })
                 .collect();
-            for (index, running) in sums.iter().enumerate() {
-                let Some(position) = positions[index] else { continue };
-                if running.n_known == 0 && running.n_unreadable == 0 {
+            (seats, weights)
+        };
+        let groups = posted.groups.sorted();
+        // In the order in which the sheet names them, whoever sold them.
+        let offered: BTreeSet<(u32, u32)> = groups.iter().map(|(key, _)| (key.product, key.segment)).collect();
+        let item = |(product, segment)| ((product, segment), item_of(chunk, product, segment, units));
+        let items: FxHashMap<(u32, u32), Option<u32>> = offered.into_iter().map(item).collect();
+        for group in groups.chunk_by(|(a, _), (b, _)| a.of_all_products() == b.of_all_products()) {
+            let key = group[0].0;
+            let (seats, weights) = seats_of(key.person, key.stint, key.team, key.region, units);
+            for (index, position) in positions.iter().enumerate() {
+                let Some(position) = *position else { continue };
+                let mut shares = Shares::new(&weights);
+                let mut totals = vec![Tally::NOTHING; seats.len()];
+                for (key, sums) in group {
+                    let running = &sums[index];
+                    if running.is_nothing() {
+                        continue;
+                    }
+                    let item = items.get(&(key.product, key.segment)).copied().flatten();
+                    let whole = Amount::from_units(running.units, posted.scales[index]);
+                    for (share, (seat, part)) in seats.iter().zip(shares.next(whole)).enumerate() {
+                        // What could not be read is missing once, however many share the credit.
+                        let n_unreadable = if share == 0 { running.n_unreadable } else { 0 };
+                        let tally = Tally::of(part, running.n_known, n_unreadable);
+                        totals[share] += tally;
+                        crossings.push(Crossing {
+                            metric: u32::try_from(position).unwrap_or(u32::MAX),
+                            month: key.month,
+                            is_rest: key.is_rest,
+                            seat: *seat,
+                            item,
+                            tally,
+                        });
+                    }
+                }
+                if totals.iter().all(Tally::is_nothing) {
                     continue;
                 }
                 ledger.covered.entry(position).or_default().insert(key.month);
-                let whole = Amount::from_units(running.units, posted.scales[index]);
-                ledger.controls.entry(position).or_default().credited += whole;
-                // Nearly everyone has one seat, and nothing to divide.
-                let parts = if weights.len() == 1 { vec![whole] } else { whole.split(&weights, 2) };
-                for (index, (seat, part)) in seats.iter().zip(parts).enumerate() {
+                ledger.controls.entry(position).or_default().credited += shares.given;
+                for (seat, tally) in seats.iter().zip(totals) {
                     let month = ledger.cells.entry((position, *seat)).or_default().entry(key.month).or_default();
-                    // What could not be read is missing once, however many share the credit.
-                    let n_unreadable = if index == 0 { running.n_unreadable } else { 0 };
-                    let tally = Tally::of(part, running.n_known, n_unreadable);
                     if key.is_rest { month.rest += tally } else { month.to_date += tally }
                 }
             }
         }
-        let mut items: Vec<_> = posted.items.into_iter().collect();
-        items.sort_unstable_by_key(|(key, _)| *key);
-        for ((product, segment, month_number, is_rest), sums) in items {
-            let own = |dictionary: &Option<Dictionary<Option<String>>>, index: u32| {
-                dictionary.as_ref()?.values.get((index as usize).checked_sub(1)?)?.clone()
-            };
-            let (product, segment) = (own(&chunk.products, product), own(&chunk.segments, segment));
-            let item = Units::ledger_number(units.item(product.as_deref(), segment.as_deref()));
-            for (index, running) in sums.iter().enumerate() {
-                let Some(position) = positions[index] else { continue };
-                if running.n_known == 0 && running.n_unreadable == 0 {
-                    continue;
+        let mut post_days = |groups: Grouped<DayKey>, are_levels: bool, units: &mut Units| {
+            for (key, sums) in groups.sorted() {
+                let (seats, weights) = seats_of(key.person, key.stint, key.team, key.region, units);
+                let day = NaiveDate::from_num_days_from_ce_opt(key.day).unwrap_or(NaiveDate::MIN);
+                for (index, running) in sums.iter().enumerate() {
+                    let Some(position) = positions[index] else { continue };
+                    if running.is_nothing() || ledger.is_level(position) != are_levels {
+                        continue;
+                    }
+                    let whole = Amount::from_units(running.units, posted.scales[index]);
+                    let days = if are_levels { &mut ledger.levels } else { &mut ledger.weeks };
+                    for (share, (seat, part)) in seats.iter().zip(Shares::new(&weights).next(whole)).enumerate() {
+                        let n_unreadable = if share == 0 { running.n_unreadable } else { 0 };
+                        let tally = Tally::of(part, running.n_known, n_unreadable);
+                        *days.entry((position, *seat)).or_default().entry(day).or_default() += tally;
+                    }
                 }
-                let month = ledger.cells.entry((position, item)).or_default().entry(month_number).or_default();
+            }
+        };
+        post_days(posted.weeks, false, units);
+        post_days(posted.levels, true, units);
+        if posted.is_coarser_than_weeks {
+            ledger.coarser_than_weeks.extend(positions.iter().flatten());
+        }
+        for ((customer, month_number, is_rest), sums) in posted.customers.sorted() {
+            let Some(name) = own_value(&chunk.customers, customer) else { continue };
+            let customer = Units::customer_number(units.customer(name));
+            for (index, running) in sums.iter().enumerate() {
+                let Some(position) = positions[index].filter(|_| !running.is_nothing()) else { continue };
+                let month = ledger.cells.entry((position, customer)).or_default().entry(month_number).or_default();
                 let whole = Amount::from_units(running.units, posted.scales[index]);
                 let tally = Tally::of(whole, running.n_known, running.n_unreadable);
                 if is_rest { month.rest += tally } else { month.to_date += tally }
@@ -309,7 +474,58 @@ pub fn post(
             problems.push(Problem::new(chunk.place.at(row, chunk.region_column.unwrap_or(0)), kind));
         }
     }
+    ledger.crossings = Crossings::new(crossings);
+    ledger.post_items();
     ledger
+}
+
+/// The name that a row's index plus one stands for.
+fn own_value(dictionary: &Option<Dictionary<Option<String>>>, index: u32) -> Option<&str> {
+    dictionary.as_ref()?.values.get((index as usize).checked_sub(1)?)?.as_deref()
+}
+
+/// The item that a group's product and segment are; nothing where the sheet has neither column.
+fn item_of(chunk: &Chunk, product: u32, segment: u32, units: &mut Units) -> Option<u32> {
+    let has_items = chunk.products.is_some() || chunk.segments.is_some();
+    has_items.then(|| units.item(own_value(&chunk.products, product), own_value(&chunk.segments, segment)))
+}
+
+/// Divides one amount after another by weights, so that the parts of all of them together are what their sum
+/// would be divided into: no cent moves because a sum came in pieces.
+struct Shares<'a> {
+    weights: &'a [i64],
+    given: Amount,
+    parts: Vec<Amount>,
+}
+
+impl<'a> Shares<'a> {
+    fn new(weights: &'a [i64]) -> Self {
+        Shares { weights, given: Amount::ZERO, parts: vec![Amount::ZERO; weights.len()] }
+    }
+
+    fn next(&mut self, amount: Amount) -> Vec<Amount> {
+        self.given += amount;
+        // Nearly everyone has one seat, and nothing to divide.
+        if self.weights.len() == 1 {
+            return vec![amount];
+        }
+        let parts = self.given.split(self.weights, 2);
+        let before = std::mem::replace(&mut self.parts, parts);
+        self.parts.iter().zip(before).map(|(now, before)| *now - before).collect()
+    }
+}
+
+impl Ledger {
+    /// Products and segments have ledger numbers of their own, beside the seats.
+    fn post_items(&mut self) {
+        let flows = self.crossings.iter().filter(|crossing| !self.level_metrics.contains(&(crossing.metric as usize)));
+        for crossing in flows {
+            let Some(item) = crossing.item else { continue };
+            let key = (crossing.metric as usize, Units::ledger_number(item));
+            let month = self.cells.entry(key).or_default().entry(crossing.month).or_default();
+            if crossing.is_rest { month.rest += crossing.tally } else { month.to_date += crossing.tally }
+        }
+    }
 }
 
 /// The person of each distinct name in a chunk; unknown names are noted once, with what is at stake.
@@ -390,8 +606,11 @@ fn post_chunk(
     let more: Vec<u8> = more.collect();
     let finer: Vec<i128> = more.iter().map(|more| 10i128.pow(u32::from(*more))).collect();
     let mut posted = Posted {
-        groups: FxHashMap::default(),
-        items: FxHashMap::default(),
+        groups: Grouped::new(n_measures),
+        customers: Grouped::new(n_measures),
+        weeks: Grouped::new(n_measures),
+        levels: Grouped::new(n_measures),
+        is_coarser_than_weeks: false,
         read: vec![Running::default(); n_measures],
         undated: vec![0; n_measures],
         after: vec![0; n_measures],
@@ -413,7 +632,8 @@ fn post_chunk(
     let index_plus_one = |dictionary: &Option<Dictionary<Option<String>>>, row: usize| {
         dictionary.as_ref().map_or(0, |dictionary| dictionary.indices[row] + 1)
     };
-    let has_items = chunk.products.is_some() || chunk.segments.is_some();
+    let is_level = |key: &String| metrics.get(key).is_some_and(|metric| metric.formula == Formula::Last);
+    let has_levels = chunk.measures.iter().any(|(key, ..)| is_level(key));
     let is_to_date = |first: i32, last: i32| first <= as_of && as_of < last && last - first >= DAYS_OF_A_WEEK;
     // Figures of whole periods, and none of a later one: what the present one has was done to date.
     let ends_with_as_of = !chunk.first_day.iter().any(|first| *first > as_of);
@@ -470,6 +690,8 @@ fn post_chunk(
         let person = people[chunk.people.indices[row] as usize];
         let stints = units.stints(person);
         let (team, region) = (index_plus_one(&chunk.teams, row), index_plus_one(&chunk.regions, row));
+        let (product, segment) = (index_plus_one(&chunk.products, row), index_plus_one(&chunk.segments, row));
+        let customer = index_plus_one(&chunk.customers, row);
         let key = |stint: usize, day: NaiveDate| GroupKey {
             person,
             stint: u32::try_from(stint).unwrap_or(0),
@@ -479,6 +701,8 @@ fn post_chunk(
             is_rest: day.month() == scope.as_of.month()
                 && day.year() < scope.as_of.year()
                 && day.day() > scope.as_of.day(),
+            product,
+            segment,
         };
         parts.clear();
         if last == first {
@@ -512,13 +736,10 @@ fn post_chunk(
             }));
         }
         for (position, (key, _)) in parts.iter().enumerate() {
-            let mut group =
-                key.map(|key| posted.groups.entry(key).or_insert_with(|| vec![Running::default(); n_measures]));
-            let mut item = key.filter(|_| has_items).map(|key| {
-                let (product, segment) = (index_plus_one(&chunk.products, row), index_plus_one(&chunk.segments, row));
-                let entry = posted.items.entry((product, segment, key.month, key.is_rest));
-                entry.or_insert_with(|| vec![Running::default(); n_measures])
-            });
+            let mut group = key.map(|key| posted.groups.at(key));
+            let mut customer = key
+                .filter(|_| customer > 0)
+                .map(|key| posted.customers.at((customer, key.month, key.is_rest)));
             for (index, value) in values.clone().enumerate() {
                 match value {
                     FixedReading::Known(units) => {
@@ -526,8 +747,8 @@ fn post_chunk(
                             Some(split) => split[position].units(posted.scales[index]).unwrap_or(0),
                             None => i128::from(units) * share * finer[index],
                         };
-                        if let Some(item) = &mut item {
-                            item[index].add(units);
+                        if let Some(customer) = &mut customer {
+                            customer[index].add(units);
                         }
                         match &mut group {
                             Some(group) => group[index].add(units),
@@ -537,7 +758,7 @@ fn post_chunk(
                     }
                     // It stands in one cell: it is missing from one month.
                     FixedReading::Unreadable if position == 0 => {
-                        for sums in [&mut group, &mut item].into_iter().flatten() {
+                        for sums in [&mut group, &mut customer].into_iter().flatten() {
                             sums[index].n_unreadable += 1;
                         }
                     }
@@ -545,8 +766,35 @@ fn post_chunk(
                 }
             }
         }
+        let last_day = last.min(as_of);
+        if last - first >= DAYS_OF_A_WEEK || week_of(first) != week_of(last_day) {
+            posted.is_coarser_than_weeks = true;
+        } else if let Some((Some(key), _)) = parts.first() {
+            let key = DayKey { person, stint: key.stint, team, region, day: week_of(first) };
+            add_whole(posted.weeks.at(key), values.clone(), &|index| share * finer[index]);
+        }
+        if has_levels && let Some((Some(key), _)) = parts.iter().rev().find(|(key, _)| key.is_some()) {
+            let key = DayKey { person, stint: key.stint, team, region, day: last_day };
+            add_whole(posted.levels.at(key), values.clone(), &|index| share * finer[index]);
+        }
     }
     posted
+}
+
+/// Adds a row's readings, undivided.
+fn add_whole(sums: &mut [Running], values: impl Iterator<Item = FixedReading>, factor: &dyn Fn(usize) -> i128) {
+    for (index, (running, value)) in sums.iter_mut().zip(values).enumerate() {
+        match value {
+            FixedReading::Known(units) => running.add(i128::from(units) * factor(index)),
+            FixedReading::Unreadable => running.n_unreadable += 1,
+            FixedReading::Blank => {}
+        }
+    }
+}
+
+/// The first day of a day's week, as days from the common era: its first day was a Monday.
+fn week_of(day: i32) -> i32 {
+    day - (day - 1).rem_euclid(7)
 }
 
 /// Rows of at most these days are divided at the as-of day, whatever else there is: a week is given as a whole.

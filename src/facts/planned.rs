@@ -63,6 +63,17 @@ impl Planned {
         self.months |= other.months;
     }
 
+    /// Takes the place of what went before, as far as there is something.
+    fn follow(&mut self, later: &Planned) {
+        if !later.full.is_nothing() {
+            self.full = later.full;
+        }
+        if !later.begun.is_nothing() {
+            (self.begun, self.due) = (later.begun, later.due);
+        }
+        self.months |= later.months;
+    }
+
     /// Whether a month has a target.
     pub fn has_month(&self, month: Period, calendar: &Calendar) -> bool {
         self.months & month_bit(month, calendar) != 0
@@ -261,7 +272,7 @@ pub fn resolve(
         let (metric, unit, _, period) = key;
         let by_product = &values[&key];
         let described = &metrics[metric];
-        let is_rate = described.formula != Formula::Sum;
+        let is_rate = described.formula.is_rate();
         // For all products, by product, by segment, by both: the coarsest holds, the others are compared with it.
         let grains: [fn(&ProductKey) -> bool; 4] = [
             |(product, segment)| product.is_none() && segment.is_none(),
@@ -498,11 +509,11 @@ pub fn roll_up(
     let mut periods = calendar.periods_within(span);
     periods.sort_by_key(|period| (std::cmp::Reverse(period.kind), *period));
     let planned: Vec<usize> = roll.plans.metrics().collect();
-    let is_sum = |metric: &usize| metrics[*metric].formula == Formula::Sum;
+    let is_sum = |metric: &usize| !metrics[*metric].formula.is_rate();
     for metric in planned.iter().copied().filter(is_sum) {
         for period in &periods {
             for unit in &bottom_up {
-                roll.sum(metric, *unit, *period);
+                roll.sum(metric, *unit, *period, metrics[metric].formula == Formula::Last);
             }
         }
         roll.compare(metric, &periods, &metrics[metric], problems);
@@ -510,7 +521,7 @@ pub fn roll_up(
     for metric in planned.iter().copied().filter(|metric| !is_sum(metric)) {
         let parts = match &metrics[metric].formula {
             Formula::Ratio { numerator, denominator } => metrics.position(numerator).zip(metrics.position(denominator)),
-            Formula::Sum => None,
+            Formula::Sum | Formula::Last => None,
         };
         let Some(parts) = parts else { continue };
         for period in &periods {
@@ -594,12 +605,18 @@ impl RollUp<'_> {
         planned
     }
 
-    fn sum(&mut self, metric: usize, unit: Unit, period: Period) {
+    /// Sums over members and over time; of a level, the last of a period's parts stands for it.
+    fn sum(&mut self, metric: usize, unit: Unit, period: Period, is_level: bool) {
         let typed = self.typed.at(metric, unit, period).map(|entries| self.leaf(entries, period));
         let planned = if self.finer.contains(&(metric, unit, period)) {
             let mut planned = Planned::default();
             for part in self.calendar.parts(period) {
-                planned.add(&self.plans.get(metric, unit, part));
+                let part = self.plans.get(metric, unit, part);
+                if is_level {
+                    planned.follow(&part);
+                } else {
+                    planned.add(&part);
+                }
             }
             // The whole period's own value counts as the whole; its parts say what is due, if
             // they are all there.

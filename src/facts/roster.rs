@@ -31,6 +31,7 @@ pub enum Unit {
     Segment(u32),
     /// A product in a segment: what products and segments are made of.
     Item(u32),
+    Customer(u32),
 }
 
 impl Unit {
@@ -45,12 +46,13 @@ impl Unit {
             Unit::Product(_) => "product",
             Unit::Segment(_) => "segment",
             Unit::Item(_) => "item",
+            Unit::Customer(_) => "customer",
         }
     }
 
     /// Whether it is what is sold, and not who sells it.
     pub fn is_offering(self) -> bool {
-        matches!(self, Unit::Product(_) | Unit::Segment(_) | Unit::Item(_))
+        matches!(self, Unit::Product(_) | Unit::Segment(_) | Unit::Item(_) | Unit::Customer(_))
     }
 }
 
@@ -89,8 +91,9 @@ pub struct Item {
     pub segment: Option<u32>,
 }
 
-/// Ledger numbers of items stand above those of seats.
+/// Ledger numbers of items stand above those of seats, and those of customers above them.
 const FIRST_ITEM: u32 = 1 << 31;
+const FIRST_CUSTOMER: u32 = FIRST_ITEM | 1 << 30;
 
 /// A stretch of days in which a person's credit goes to the same seats.
 #[derive(Clone, Debug)]
@@ -152,6 +155,8 @@ pub struct Units {
     segment_ids: HashMap<String, u32>,
     items: Vec<Item>,
     item_ids: HashMap<Item, u32>,
+    customers: Vec<String>,
+    customer_ids: HashMap<String, u32>,
     /// For each person, stretches of days in time order that cover all time.
     stints: Vec<Vec<Stint>>,
     by_id: HashMap<String, Vec<u32>>,
@@ -251,6 +256,30 @@ impl Units {
         })
     }
 
+    /// What an item is.
+    pub fn item_parts(&self, item: u32) -> Item {
+        self.items[item as usize]
+    }
+
+    /// All customers.
+    pub fn customers(&self) -> impl Iterator<Item = Unit> {
+        (0..u32::try_from(self.customers.len()).unwrap_or(0)).map(Unit::Customer)
+    }
+
+    /// The customer of a name, made when it is new.
+    pub fn customer(&mut self, name: &str) -> u32 {
+        let next = u32::try_from(self.customers.len()).unwrap_or(u32::MAX);
+        *self.customer_ids.entry(key(name)).or_insert_with(|| {
+            self.customers.push(name.to_string());
+            next
+        })
+    }
+
+    /// The number under which the ledger keeps a customer.
+    pub fn customer_number(customer: u32) -> u32 {
+        FIRST_CUSTOMER | customer
+    }
+
     /// The number under which the ledger keeps an item.
     pub fn ledger_number(item: u32) -> u32 {
         FIRST_ITEM | item
@@ -288,6 +317,7 @@ impl Units {
                 let product = self.items[item as usize].product?;
                 self.products.get(product as usize).map(String::as_str)
             }
+            Unit::Customer(customer) => self.customers.get(customer as usize).map(String::as_str),
         }
     }
 
@@ -318,6 +348,7 @@ impl Units {
             Unit::Company => (0..u32::try_from(self.seats.len()).unwrap_or(0)).collect(),
             Unit::Seat(seat) => vec![seat],
             Unit::Item(item) => vec![Units::ledger_number(item)],
+            Unit::Customer(customer) => vec![Units::customer_number(customer)],
             Unit::Product(_) | Unit::Segment(_) => {
                 self.children(unit).into_iter().flat_map(|item| self.seats_of(item)).collect()
             }

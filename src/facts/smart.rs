@@ -96,7 +96,7 @@ fn measurable(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
     for (position, goal) in metrics.iter().filter(|_| has_actuals) {
         let metric = &joined.metrics[*position];
         let parts = match &metric.formula {
-            Formula::Sum => vec![metric.key.clone()],
+            Formula::Sum | Formula::Last => vec![metric.key.clone()],
             Formula::Ratio { numerator, denominator } => vec![numerator.clone(), denominator.clone()],
         };
         let is_missing =
@@ -433,7 +433,7 @@ fn time_bound(joined: &Joined<'_>, problems: &mut Vec<Problem>) {
         let last = last_day(goal);
         let metric = &joined.metrics[position];
         let measured = match &metric.formula {
-            Formula::Sum => &metric.key,
+            Formula::Sum | Formula::Last => &metric.key,
             Formula::Ratio { numerator, .. } => numerator,
         };
         let Some(measured) = joined.metrics.position(measured) else { continue };

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::cell::CellRef;
 use crate::measure::Number;
-use crate::metric::{Formula, Metrics, Unit};
+use crate::metric::{Metrics, Unit};
 use crate::period::parse::{Context, Written};
 use crate::problem::Kind;
 
@@ -186,6 +186,7 @@ pub struct Chunk {
     pub regions: Option<Dictionary<Option<String>>>,
     pub products: Option<Dictionary<Option<String>>>,
     pub segments: Option<Dictionary<Option<String>>>,
+    pub customers: Option<Dictionary<Option<String>>>,
     pub documents: Option<Dictionary<Option<String>>>,
     /// Share of the row's amounts that the person is credited with, where the table has such a column.
     pub share: Option<FixedColumn>,
@@ -209,8 +210,8 @@ type PeriodFigures = (Option<Written>, Vec<Option<(usize, Unit)>>);
 struct Slots {
     person_id: Option<usize>,
     person: Option<usize>,
-    /// Team, region, product, segment, document: as [`DIMENSIONS`].
-    dimensions: [Option<usize>; 5],
+    /// As [`DIMENSIONS`].
+    dimensions: [Option<usize>; 6],
     has_share: bool,
     metric: Option<usize>,
     /// The figures of one ledger row: for each measure its slot and unit. A table with periods across has one
@@ -221,7 +222,7 @@ struct Slots {
 }
 
 /// Fields of which a chunk keeps the values of each row, in the order of [`Slots::dimensions`].
-const DIMENSIONS: [&str; 5] = ["team", "region", "product", "segment", "document"];
+const DIMENSIONS: [&str; 6] = ["team", "region", "product", "segment", "customer", "document"];
 
 impl Chunk {
     pub fn new(place: CellRef, mapping: &Mapping, metrics: &Metrics) -> Self {
@@ -238,7 +239,7 @@ impl Chunk {
         for (slot, column) in mapping.columns.iter().enumerate() {
             let Role::Figure { metric: named, period } = &column.role else { continue };
             let of_row =
-                metrics.iter().filter(|metric| metric.formula == Formula::Sum).map(|metric| metric.key.clone());
+                metrics.iter().filter(|metric| !metric.formula.is_rate()).map(|metric| metric.key.clone());
             let wanted: Vec<String> = match (named, metric) {
                 (Some(named), _) => vec![named.clone()],
                 (None, Some(_)) => of_row.collect(),
@@ -274,6 +275,7 @@ impl Chunk {
             regions: dictionary("region"),
             products: dictionary("product"),
             segments: dictionary("segment"),
+            customers: dictionary("customer"),
             documents: dictionary("document"),
             share: column_of(&["share"]).map(|_| FixedColumn::default()),
             measures: measures.map(|(key, column)| (key, column, FixedColumn::default())).collect(),
@@ -314,6 +316,7 @@ impl Chunk {
             && same(&self.regions, &other.regions)
             && same(&self.products, &other.products)
             && same(&self.segments, &other.segments)
+            && same(&self.customers, &other.customers)
             && same(&self.documents, &other.documents)
             && self.rest == other.rest
     }
@@ -330,9 +333,10 @@ impl Chunk {
     }
 
     /// The values of each row, in the order of [`DIMENSIONS`].
-    fn dimensions_mut(&mut self) -> [Option<&mut Dictionary<Option<String>>>; 5] {
-        [&mut self.teams, &mut self.regions, &mut self.products, &mut self.segments, &mut self.documents]
-            .map(Option::as_mut)
+    fn dimensions_mut(&mut self) -> [Option<&mut Dictionary<Option<String>>>; 6] {
+        let items = [&mut self.products, &mut self.segments, &mut self.customers, &mut self.documents];
+        let [products, segments, customers, documents] = items;
+        [&mut self.teams, &mut self.regions, products, segments, customers, documents].map(Option::as_mut)
     }
 
     /// Adds a row that says of itself what the last one says.

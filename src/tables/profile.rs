@@ -16,7 +16,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::cell::{Cell, CellRef, Value};
-use crate::metric::{Formula, Metrics};
+use crate::metric::Metrics;
 use crate::problem::{Checked, Kind, Problem, Severity};
 use crate::source::content::Content;
 use crate::source::limits::Limits;
@@ -432,7 +432,7 @@ pub fn mappable_keys(spec: &TableSpec, metrics: &Metrics, stages: &[String]) -> 
     let fields = spec.columns.iter().map(|column| column.key.to_string());
     let open: Vec<String> = match spec.open {
         Open::Nothing | Open::Periods => Vec::new(),
-        Open::Measures => metrics.iter().filter(|m| m.formula == Formula::Sum).map(|m| m.key.clone()).collect(),
+        Open::Measures => metrics.iter().filter(|m| !m.formula.is_rate()).map(|m| m.key.clone()).collect(),
         Open::MetricsOrPeriods => metrics.iter().map(|metric| metric.key.clone()).collect(),
         Open::Stages => stages.to_vec(),
     };

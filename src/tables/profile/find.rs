@@ -4,7 +4,7 @@ use regex::Regex;
 
 use crate::cell::{Area, CellRef, column_letters};
 use crate::measure::units;
-use crate::metric::{Formula, Metrics, Scenario};
+use crate::metric::{Metrics, Scenario};
 use crate::period::Period;
 use crate::period::parse::{Context, Written, read_period};
 use crate::problem::{Kind, Problem};
@@ -256,7 +256,7 @@ fn role(spec: &'static TableSpec, key: &str, metrics: &Metrics) -> Role {
     if let Some(column) = spec.columns.iter().find(|column| column.key == key) {
         return Role::Field(column.key);
     }
-    let measure = metrics.get(key).filter(|metric| metric.formula == Formula::Sum).map_or(key, |metric| &metric.key);
+    let measure = metrics.get(key).filter(|metric| !metric.formula.is_rate()).map_or(key, |metric| &metric.key);
     match spec.open {
         Open::Stages => Role::Stage(key.to_string()),
         Open::MetricsOrPeriods => Role::Figure { metric: Some(key.to_string()), period: None },
