@@ -1,8 +1,10 @@
 //! Formulas over facts. Pure: no cell, no text, no problem, and nothing here can fail.
 
 pub mod attainment;
+pub mod bridge;
 pub mod budget;
 pub mod deals;
+pub mod drivers;
 pub mod funnel;
 pub mod pacing;
 pub mod variance;

@@ -300,6 +300,7 @@ fn decide(
         aliases: Arc::new(settings.aliases.iter().map(|(alias, name)| (alias.clone(), name.clone())).collect()),
         status: settings.checked_status()?,
         missing: settings.variance.missing,
+        bridge: settings.variance.bridge,
         company: settings.company.clone(),
         reports: arguments.report.clone(),
         tables: arguments.tables.is_some(),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::analysis::bridge;
 use crate::analysis::pacing::StatusRules;
 use crate::analysis::variance::Missing;
 use crate::facts::JoinRules;
@@ -39,6 +40,7 @@ pub struct Job {
     pub aliases: Arc<HashMap<String, String>>,
     pub status: StatusRules,
     pub missing: Missing,
+    pub bridge: bridge::Method,
     pub limits: Limits,
     /// This program, to read legacy formats in a child process of it.
     pub program: PathBuf,

@@ -4,7 +4,9 @@
 //! that any renderer can draw. Figures come in computed; nothing is calculated here but order.
 
 mod attainment;
+mod bridge;
 mod comparison;
+mod drivers;
 pub mod findings;
 mod funnel;
 mod manifest;
@@ -14,8 +16,10 @@ pub mod tidy;
 mod variance;
 
 use crate::analysis::attainment::Attainment;
+use crate::analysis::bridge::Bridge;
 use crate::analysis::budget::BudgetFigures;
 use crate::analysis::deals::DealFigures;
+use crate::analysis::drivers::Path;
 use crate::analysis::funnel::FunnelStage;
 use crate::analysis::pacing::{Status, StatusRules};
 use crate::analysis::variance::{Impact, Variance};
@@ -44,6 +48,7 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "attainment", number: 2, build: attainment::build },
     ReportSpec { key: "funnel", number: 5, build: funnel::build },
     ReportSpec { key: "variance", number: 7, build: variance::build },
+    ReportSpec { key: "bridge", number: 8, build: bridge::build },
     ReportSpec { key: "problems", number: 14, build: problems::build },
     ReportSpec { key: "manifest", number: 15, build: manifest::build },
 ];
@@ -53,6 +58,8 @@ pub struct Findings<'a> {
     pub facts: &'a Facts,
     pub attainment: Vec<Attainment>,
     pub variances: Vec<Variance>,
+    pub bridges: Vec<Bridge>,
+    pub drivers: Vec<Path>,
     pub funnel: Vec<FunnelStage>,
     pub deals: Vec<DealFigures>,
     pub budget: Vec<BudgetFigures>,
@@ -229,6 +236,8 @@ pub enum Formula {
     Sum(Vec<usize>),
     /// Column − column of the same line.
     Minus(usize, usize),
+    /// Column − column − the columns from the third to the fourth: what parts leave of a difference.
+    Unexplained(usize, usize, usize, usize),
     /// (Column − column) × 100.
     PointsBetween(usize, usize),
     /// Column ÷ column.

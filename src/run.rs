@@ -339,10 +339,13 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
 fn findings<'a>(job: &Job, read: &'a Read) -> Findings<'a> {
     let attainment = analysis::attainment::compute(&read.facts);
     let variances = analysis::variance::compute(&read.facts, &attainment, job.missing);
+    let focus = analysis::focus(&read.facts);
     Findings {
         facts: &read.facts,
         attainment,
         variances,
+        bridges: analysis::bridge::compute(&read.facts, job.bridge, focus),
+        drivers: analysis::drivers::compute(&read.facts, focus),
         funnel: analysis::funnel::compute(&read.facts),
         deals: analysis::deals::compute(&read.facts),
         budget: analysis::budget::compute(&read.facts),
@@ -352,7 +355,7 @@ fn findings<'a>(job: &Job, read: &'a Read) -> Findings<'a> {
         lang: job.lang,
         company: job.company.clone(),
         settings: job.settings.clone(),
-        focus: analysis::focus(&read.facts),
+        focus,
         wanted: job.reports.clone(),
     }
 }

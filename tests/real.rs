@@ -300,3 +300,30 @@ fn wide_targets_in_thousands_are_the_long_ones() {
     // Both together count once.
     assert!(targets(&[team, "Targets.csv", "ResellerSalesTargets.csv"]) == long);
 }
+
+#[test]
+fn price_volume_and_mix_tie_with_the_variance() {
+    for (name, as_of) in [("superstore", "2020-12-31"), ("adventureworks", "2020-06-30")] {
+        let Some(folder) = shared(name) else { continue };
+        let ran = Ran::over(&[&folder], &["--profile", name, "--as-of", as_of]);
+        let number = |row: &Row, column: &str| row[column].parse::<f64>().unwrap();
+        let key = |row: &Row| ["base", "level", "unit_id", "period"].map(|column| row[column].clone());
+        let mut totals: HashMap<[String; 4], f64> = HashMap::new();
+        for row in ran.table("bridge") {
+            let effects = ["volume", "mix", "price", "new", "lost", "other"].map(|column| number(&row, column));
+            assert!((effects.iter().sum::<f64>() - number(&row, "total")).abs() < 1e-6, "{row:?}");
+            *totals.entry(key(&row)).or_default() += number(&row, "total");
+        }
+        let variances = ran.table("variance");
+        let sales = variances.iter().filter(|row| row["metric"] == "sales_amount" && row["base"] == "PY");
+        let known: HashMap<[String; 4], f64> = sales.map(|row| (key(row), number(row, "variance"))).collect();
+        let compared = totals.iter().filter_map(|(key, total)| Some((key, total, known.get(key)?)));
+        let compared: Vec<_> = compared.collect();
+        for (key, total, variance) in &compared {
+            assert!((*total - *variance).abs() < 1e-4, "{name} {key:?} {total} {variance}");
+        }
+        // Every year of the company, and its regions, has both.
+        assert!(compared.iter().any(|(key, ..)| key[1] == "company"), "{name}");
+        assert!(compared.iter().any(|(key, ..)| key[1] == "region"), "{name}");
+    }
+}

@@ -332,7 +332,7 @@ fn planned_as_whole(facts: &Facts, metric: usize, unit: Unit, period: Period) ->
 }
 
 /// The same months a year earlier, each with whether it counts in full.
-fn months_before(facts: &Facts, period: Period) -> Vec<(Period, bool)> {
+pub(super) fn months_before(facts: &Facts, period: Period) -> Vec<(Period, bool)> {
     use chrono::Datelike;
     let as_of = facts.scope.as_of;
     let now = (as_of.year(), as_of.month());

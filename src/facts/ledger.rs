@@ -166,6 +166,12 @@ impl Ledger {
         self.first_seen.get(&person)
     }
 
+    /// All months in which anything was reported, in order.
+    pub fn months(&self) -> Vec<Period> {
+        let months: BTreeSet<MonthNumber> = self.covered.values().flatten().copied().collect();
+        months.into_iter().map(period).collect()
+    }
+
     /// The days of all months with anything in them.
     pub fn span(&self, calendar: &Calendar) -> Option<Span> {
         let months = self.covered.values().flatten();
@@ -737,9 +743,8 @@ fn post_chunk(
         }
         for (position, (key, _)) in parts.iter().enumerate() {
             let mut group = key.map(|key| posted.groups.at(key));
-            let mut customer = key
-                .filter(|_| customer > 0)
-                .map(|key| posted.customers.at((customer, key.month, key.is_rest)));
+            let mut customer =
+                key.filter(|_| customer > 0).map(|key| posted.customers.at((customer, key.month, key.is_rest)));
             for (index, value) in values.clone().enumerate() {
                 match value {
                     FixedReading::Known(units) => {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::analysis::bridge;
 use crate::analysis::pacing::StatusRules;
 use crate::analysis::variance::Missing;
 use crate::facts::{JoinRules, ManagerTarget, RegionBy};
@@ -112,6 +113,7 @@ pub struct VarianceSettings {
     pub material_relative: f64,
     pub combine: Combine,
     pub missing: Missing,
+    pub bridge: bridge::Method,
 }
 
 impl Default for VarianceSettings {
@@ -121,6 +123,7 @@ impl Default for VarianceSettings {
             material_relative: 0.05,
             combine: Combine::And,
             missing: Missing::Blank,
+            bridge: bridge::Method::default(),
         }
     }
 }
@@ -289,6 +292,7 @@ impl Settings {
             ("material_absolute", Amount::from_setting(self.variance.material_absolute).unwrap_or_default().plain()),
             ("material_relative", percent(self.variance.material_relative)),
             ("combine", word(format!("combine.{combine}"))),
+            ("bridge", word(format!("bridge.{}", self.variance.bridge.key()))),
         ]
         .map(|(key, value)| (key.to_string(), value))
         .to_vec()

@@ -635,6 +635,9 @@ fn formula_text(formula: &Formula, row: u32, column: u16, header_row: u32) -> Op
             format!("=SUM({})", runs.join(","))
         }
         Formula::Minus(a, b) => format!("={}-{}", here(*a), here(*b)),
+        Formula::Unexplained(a, b, first, last) => {
+            format!("=ROUND({}-{}-SUM({}:{}),2)", here(*a), here(*b), here(*first), here(*last))
+        }
         Formula::PointsBetween(a, b) => format!("=({}-{})*100", here(*a), here(*b)),
         Formula::Over(a, b) => format!("={}/{}", here(*a), here(*b)),
         Formula::TwoMinusOver(a, b) => format!("=2-{}/{}", here(*a), here(*b)),

@@ -51,6 +51,12 @@ pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
     if wanted("variance") {
         tables.push(variance(findings));
     }
+    if wanted("variance") && !findings.drivers.is_empty() {
+        tables.push(drivers(findings));
+    }
+    if wanted("bridge") && !findings.bridges.is_empty() {
+        tables.push(bridge(findings));
+    }
     // Tables of their own: they come with their rows, and with every choice of reports.
     if !findings.facts.deals.deals.is_empty() {
         tables.push(deals(findings));
@@ -167,6 +173,98 @@ fn variance(findings: &Findings<'_>) -> TidyTable {
             "impact",
             "material",
             "contribution",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+/// One line for each member that a path names; `followed` are those whose own members come next.
+fn drivers(findings: &Findings<'_>) -> TidyTable {
+    let mut rows = Vec::new();
+    for path in &findings.drivers {
+        for (step, found) in path.steps.iter().enumerate() {
+            for (index, member) in found.named.iter().enumerate() {
+                let mut row = vec![
+                    metric_field(findings, path.metric),
+                    Field::text(path.base.code()),
+                    Field::text(path.period.to_string()),
+                    Field::Number((step + 1).to_string()),
+                ];
+                row.extend(unit_fields(findings, member.unit));
+                row.extend([
+                    Field::text(if index == 0 { "yes" } else { "no" }),
+                    Field::Number(found.n_members.to_string()),
+                    Field::amount(member.base),
+                    Field::amount(member.actual),
+                    Field::amount(Some(member.variance)),
+                    Field::ratio(member.share_of_parent),
+                    Field::ratio(member.share_of_gap),
+                    Field::amount(Some(path.gap)),
+                ]);
+                rows.push(row);
+            }
+        }
+    }
+    TidyTable {
+        name: "drivers",
+        header: &[
+            "metric",
+            "base",
+            "period",
+            "step",
+            "level",
+            "unit_id",
+            "unit",
+            "followed",
+            "members",
+            "base_value",
+            "actual",
+            "variance",
+            "share_of_parent",
+            "share_of_gap",
+            "gap",
+        ],
+        rows,
+    }
+}
+
+fn bridge(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.bridges.iter().map(|bridge| {
+        let item = bridge.item.and_then(|item| findings.facts.units.name(item));
+        let mut row = vec![Field::text(bridge.base.code())];
+        row.extend(unit_fields(findings, bridge.unit));
+        row.extend([Field::text(bridge.period.to_string()), Field::text(item.unwrap_or("(unassigned)"))]);
+        let effects = &bridge.effects;
+        let effects =
+            [effects.volume, effects.mix, effects.price, effects.new, effects.lost, effects.other, effects.total()];
+        row.extend(effects.map(|effect| Field::amount(Some(effect))));
+        row.extend([&bridge.before, &bridge.now].into_iter().flat_map(|sold| {
+            [Field::amount(sold.quantity.value()), Field::ratio(sold.price()), Field::amount(sold.revenue.value())]
+        }));
+        row
+    });
+    TidyTable {
+        name: "bridge",
+        header: &[
+            "base",
+            "level",
+            "unit_id",
+            "unit",
+            "period",
+            "item",
+            "volume",
+            "mix",
+            "price",
+            "new",
+            "lost",
+            "other",
+            "total",
+            "base_quantity",
+            "base_price",
+            "base_value",
+            "quantity",
+            "price_now",
+            "actual",
         ],
         rows: rows.collect(),
     }

@@ -88,7 +88,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         number: 7,
         message,
         titles: findings.titles(Some(focus), findings.materiality_legend()),
-        blocks: vec![Block::new("", columns, lines)],
+        blocks: std::iter::once(Block::new("", columns, lines)).chain(super::drivers::block(findings)).collect(),
         worst: None,
         frozen_columns: 2,
     })

@@ -238,8 +238,7 @@ impl Chunk {
         let mut columns: Vec<u32> = Vec::new();
         for (slot, column) in mapping.columns.iter().enumerate() {
             let Role::Figure { metric: named, period } = &column.role else { continue };
-            let of_row =
-                metrics.iter().filter(|metric| !metric.formula.is_rate()).map(|metric| metric.key.clone());
+            let of_row = metrics.iter().filter(|metric| !metric.formula.is_rate()).map(|metric| metric.key.clone());
             let wanted: Vec<String> = match (named, metric) {
                 (Some(named), _) => vec![named.clone()],
                 (None, Some(_)) => of_row.collect(),

@@ -1,0 +1,137 @@
+//! Why a figure differs from its plan or the year before: price, volume and mix, and who is behind it.
+
+mod support;
+
+use support::{Case, Row};
+
+fn find<'a>(rows: &'a [Row], wanted: &[(&str, &str)]) -> Vec<&'a Row> {
+    rows.iter().filter(|row| wanted.iter().all(|(column, value)| row[*column] == *value)).collect()
+}
+
+/// Case C30c over two years: 400 × 30 and 200 × 25 before, 500 × 31 and 100 × 24 now. Price +400, mix +500.
+const TWO_YEARS: &str = "Date | Person | Region | Product | Quantity | Sales amount
+ 2025-03-05 | Ann | North | A | 400 | 12000
+ 2025-03-06 | Ben | South | B | 200 | 5000
+ 2026-03-05 | Ann | North | A | 500 | 15500
+ 2026-03-06 | Ben | South | B | 100 | 2400
+ 2026-03-07 | Ben | South | C | 10 | 70";
+
+#[test]
+fn c30c_a_bridge_from_workbooks() {
+    let ran = Case::new().sheet("actuals.xlsx", TWO_YEARS).run().status(0);
+    let rows = ran.table("bridge");
+    let effects = |item: &str, columns: [&str; 6]| {
+        let found = find(&rows, &[("base", "PY"), ("level", "company"), ("period", "2026"), ("item", item)]);
+        assert_eq!(found.len(), 1, "{item}");
+        columns.map(|column| found[0][column].clone())
+    };
+    let columns = ["volume", "mix", "price", "new", "lost", "total"];
+    // g = 600 ÷ 600 = 1: no volume. A: mix (500 − 400) × 30, price 500 × 1. B: mix (100 − 200) × 25, price −100.
+    assert_eq!(effects("A", columns), ["0", "3000", "500", "0", "0", "3500"]);
+    assert_eq!(effects("B", columns), ["0", "-2500", "-100", "0", "0", "-2600"]);
+    assert_eq!(effects("C", columns), ["0", "0", "0", "70", "0", "70"]);
+    // In its own region an item stands alone: all of it is volume, 12,000 × (500 ÷ 400 − 1).
+    let north = find(&rows, &[("level", "region"), ("unit_id", "North"), ("period", "2026"), ("base", "PY")]);
+    assert_eq!((north[0]["volume"].as_str(), north[0]["price"].as_str()), ("3000", "500"));
+}
+
+#[test]
+fn the_mix_may_be_left_out() {
+    let settings = "[variance]\nbridge = \"two_way\"\n";
+    let ran = Case::new().sheet("actuals.xlsx", TWO_YEARS).settings(settings).run().status(0);
+    let rows = ran.table("bridge");
+    let a = find(&rows, &[("level", "company"), ("period", "2026"), ("item", "A")]);
+    assert_eq!(["volume", "mix", "price"].map(|column| a[0][column].clone()), ["3000", "0", "500"]);
+}
+
+#[test]
+fn a_plan_by_product_has_a_bridge_too() {
+    // Planned 7000 × 9 and 3000 × 12, sold 8000 and 7000 at the same prices: case C30b, quantity 49,500, mix 7,500.
+    // Besides, 1,000 were planned for all products together.
+    let ran = Case::new()
+        .sheet(
+            "targets.xlsx",
+            "Period | Product | Metric | Target\n 2026 | X | Units | 7000\n 2026 | X | Sales amount | 63000\n\
+             2026 | Y | Units | 3000\n 2026 | Y | Sales amount | 36000\n 2026 | | Sales amount | 100000",
+        )
+        .sheet(
+            "actuals.xlsx",
+            "Date | Product | Units | Sales amount\n 2026-03-05 | X | 8000 | 72000\n 2026-03-06 | Y | 7000 | 84000",
+        )
+        .run();
+    let rows = ran.table("bridge");
+    let whole = find(&rows, &[("base", "PL"), ("level", "company"), ("period", "2026")]);
+    let sum = |column: &str| whole.iter().map(|row| row[column].parse::<f64>().unwrap()).sum::<f64>();
+    assert_eq!((sum("volume"), sum("mix"), sum("price")), (49_500.0, 7_500.0, 0.0));
+    // 156,000 sold of 100,000 planned.
+    assert_eq!((sum("other"), sum("total")), (-1_000.0, 56_000.0));
+}
+
+#[test]
+fn the_path_names_who_is_behind_the_gap() {
+    // Planned 100 each; North sold 40 and South 95. In North, Ann sold 40 of 50 and Bob none of 50.
+    let ran = Case::new()
+        .sheet("team.xlsx", "Name | Region\n Ann | North\n Bob | North\n Cid | South\n Dan | South")
+        .sheet(
+            "targets.xlsx",
+            "Period | Name | Metric | Target\n 2026-01 | Ann | Sales amount | 50\n 2026-01 | Bob | Sales amount | 50\n\
+             2026-01 | Cid | Sales amount | 50\n 2026-01 | Dan | Sales amount | 50",
+        )
+        .sheet(
+            "actuals.xlsx",
+            "Date | Name | Sales amount\n 2026-01-05 | Ann | 40\n 2026-01-05 | Bob | 0\n 2026-01-05 | Cid | 45\n\
+             2026-01-06 | Dan | 50",
+        )
+        .run()
+        .status(0);
+    let rows = ran.table("drivers");
+    let followed = find(&rows, &[("base", "PL"), ("followed", "yes")]);
+    let path: Vec<[&str; 4]> =
+        followed.iter().map(|row| ["level", "unit_id", "variance", "gap"].map(|column| row[column].as_str())).collect();
+    // 65 are missing in all: 60 of them in North, of those 50 with Bob.
+    assert_eq!(path, [["region", "North", "-60", "-65"], ["person", "Bob", "-50", "-65"]]);
+    let share: f64 = followed[1]["share_of_parent"].parse().unwrap();
+    assert!((share - 50.0 / 60.0).abs() < 1e-12, "{share}");
+}
+
+#[test]
+fn products_come_into_the_path_where_they_say_most() {
+    // Every person lost a little; product B lost nearly all of it.
+    let ran = Case::new()
+        .sheet(
+            "actuals.xlsx",
+            "Date | Name | Product | Sales amount\n 2025-03-05 | Ann | A | 100\n 2025-03-05 | Ann | B | 100\n\
+             2025-03-05 | Bob | A | 100\n 2025-03-05 | Bob | B | 100\n 2026-03-05 | Ann | A | 98\n\
+             2026-03-05 | Ann | B | 50\n 2026-03-05 | Bob | A | 100\n 2026-03-05 | Bob | B | 52",
+        )
+        .run()
+        .status(0);
+    let rows = ran.table("drivers");
+    let first = find(&rows, &[("base", "PY"), ("step", "1")]);
+    assert_eq!((first[0]["level"].as_str(), first[0]["unit"].as_str()), ("product", "B"));
+    // 98 of the 100 that are missing.
+    assert_eq!(first[0]["share_of_gap"], "0.98");
+}
+
+#[test]
+fn of_a_level_the_last_reading_counts() {
+    // Headcount is read at the end of weeks. March ends with 5 + 4; the quarter does too, and nothing is added up.
+    let ran = Case::new()
+        .settings("[metrics.headcount]\nkind = \"last\"\nunit = \"count\"\nnames = [\"Headcount\"]\n")
+        .sheet(
+            "targets.xlsx",
+            "Period | Team | Metric | Target\n 2026-02 | A | Headcount | 6\n 2026-03 | A | Headcount | 8\n\
+             2026-02 | B | Headcount | 4\n 2026-03 | B | Headcount | 4",
+        )
+        .sheet(
+            "actuals.xlsx",
+            "Date | Team | Headcount\n 2026-02-06 | A | 7\n 2026-02-27 | A | 6\n 2026-02-27 | B | 3\n\
+             2026-03-06 | A | 6\n 2026-03-27 | A | 5\n 2026-03-13 | B | 4",
+        )
+        .seen_on("2026-03-31")
+        .run();
+    assert_eq!(ran.figures("headcount", "team", "A", "2026-02"), ["6", "6", "0", "1.0000"]);
+    assert_eq!(ran.figures("headcount", "company", "", "2026-03"), ["12", "9", "-3", "0.7500"]);
+    assert_eq!(ran.figures("headcount", "company", "", "2026-Q1"), ["12", "9", "-3", "0.7500"]);
+    assert_eq!(ran.attainment("headcount", "company", "", "2026-Q1")["pace"], "");
+}
