@@ -5,6 +5,7 @@ pub mod bridge;
 pub mod budget;
 pub mod deals;
 pub mod drivers;
+pub mod forecast;
 pub mod funnel;
 pub mod pacing;
 pub mod variance;

@@ -12,6 +12,7 @@ use crate::measure::{Amount, Ratio, Tally};
 use crate::metric::{Formula, Polarity};
 use crate::period::{Kind, Period};
 
+use super::forecast::{self, Forecast};
 use super::pacing::Elapsed;
 
 /// Why a figure is missing, or what to know about one that is there.
@@ -90,6 +91,8 @@ pub struct Attainment {
     pub is_rate: bool,
     /// A level: its last reading counts, and it does not accumulate.
     pub is_level: bool,
+    /// What the whole period is expected to have; nothing once it is over.
+    pub forecast: Option<Forecast>,
     pub reason: Option<Reason>,
 }
 
@@ -176,6 +179,7 @@ pub fn compute(facts: &Facts) -> Vec<Attainment> {
     }
     fill_year_to_date(facts, &mut figures);
     figures.retain(|figure| super::is_wanted(facts, figure.period));
+    forecast::fill(facts, &mut figures);
     figures
 }
 
@@ -281,6 +285,7 @@ fn figure(facts: &Facts, position: usize, members: &Members, period: Period) -> 
         polarity: metric.polarity,
         is_rate,
         is_level,
+        forecast: None,
         reason,
     })
 }

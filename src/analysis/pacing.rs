@@ -132,9 +132,9 @@ impl Attainment {
         missing.ratio_to(Amount::whole(self.elapsed.left()))
     }
 
-    /// Run-rate forecast of the whole period: actual ÷ share of work days passed. Nothing
+    /// What the whole period comes to at the rate so far: actual ÷ share of work days passed. Nothing
     /// where only a part of the period is planned: it would stand beside a target of that part.
-    pub fn forecast(&self) -> Option<Amount> {
+    pub fn run_rate(&self) -> Option<Amount> {
         if !self.accumulates() || self.elapsed.passed == 0 || self.is_partly_planned() {
             return None;
         }
@@ -170,6 +170,7 @@ mod tests {
             polarity,
             is_rate: false,
             is_level: false,
+            forecast: None,
             reason: None,
         }
     }
@@ -197,9 +198,9 @@ mod tests {
         let figure = month("1000", "400", 10, Polarity::HigherBetter);
         // 600 left over 10 days; 400 in half of the days runs to 800.
         assert_eq!(figure.required_per_day(), Some(Amount::whole(60)));
-        assert_eq!(figure.forecast(), Some(Amount::whole(800)));
+        assert_eq!(figure.run_rate(), Some(Amount::whole(800)));
         assert_eq!(month("1000", "1200", 10, Polarity::HigherBetter).required_per_day(), None);
         assert_eq!(month("1000", "400", 20, Polarity::HigherBetter).required_per_day(), None);
-        assert_eq!(month("1000", "0", 0, Polarity::HigherBetter).forecast(), None);
+        assert_eq!(month("1000", "0", 0, Polarity::HigherBetter).run_rate(), None);
     }
 }

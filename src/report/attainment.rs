@@ -179,7 +179,7 @@ impl Builder<'_> {
             Item::number(figure.prior_year, look),
             Item::tally(&figure.target, look).by(plan),
             Item::tally(&figure.actual, look).by(actual),
-            Item::number(if figure.is_complete() { None } else { figure.forecast() }, look),
+            Item::number(figure.forecast.map(|forecast| forecast.value), look),
             comparison.delta,
             comparison.delta_percent,
             comparison.attainment,

@@ -121,7 +121,7 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
             Item::number(figure.prior_year, look),
             Item::tally(&figure.target, look),
             Item::tally(&figure.actual, look),
-            Item::number(if figure.is_complete() { None } else { figure.forecast() }, look),
+            Item::number(figure.forecast.map(|forecast| forecast.value), look),
             comparison.attainment,
             Item::number(figure.pace(), Look::Percent),
             Item::number(points(figure.lead()), Look::Points),

@@ -108,6 +108,12 @@ fn attainment(findings: &Findings<'_>) -> TidyTable {
             Field::ratio(figure.year_to_date_ratio()),
             rated(figure.prior_year),
             Field::Number(figure.n_unreadable().to_string()),
+            Field::ratio(figure.required_per_day()),
+            Field::ratio(figure.forecast.map(|forecast| forecast.value)),
+            Field::text(figure.forecast.map_or("", |forecast| forecast.method.key())),
+            Field::ratio(figure.forecast.and_then(|forecast| forecast.interval).map(|(low, _)| low)),
+            Field::ratio(figure.forecast.and_then(|forecast| forecast.interval).map(|(_, high)| high)),
+            Field::ratio(figure.forecast.and_then(|forecast| forecast.error)),
         ]);
         row
     });
@@ -134,6 +140,12 @@ fn attainment(findings: &Findings<'_>) -> TidyTable {
             "attainment_ytd",
             "prior_year",
             "unreadable_cells",
+            "required_per_day",
+            "forecast",
+            "forecast_method",
+            "forecast_low",
+            "forecast_high",
+            "forecast_error",
         ],
         rows: rows.collect(),
     }
