@@ -4,11 +4,13 @@ pub mod attainment;
 pub mod bridge;
 pub mod budget;
 pub mod deals;
+pub mod deviations;
 pub mod drivers;
 pub mod forecast;
 pub mod funnel;
 pub mod pacing;
 pub mod variance;
+pub mod weekly;
 
 use crate::facts::Facts;
 use crate::period::{Kind, Period, Span};

@@ -7,6 +7,7 @@ pub mod budgets;
 pub mod checks;
 pub mod crossings;
 pub mod deals;
+pub mod issues;
 pub mod ledger;
 pub mod planned;
 mod repeated;
@@ -23,6 +24,7 @@ use crate::tables::FileTables;
 
 pub use self::budgets::Budgets;
 pub use self::deals::Deals;
+pub use self::issues::Issue;
 pub use self::ledger::{Control, Ledger};
 pub use self::planned::{Planned, Plans};
 pub use self::roster::{Unit, Units};
@@ -68,6 +70,8 @@ pub struct Facts {
     pub stages: StageCounts,
     pub deals: Deals,
     pub budgets: Budgets,
+    /// What employees reported, in input order.
+    pub issues: Vec<Issue>,
     /// Days that the facts cover: from the first actual or target to the last.
     pub span: Option<Span>,
     pub scope: Scope,
@@ -85,11 +89,12 @@ pub fn join(
 ) -> Checked<Facts> {
     let mut problems = Vec::new();
     let (mut team, mut targets, mut funnel, mut chunks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut deals, mut budget, mut spend) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut deals, mut budget, mut spend, mut issues) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for file in files {
         deals.extend(file.deals);
         budget.extend(file.budget);
         spend.extend(file.spend);
+        issues.extend(file.issues);
         team.extend(file.team);
         targets.extend(file.targets);
         funnel.extend(file.funnel);
@@ -100,6 +105,7 @@ pub fn join(
     let ledger = ledger::post(&chunks, &mut units, &metrics, &calendar, scope, rules, &mut problems);
     let deals = deals::post(&deals, stages, &mut units, scope, rules, &mut problems);
     let budgets = budgets::post(&budget, &spend, &calendar, scope, &mut problems);
+    let issues = issues::post(&issues, &mut units, &metrics, scope, &mut problems);
     let stages = stages::post(&funnel, stages, &mut units, scope, &mut problems);
     units.settle();
     let bounds = [typed.span(&calendar), ledger.span(&calendar), stages.span()];
@@ -126,7 +132,7 @@ pub fn join(
     };
     checks::find(&joined, &mut problems);
     Checked {
-        value: Facts { calendar, metrics, units, plans, ledger, stages, deals, budgets, span, scope, rules },
+        value: Facts { calendar, metrics, units, plans, ledger, stages, deals, budgets, issues, span, scope, rules },
         problems,
     }
 }

@@ -29,6 +29,8 @@ pub struct Job {
     /// Files in canonical order: by name. The order in which they were given does not matter.
     pub inputs: Vec<InputFile>,
     pub out: PathBuf,
+    /// An earlier report whose register is carried on.
+    pub previous: Option<PathBuf>,
     pub lang: Lang,
     pub scope: Scope,
     pub profile: Option<Profile>,

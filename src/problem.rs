@@ -187,6 +187,7 @@ pub enum Kind {
     ClosedBeforeCreated { deal: String, created: String, closed: String },
     ClosedAfterAsOf { n_rows: usize, as_of: String },
     ConflictingDeal { deal: String, first: String },
+    RegisterConflict { id: String },
     RepeatedDeal { deal: String, first: String },
     ProbabilityOutOfRange { field: String, raw: String },
     UnknownCycle { field: String, raw: String },
@@ -274,6 +275,7 @@ pub const CODES: &[&str] = &[
     "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535",
     "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547",
     "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564",
+    "W581",
 ];
 
 /// What became of the data that a problem is about.
@@ -539,6 +541,7 @@ impl Kind {
             Kind::ClosedWithoutDate { .. } => "W531",
             Kind::ClosedBeforeCreated { .. } => "W532",
             Kind::ConflictingDeal { .. } => "E541",
+            Kind::RegisterConflict { .. } => "W581",
             Kind::RepeatedDeal { .. } => "W541",
             Kind::UnknownCycle { .. } => "E542",
             Kind::UnknownOutcome { .. } => "W542",
@@ -905,6 +908,7 @@ impl Kind {
             Kind::ConflictingDeal { deal, first } | Kind::RepeatedDeal { deal, first } => {
                 vec![("deal", deal.clone()), ("first", first.clone())]
             }
+            Kind::RegisterConflict { id } => vec![("id", id.clone())],
             Kind::BasisNotStated { cycle } => vec![("cycle", cycle.clone())],
             Kind::CycleNotStated { item, year } => vec![("item", item.clone()), ("year", year.to_string())],
             Kind::SpendWithoutBudget { item } => vec![("item", item.clone())],

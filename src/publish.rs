@@ -50,8 +50,11 @@ pub const LOCK_NAME: &str = ".attain.lock";
 /// What a check writes for whoever owns the files.
 pub const FINDINGS: &str = "findings.xlsx";
 
+/// The workbook of a run.
+pub const REPORT: &str = "report.xlsx";
+
 /// What a run writes into its folder besides `run.json`.
-pub const OUTPUT_NAMES: [&str; 3] = [FINDINGS, "report.xlsx", "tables"];
+pub const OUTPUT_NAMES: [&str; 3] = [FINDINGS, REPORT, "tables"];
 
 /// Whether a folder holds the outputs of a run: what we wrote is never read as input.
 pub fn is_output_folder(path: &Path) -> bool {

@@ -6,6 +6,7 @@
 mod attainment;
 mod bridge;
 mod comparison;
+pub mod deviations;
 mod drivers;
 pub mod findings;
 mod funnel;
@@ -19,10 +20,12 @@ use crate::analysis::attainment::Attainment;
 use crate::analysis::bridge::Bridge;
 use crate::analysis::budget::BudgetFigures;
 use crate::analysis::deals::DealFigures;
+use crate::analysis::deviations::Deviation;
 use crate::analysis::drivers::Path;
 use crate::analysis::funnel::FunnelStage;
 use crate::analysis::pacing::{Status, StatusRules};
 use crate::analysis::variance::{Impact, Variance};
+use crate::analysis::weekly::WeekFigure;
 use crate::cell::CellRef;
 use crate::facts::{Facts, Unit};
 use crate::measure::{Amount, Ratio, Tally};
@@ -30,6 +33,7 @@ pub use crate::metric::Scenario;
 use crate::metric::{Metric, Unit as MetricUnit};
 use crate::period::{Kind as PeriodKind, Period};
 use crate::problem::{Problem, metric_word};
+use crate::tables::register::Entry;
 use crate::text::Lang;
 
 /// One sheet that a run can write.
@@ -49,6 +53,7 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "funnel", number: 5, build: funnel::build },
     ReportSpec { key: "variance", number: 7, build: variance::build },
     ReportSpec { key: "bridge", number: 8, build: bridge::build },
+    ReportSpec { key: "deviations", number: 9, build: deviations::build },
     ReportSpec { key: "problems", number: 14, build: problems::build },
     ReportSpec { key: "manifest", number: 15, build: manifest::build },
 ];
@@ -60,6 +65,10 @@ pub struct Findings<'a> {
     pub variances: Vec<Variance>,
     pub bridges: Vec<Bridge>,
     pub drivers: Vec<Path>,
+    pub weeks: Vec<WeekFigure>,
+    pub deviations: Vec<Deviation>,
+    /// What an earlier run's register holds.
+    pub register: &'a [Entry],
     pub funnel: Vec<FunnelStage>,
     pub deals: Vec<DealFigures>,
     pub budget: Vec<BudgetFigures>,
@@ -182,6 +191,7 @@ pub enum LineRole {
 pub enum Item {
     Blank,
     Text(String),
+    Day(chrono::NaiveDate),
     /// A text that opens a place in an input file.
     Source(CellRef),
     /// A text that opens another page.
@@ -317,7 +327,11 @@ impl Item {
 
 /// Builds the wanted pages that have something to say.
 pub fn build(findings: &Findings<'_>) -> Vec<Page> {
-    let wanted = |spec: &&ReportSpec| findings.wanted.is_empty() || findings.wanted.iter().any(|key| key == spec.key);
+    // What people wrote into the register is carried on, whatever was asked for.
+    let is_kept = |key: &str| key == "deviations" && deviations::has_entries(findings.register);
+    let wanted = |spec: &&ReportSpec| {
+        findings.wanted.is_empty() || findings.wanted.iter().any(|key| key == spec.key) || is_kept(spec.key)
+    };
     let mut pages: Vec<Page> = REPORTS.iter().filter(wanted).filter_map(|spec| (spec.build)(findings)).collect();
     // A workbook needs a sheet: where the reports asked for have nothing to say, it is the manifest.
     if pages.is_empty() {

@@ -14,11 +14,13 @@ use crate::cell::CellRef;
 use crate::facts::{self, Facts};
 use crate::job::Job;
 use crate::problem::{Checked, Kind, Problem, Severity};
-use crate::publish::{FINDINGS, Folder, Output, Stop};
+use crate::publish::{FINDINGS, Folder, Output, REPORT, Stop};
 use crate::render;
+use crate::report::deviations::State;
 use crate::report::{self, Findings, InputRecord, Outcome, tidy};
 use crate::source::InputFile;
 use crate::source::content::Content;
+use crate::tables::register::Entry;
 use crate::tables::{self, FileTables, Knowledge, Vocabulary};
 
 /// What a finished run says.
@@ -75,7 +77,7 @@ pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finish
 fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
     let mut stages = Stages::new();
     let folder = Folder::open(&job.out)?;
-    let read = match read(job, progress, &mut stages) {
+    let mut read = match read(job, progress, &mut stages) {
         Ok(read) => read,
         Err(stop) => {
             folder.abandon();
@@ -83,7 +85,15 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         }
     };
     stages.end("join");
-    let findings = findings(job, &read);
+    let register = match read_register(job) {
+        Ok(register) => register,
+        Err(stop) => {
+            folder.abandon();
+            return Err(stop);
+        }
+    };
+    read.problems.extend(register.problems);
+    let findings = findings(job, &read, &register.value);
     stages.end("analyse");
     let pages = report::build(&findings);
     stages.end("report");
@@ -100,11 +110,13 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
                 .collect::<Vec<_>>(),
         );
     }
-    outputs.push(Output { path: "report.xlsx".to_string(), bytes: workbook });
+    outputs.push(Output { path: REPORT.to_string(), bytes: workbook });
     stages.end("render");
+    let states = register_states(&findings);
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
     account["outputs"] = outputs.iter().map(described).collect();
+    account["register"] = states;
     // The only part that may differ between two runs over the same input.
     account["timing"] = json!({"seconds": stages.total(), "jobs": job.jobs, "stages": stages.seconds});
     Ok(Finished {
@@ -114,6 +126,27 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         account,
         exit_code,
     })
+}
+
+/// The register of the earlier report, if there is one.
+fn read_register(job: &Job) -> Result<Checked<Vec<Entry>>, Stop> {
+    let Some(previous) = &job.previous else { return Ok(Checked::default()) };
+    tables::register::read(previous, &job.limits, &job.program).map_err(|kind| {
+        // Written over, whatever people entered there would be lost.
+        let path = previous.display().to_string();
+        Stop::Output(job.lang.say("stop.previous", &[("path", &path), ("why", &kind.message(job.lang))]))
+    })
+}
+
+/// How many lines of the register are new, repeated, closed and added by hand.
+fn register_states(findings: &Findings<'_>) -> Value {
+    let register = report::deviations::register(findings);
+    let count = |state: &State| register.iter().filter(|line| line.state == *state).count();
+    State::ALL
+        .iter()
+        .map(|state| (state.key().to_string(), json!(count(state))))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// Reads and judges only. With `writes`, the findings become a workbook for whoever owns the files.
@@ -336,19 +369,35 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
     }
 }
 
-fn findings<'a>(job: &Job, read: &'a Read) -> Findings<'a> {
+fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a> {
     let attainment = analysis::attainment::compute(&read.facts);
     let variances = analysis::variance::compute(&read.facts, &attainment, job.missing);
     let focus = analysis::focus(&read.facts);
+    let bridges = analysis::bridge::compute(&read.facts, job.bridge, focus);
+    let weeks = analysis::weekly::compute(&read.facts);
+    let budget = analysis::budget::compute(&read.facts);
+    let analyses = analysis::deviations::Analyses {
+        attainment: &attainment,
+        variances: &variances,
+        bridges: &bridges,
+        weeks: &weeks,
+        budget: &budget,
+        status: &job.status,
+        focus,
+    };
+    let deviations = analysis::deviations::compute(&read.facts, &analyses);
     Findings {
         facts: &read.facts,
         attainment,
         variances,
-        bridges: analysis::bridge::compute(&read.facts, job.bridge, focus),
+        bridges,
+        weeks,
+        deviations,
+        register,
         drivers: analysis::drivers::compute(&read.facts, focus),
         funnel: analysis::funnel::compute(&read.facts),
         deals: analysis::deals::compute(&read.facts),
-        budget: analysis::budget::compute(&read.facts),
+        budget,
         problems: &read.problems,
         inputs: &read.inputs,
         status: job.status,

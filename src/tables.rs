@@ -12,6 +12,7 @@ pub mod funnel;
 mod grammar;
 pub mod habits;
 mod header;
+pub mod issues;
 pub mod mapping;
 pub mod monitoring;
 mod outline;
@@ -19,6 +20,7 @@ pub mod peek;
 pub mod plan;
 pub mod profile;
 mod reader;
+pub mod register;
 mod row;
 pub mod spend;
 mod surroundings;
@@ -103,6 +105,7 @@ pub const TABLES: &[&TableSpec] = &[
     &spend::SPEC,
     &plan::SPEC,
     &monitoring::SPEC,
+    &issues::SPEC,
 ];
 
 /// The table with a key.
@@ -212,6 +215,7 @@ pub struct FileTables {
     pub budget: Vec<budget::BudgetRow>,
     pub deals: Vec<deals::DealRow>,
     pub funnel: Vec<funnel::FunnelRow>,
+    pub issues: Vec<issues::IssueRow>,
     pub sheets: Vec<SheetSummary>,
     pub spend: Vec<spend::SpendRow>,
     pub targets: Vec<targets::TargetRow>,
@@ -226,6 +230,7 @@ impl FileTables {
         self.budget.append(&mut other.budget);
         self.deals.append(&mut other.deals);
         self.funnel.append(&mut other.funnel);
+        self.issues.append(&mut other.issues);
         self.sheets.append(&mut other.sheets);
         self.spend.append(&mut other.spend);
         self.targets.append(&mut other.targets);
@@ -240,6 +245,7 @@ impl FileTables {
             || !self.deals.is_empty()
             || !self.budget.is_empty()
             || !self.spend.is_empty()
+            || !self.issues.is_empty()
             || self.actuals.iter().any(|chunk| chunk.n_rows() > 0)
     }
 
@@ -265,6 +271,7 @@ impl FileTables {
             && deals::repeat(&self.deals, &other.deals)
             && budget::repeat(&self.budget, &other.budget)
             && spend::repeat(&self.spend, &other.spend)
+            && issues::repeat(&self.issues, &other.issues)
             && !self.holds_nothing()
     }
 
@@ -277,6 +284,7 @@ impl FileTables {
             && self.deals.is_empty()
             && self.budget.is_empty()
             && self.spend.is_empty()
+            && self.issues.is_empty()
     }
 
     /// Keeps the summary alone.

@@ -135,3 +135,123 @@ fn of_a_level_the_last_reading_counts() {
     assert_eq!(ran.figures("headcount", "company", "", "2026-Q1"), ["12", "9", "-3", "0.7500"]);
     assert_eq!(ran.attainment("headcount", "company", "", "2026-Q1")["pace"], "");
 }
+
+/// A register as people hand it back: a header of their language, and what they wrote.
+fn register(rows: &[[&str; 7]]) -> Vec<u8> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet().set_name("09_偏差台账").unwrap();
+    let header = ["编号", "登记状态", "首次出现", "原因说明", "整改措施", "计划完成日", "整改状态"];
+    sheet.write_string(0, 0, "新增偏差 1 项").unwrap();
+    for (column, name) in (0u16..).zip(header) {
+        sheet.write_string(6, column, name).unwrap();
+    }
+    for (row, cells) in (7u32..).zip(rows) {
+        for (column, cell) in (0u16..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            sheet.write_string(row, column, *cell).unwrap();
+        }
+    }
+    workbook.save_to_buffer().unwrap()
+}
+
+const PLANNED: &str = "Period | Name | Metric | Target\n 2026-01 | Ann | Sales amount | 100\n\
+    2026-02 | Ann | Sales amount | 100\n 2026-03 | Ann | Sales amount | 100";
+const SOLD: &str =
+    "Date | Name | Sales amount\n 2026-01-05 | Ann | 100\n 2026-02-05 | Ann | 40\n 2026-03-05 | Ann | 30";
+
+fn behind() -> Case {
+    Case::new().sheet("targets.xlsx", PLANNED).sheet("actuals.xlsx", SOLD).seen_on("2026-03-31")
+}
+
+#[test]
+fn a_deviation_says_since_when_and_who() {
+    let rows = behind().run().status(0).table("deviations");
+    let march = find(&rows, &[("level", "person"), ("period", "2026-03")]);
+    // February and March are behind; January was not.
+    let told = ["rule", "since", "periods", "base", "actual", "variance", "owner", "state", "status"];
+    assert_eq!(
+        told.map(|column| march[0][column].as_str()),
+        ["behind_pace", "2026-02", "2", "100", "30", "-70", "Ann", "new", "critical"]
+    );
+}
+
+#[test]
+fn what_people_wrote_is_carried_on() {
+    let first = behind().run().status(0);
+    let rows = first.table("deviations");
+    let id = find(&rows, &[("level", "person"), ("period", "2026-03")])[0]["id"].clone();
+    let previous = register(&[
+        [&id, "新增", "2026-02-28", "客户推迟", "每周跟进", "2026-03-15", "进行中"],
+        ["DEV-2025-ABCDEF", "持续", "2025-11-30", "", "旧措施", "", "完成"],
+        ["", "", "", "自己加的一行", "", "", ""],
+        [&id, "新增", "2026-02-28", "竞品降价", "", "", ""],
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("earlier.xlsx");
+    std::fs::write(&path, previous).unwrap();
+    let out = folder.path().join("out");
+    let run = |more: &[&str]| behind().out(&out).args(more).run();
+    run(&["--previous", path.to_str().unwrap()]).status(0);
+    let check = |rows: &[Row]| {
+        let carried = find(rows, &[("id", id.as_str())])[0];
+        let written = ["state", "first_seen", "cause_note", "action", "action_status", "overdue_days"];
+        assert_eq!(
+            written.map(|column| carried[column].as_str()),
+            ["repeated", "2026-02-28", "客户推迟 / 竞品降价", "每周跟进", "进行中", "16"]
+        );
+        let closed = find(rows, &[("state", "closed")]);
+        assert_eq!((closed.len(), closed[0]["action"].as_str()), (1, "旧措施"));
+        let added = find(rows, &[("state", "added")]);
+        assert_eq!((added.len(), added[0]["cause_note"].as_str()), (1, "自己加的一行"));
+    };
+    let table = |name: &str| support::read_table(&out.join(format!("tables/{name}.csv")));
+    check(&table("deviations"));
+    assert!(table("problems").iter().any(|row| row["code"] == "W581"));
+    // From now on the report itself is the earlier one, also where the register was not asked for.
+    run(&[]).status(0);
+    check(&table("deviations"));
+    run(&["--report", "summary"]).status(0);
+    run(&[]).status(0);
+    check(&table("deviations"));
+}
+
+#[test]
+fn an_earlier_report_that_cannot_be_read_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.xlsx");
+    std::fs::write(&report, b"PK\x03\x04 damaged").unwrap();
+    let ran = behind().out(folder.path()).run().status(5);
+    assert!(ran.stderr.contains("would lose what people entered"), "{}", ran.stderr);
+    assert_eq!(std::fs::read(&report).unwrap(), b"PK\x03\x04 damaged");
+}
+
+#[test]
+fn what_employees_report_enters_the_register() {
+    let ran = behind()
+        .sheet(
+            "issues.xlsx",
+            "Date | Reported by | Region | Name | Issue\n 2026-03-20 | Bob | | Ann | Two orders slipped",
+        )
+        .run()
+        .status(0);
+    let rows = ran.table("deviations");
+    let reported = find(&rows, &[("rule", "reported")]);
+    assert_eq!((reported.len(), reported[0]["cause"].as_str()), (1, "Bob: Two orders slipped"));
+    assert_eq!(reported[0]["owner"], "Ann");
+}
+
+#[test]
+fn a_week_outside_the_limits_is_a_signal() {
+    // Ten weeks of 100 or 110, then one of 20. Mean 105, mean range 10: limits 105 ± 26.6.
+    let mut drawn = "Date | Name | Sales amount".to_string();
+    let first: chrono::NaiveDate = "2026-01-05".parse().unwrap();
+    for (week, amount) in [100, 110, 100, 110, 100, 110, 100, 110, 100, 110, 20].into_iter().enumerate() {
+        drawn.push_str(&format!("\n {} | Ann | {amount}", first + chrono::Days::new(7 * week as u64)));
+    }
+    let ran = Case::new().sheet("actuals.xlsx", &drawn).seen_on("2026-03-22").run().status(0);
+    let weeks = ran.table("weekly");
+    let last = find(&weeks, &[("level", "company"), ("first_day", "2026-03-16")])[0];
+    let shown = ["actual", "mean", "lower_limit", "upper_limit", "signal"].map(|column| last[column].as_str());
+    assert_eq!(shown, ["20", "105", "78.4", "131.6", "below"]);
+    let rows = ran.table("deviations");
+    assert_eq!(find(&rows, &[("rule", "outside_limits"), ("level", "company")]).len(), 1);
+}

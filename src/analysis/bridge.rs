@@ -198,6 +198,7 @@ fn offered(facts: &Facts) -> Vec<Unit> {
 
 /// By unit and item.
 type SoldBy = BTreeMap<(Unit, Option<Unit>), Sold>;
+type OfMonth = FxHashMap<(Unit, Option<Unit>), Tally>;
 /// By month and whether it is the rest of one: unit, item, sum.
 type ByMonth = FxHashMap<(Period, bool), Vec<(Unit, Option<Unit>, Tally)>>;
 
@@ -221,7 +222,7 @@ fn reduce(facts: &Facts, metric: usize, by_products: bool) -> ByMonth {
             if by_products { parts.product.map(Unit::Product) } else { parts.segment.map(Unit::Segment) }
         })
         .collect();
-    let mut sums: FxHashMap<(Period, bool), FxHashMap<(Unit, Option<Unit>), Tally>> = FxHashMap::default();
+    let mut sums: FxHashMap<(Period, bool), OfMonth> = FxHashMap::default();
     for month in facts.ledger.months() {
         for crossing in facts.ledger.crossings.of(metric, &[(month, true)]) {
             let item = crossing.item.and_then(|item| item_of[item as usize]);
@@ -231,9 +232,7 @@ fn reduce(facts: &Facts, metric: usize, by_products: bool) -> ByMonth {
             }
         }
     }
-    let list = |sums: FxHashMap<(Unit, Option<Unit>), Tally>| {
-        sums.into_iter().map(|((unit, item), tally)| (unit, item, tally)).collect()
-    };
+    let list = |sums: OfMonth| sums.into_iter().map(|((unit, item), tally)| (unit, item, tally)).collect();
     sums.into_iter().map(|(month, sums)| (month, list(sums))).collect()
 }
 
@@ -287,7 +286,12 @@ fn bridges_of(base: Base, period: Period, before: &SoldBy, now: &SoldBy, method:
         joined.entry(*unit).or_default().entry(*item).or_default().1 = *sold;
     }
     let mut bridges = Vec::new();
-    for (unit, items) in joined {
+    // Where one side names no item, nothing can be said about items.
+    let is_named = |items: &BTreeMap<Option<Unit>, (Sold, Sold)>| {
+        let named = || items.iter().filter(|(item, _)| item.is_some()).map(|(_, sides)| sides);
+        named().any(|(before, _)| !before.is_nothing()) && named().any(|(_, now)| !now.is_nothing())
+    };
+    for (unit, items) in joined.into_iter().filter(|(_, items)| is_named(items)) {
         let sides: Vec<(Sold, Sold)> = items.values().copied().collect();
         for ((item, (before, now)), effects) in items.into_iter().zip(effects(&sides, method)) {
             bridges.push(Bridge { base, unit, period, item, before, now, effects });

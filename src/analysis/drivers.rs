@@ -150,6 +150,10 @@ impl Gaps {
 
     /// The dimension that says most about these cells, and how far its largest member stands out.
     fn step(&self, cells: &[&Cell], used: &[bool; DIMENSIONS], gap: Amount) -> Option<(Ratio, usize, Step)> {
+        // Of what is new as a whole, no part is more so than another.
+        if cells.iter().all(|cell| cell.base.is_none()) {
+            return None;
+        }
         let mut best: Option<(Ratio, usize, Step)> = None;
         let mut has_organisation = false;
         for dimension in (0..DIMENSIONS).filter(|dimension| !used[*dimension]) {
@@ -160,7 +164,7 @@ impl Gaps {
             let members = self.members(cells, dimension);
             // A plan that is not divided along a dimension says nothing about it.
             let n_compared = members.iter().filter(|(_, base, _)| base.is_some()).count();
-            if members.len() < 2 || (self.base == Base::Plan && n_compared < 2) {
+            if members.len() < 2 || !is_told(cells, dimension) || (self.base == Base::Plan && n_compared < 2) {
                 continue;
             }
             has_organisation |= dimension < ORGANISATION;
@@ -188,6 +192,19 @@ impl Gaps {
         }
         sums.into_iter().map(|(unit, (base, actual))| (unit, base, actual)).collect()
     }
+}
+
+/// Whether both sides say for most of their sum which member of a dimension it is: where one of them does not,
+/// every member would seem new.
+fn is_told(cells: &[&Cell], dimension: usize) -> bool {
+    let most = |side: fn(&Cell) -> Option<Amount>| {
+        let sum = |is_counted: &dyn Fn(&Cell) -> bool| -> Amount {
+            cells.iter().filter(|cell| is_counted(cell)).filter_map(|cell| side(cell)).map(Amount::abs).sum()
+        };
+        let (all, named) = (sum(&|_| true), sum(&|cell| cell.members[dimension].is_some()));
+        named + named >= all
+    };
+    most(|cell| cell.base) && most(|cell| cell.actual)
 }
 
 /// The members of a dimension that go with their whole's difference, and how far the largest of them stands out.

@@ -107,6 +107,9 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
     workbook.save_to_buffer().map_err(|error| error.to_string())
 }
 
+/// The day before the first of Excel's, moved by the 29 February 1900 that it counts and that never was.
+const EXCEL_DAY_ZERO: chrono::NaiveDate = chrono::NaiveDate::from_ymd_opt(1899, 12, 30).unwrap();
+
 /// What decides a cell's format.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 struct Style {
@@ -119,6 +122,7 @@ struct Style {
     is_link: bool,
     indent: u8,
     is_formula_like: bool,
+    is_day: bool,
     is_input: bool,
 }
 
@@ -134,6 +138,7 @@ impl Style {
             is_link: false,
             indent: 0,
             is_formula_like: false,
+            is_day: false,
             is_input: column.input.is_some(),
         }
     }
@@ -175,6 +180,9 @@ impl Style {
         }
         if self.indent > 0 {
             format = format.set_align(FormatAlign::Left).set_indent(self.indent);
+        }
+        if self.is_day {
+            format = format.set_num_format("yyyy-mm-dd");
         }
         if self.is_formula_like {
             format = format.set_quote_prefix();
@@ -322,6 +330,9 @@ impl SheetWriter<'_> {
     /// Cells for the reader to fill in are blank, and seen to be for that.
     fn inputs(&mut self, block: &Block, line: &Line, row: u32) -> Result<(), XlsxError> {
         for (column, spec) in (0u16..).zip(&block.columns).filter(|(_, spec)| spec.input.is_some()) {
+            if line.items.get(usize::from(column)).is_some_and(|item| !matches!(item, Item::Blank)) {
+                continue;
+            }
             let format = self.formats.of(Style::of(line, spec));
             self.sheet.write_blank(row, column, format)?;
         }
@@ -418,6 +429,11 @@ impl SheetWriter<'_> {
                 let target = self.names.get(key).map(|name| format!("internal:'{name}'!A1"));
                 let url = Url::new(target.unwrap_or_default()).set_text(text);
                 self.sheet.write_url_with_format(row, column, url, format)?;
+            }
+            Item::Day(day) => {
+                let format = self.formats.of(Style { is_day: true, ..style });
+                let serial = (*day - EXCEL_DAY_ZERO).num_days();
+                self.sheet.write_number_with_format(row, column, serial as f64, format)?;
             }
             Item::Source(at) => self.source(at, style, row, column)?,
             Item::Status { status, word } => {
@@ -551,6 +567,7 @@ fn item_width(item: &Item) -> usize {
         Item::Blank => 0,
         Item::Text(text) | Item::Sheet { text, .. } => display_width(text) + 1,
         Item::Source(at) => display_width(&at.to_string()),
+        Item::Day(_) => "2026-12-31".len(),
         Item::Status { word, .. } => display_width(word) + 3,
         Item::Number(figure) => {
             let digits = match figure.look {

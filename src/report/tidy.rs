@@ -1,8 +1,11 @@
 //! The same figures as tidy tables for other tools: English headers whatever the language,
 //! full precision, ratios as fractions, blanks for "no figure" with the reason beside them.
 
+use crate::analysis::deviations::{Subject, When};
 use crate::facts::Unit;
 use crate::measure::Amount;
+use crate::period::Kind;
+use crate::tables::register::INPUTS;
 
 use super::Findings;
 
@@ -53,6 +56,12 @@ pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
     }
     if wanted("variance") && !findings.drivers.is_empty() {
         tables.push(drivers(findings));
+    }
+    if wanted("deviations") {
+        tables.push(deviations(findings));
+    }
+    if !findings.weeks.is_empty() {
+        tables.push(weekly(findings));
     }
     if wanted("bridge") && !findings.bridges.is_empty() {
         tables.push(bridge(findings));
@@ -277,6 +286,135 @@ fn bridge(findings: &Findings<'_>) -> TidyTable {
             "quantity",
             "price_now",
             "actual",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+/// The register: what people wrote stands beside what is off.
+fn deviations(findings: &Findings<'_>) -> TidyTable {
+    let number = |n: i64| Field::Number(n.to_string());
+    let when = |when: When| match when {
+        When::Period(period) => period.to_string(),
+        When::Week(span) => findings.facts.calendar.containing(Kind::Week, span.first).to_string(),
+        When::Day(day) => day.to_string(),
+    };
+    let rows = super::deviations::register(findings).into_iter().map(|line| {
+        let mut row = vec![
+            Field::text(line.id.clone().unwrap_or_default()),
+            Field::text(line.state.key()),
+            Field::text(line.first_seen.map(|day| day.to_string()).unwrap_or_default()),
+        ];
+        match line.deviation {
+            Some(deviation) => {
+                let (metric, unit, item) = match deviation.subject {
+                    Subject::Figure { metric, unit } => (Some(metric), Some(unit), None),
+                    Subject::Line(line) => (None, None, findings.facts.budgets.lines[line].item.clone()),
+                    Subject::Issue(issue) => {
+                        let issue = &findings.facts.issues[issue];
+                        (issue.metric, Some(issue.unit), None)
+                    }
+                };
+                let rated = |value| if deviation.is_rate { Field::ratio(value) } else { Field::amount(value) };
+                row.push(Field::text(deviation.rule.key()));
+                row.push(metric.map_or(Field::Blank, |metric| metric_field(findings, metric)));
+                match unit {
+                    Some(unit) => row.extend(unit_fields(findings, unit)),
+                    None => row.extend([Field::Blank, Field::Blank, Field::Blank]),
+                }
+                row.extend([
+                    Field::text(item.unwrap_or_default()),
+                    Field::text(when(deviation.when)),
+                    Field::text(when(deviation.since)),
+                    number(i64::from(deviation.n_periods)),
+                    rated(deviation.base),
+                    rated(deviation.actual),
+                    rated(deviation.variance),
+                    Field::ratio(deviation.variance_ratio),
+                    Field::text(deviation.status.key()),
+                    Field::text(super::deviations::causes(findings, deviation)),
+                ]);
+            }
+            // A closed deviation's own figures are those of its last run.
+            None => row.extend((0..15).map(|_| Field::Blank)),
+        }
+        row.push(Field::text(line.owner.clone().unwrap_or_default()));
+        row.extend(INPUTS.map(|key| {
+            let value = line.entry.and_then(|entry| entry.inputs.get(key));
+            Field::text(value.map(|value| value.borrowed().display()).unwrap_or_default())
+        }));
+        row.push(line.overdue_days.map_or(Field::Blank, number));
+        row
+    });
+    TidyTable {
+        name: "deviations",
+        header: &[
+            "id",
+            "state",
+            "first_seen",
+            "rule",
+            "metric",
+            "level",
+            "unit_id",
+            "unit",
+            "item",
+            "period",
+            "since",
+            "periods",
+            "base",
+            "actual",
+            "variance",
+            "variance_pct",
+            "status",
+            "cause",
+            "owner",
+            "cause_category",
+            "cause_note",
+            "action",
+            "action_owner",
+            "action_due",
+            "action_status",
+            "action_done",
+            "expected_recovery",
+            "reviewer",
+            "review",
+            "overdue_days",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn weekly(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.weeks.iter().map(|week| {
+        let mut row = vec![metric_field(findings, week.metric)];
+        row.extend(unit_fields(findings, week.unit));
+        row.extend([
+            Field::text(findings.facts.calendar.containing(Kind::Week, week.first_day).to_string()),
+            Field::text(week.first_day.to_string()),
+            Field::text(week.last_day().to_string()),
+            Field::amount(week.actual.value()),
+            Field::ratio(week.limits.map(|limits| limits.mean)),
+            Field::ratio(week.limits.map(|limits| limits.lower)),
+            Field::ratio(week.limits.map(|limits| limits.upper)),
+            Field::text(week.signal().map_or("", |signal| signal.key())),
+        ]);
+        row
+    });
+    TidyTable {
+        name: "weekly",
+        header: &[
+            "metric",
+            "level",
+            "unit_id",
+            "unit",
+            "week",
+            "first_day",
+            "last_day",
+            "actual",
+            "mean",
+            "lower_limit",
+            "upper_limit",
+            "signal",
         ],
         rows: rows.collect(),
     }

@@ -19,8 +19,8 @@ use super::row::{Cells, Fills, Label, RowReader, Scratch, Storage};
 use super::surroundings::Surroundings;
 use super::totals::{ColumnProof, Proof, Sums};
 use super::{
-    ColumnSummary, FileTables, Knowledge, SheetSummary, actuals, budget, deals, funnel, profile, spend, table, targets,
-    team,
+    ColumnSummary, FileTables, Knowledge, SheetSummary, actuals, budget, deals, funnel, issues, profile, spend, table,
+    targets, team,
 };
 use crate::metric::Scenario;
 
@@ -589,6 +589,7 @@ impl<'a> SheetReader<'a> {
                 "budget" => budget::read(&mut reader, mapping, knowledge, &mut read.budget),
                 "deals" => deals::read(&mut reader, knowledge, &mut read.deals),
                 "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
+                "issues" => issues::read(&mut reader, knowledge, &mut read.issues),
                 "spend" => spend::read(&mut reader, knowledge, &mut read.spend),
                 _ => {}
             }

@@ -1,0 +1,351 @@
+//! Deviations: everything over all analyses that is off and matters, since when, and what is known of the cause.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::facts::{Facts, Unit};
+use crate::measure::{Amount, Ratio};
+use crate::period::{Kind, Period, Span};
+
+use super::attainment::{Attainment, Reason};
+use super::bridge::{Bridge, Effects};
+use super::budget::BudgetFigures;
+use super::drivers::{Gaps, Path};
+use super::pacing::{Status, StatusRules};
+use super::variance::{self, Base, Impact, Variance};
+use super::weekly::{Signal, WeekFigure};
+
+/// What made a deviation one.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Rule {
+    /// Behind pace by more than the at-risk threshold, and material.
+    BehindPace,
+    /// Without a target: materially worse than the year before.
+    BelowPriorYear,
+    /// A period is over, there is a target, and nothing was reported.
+    NoActual,
+    /// The last week lies outside the limits of chance, on the bad side.
+    OutsideLimits,
+    /// A budget line that is off its pace.
+    Budget,
+    /// An employee reported it.
+    Reported,
+}
+
+impl Rule {
+    pub fn key(self) -> &'static str {
+        match self {
+            Rule::BehindPace => "behind_pace",
+            Rule::BelowPriorYear => "below_prior_year",
+            Rule::NoActual => "no_actual",
+            Rule::OutsideLimits => "outside_limits",
+            Rule::Budget => "budget",
+            Rule::Reported => "reported",
+        }
+    }
+}
+
+/// What a deviation is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Subject {
+    /// Positions among the metrics and the units.
+    Figure { metric: usize, unit: Unit },
+    /// Position among the budget lines.
+    Line(usize),
+    /// Position among the issues.
+    Issue(usize),
+}
+
+/// What is known of why.
+#[derive(Clone, Debug)]
+pub enum Cause {
+    /// Who or what is behind the gap.
+    Path(Path),
+    /// Volume, mix, price and the rest.
+    Bridge(Base, Effects),
+    /// Cells that could not be read and are missing from the figure.
+    Unreadable(u32),
+    /// The mean of the weeks before, and the limit that was passed.
+    Limits { mean: Amount, limit: Amount },
+}
+
+/// When: a period of the report, or a week.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum When {
+    Period(Period),
+    Week(Span),
+    Day(chrono::NaiveDate),
+}
+
+/// One deviation.
+#[derive(Clone, Debug)]
+pub struct Deviation {
+    pub rule: Rule,
+    pub subject: Subject,
+    /// The last period in which it holds.
+    pub when: When,
+    /// The first of the consecutive periods in which it holds.
+    pub since: When,
+    /// How many periods in a row it holds.
+    pub n_periods: u32,
+    /// What was to be: the target to date, the year before, the budget due.
+    pub base: Option<Amount>,
+    pub actual: Option<Amount>,
+    /// Actual − base.
+    pub variance: Option<Amount>,
+    pub variance_ratio: Option<Ratio>,
+    pub is_rate: bool,
+    pub status: Status,
+    pub causes: Vec<Cause>,
+}
+
+/// What the deviations are found in.
+pub struct Analyses<'a> {
+    pub attainment: &'a [Attainment],
+    pub variances: &'a [Variance],
+    pub bridges: &'a [Bridge],
+    pub weeks: &'a [WeekFigure],
+    pub budget: &'a [BudgetFigures],
+    pub status: &'a StatusRules,
+    pub focus: Option<Period>,
+}
+
+/// All deviations: figures by metric, unit and length of period, then weeks, budget lines and reported issues.
+pub fn compute(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
+    let mut causes = Causes { facts, bridges: analyses.bridges, gaps: HashMap::new() };
+    let mut deviations = of_figures(facts, analyses, &mut causes);
+    deviations.extend(of_prior_year(facts, analyses, &mut causes));
+    deviations.extend(of_weeks(facts, analyses));
+    deviations.extend(of_budget(facts, analyses));
+    deviations.extend(of_issues(facts));
+    deviations
+}
+
+/// Attainment of the last month begun, and of the focus period where that is longer.
+fn of_figures(facts: &Facts, analyses: &Analyses<'_>, causes: &mut Causes<'_>) -> Vec<Deviation> {
+    let mut by_figure: BTreeMap<(usize, Unit), BTreeMap<Period, &Attainment>> = BTreeMap::new();
+    for figure in analyses.attainment.iter().filter(|figure| !matches!(figure.unit, Unit::Seat(_))) {
+        by_figure.entry((figure.metric, figure.unit)).or_default().insert(figure.period, figure);
+    }
+    let mut kinds = vec![Kind::Month];
+    kinds.extend(analyses.focus.map(|focus| focus.kind).filter(|kind| *kind != Kind::Month));
+    let mut deviations = Vec::new();
+    for ((metric, unit), figures) in &by_figure {
+        for kind in &kinds {
+            let of_kind: Vec<&Attainment> =
+                figures.values().copied().filter(|figure| figure.period.kind == *kind).collect();
+            let Some(last) = of_kind.last().copied().filter(|last| is_current(facts, last.period)) else { continue };
+            let Some(rule) = rule_of(facts, last, analyses.status) else { continue };
+            let holds = |figure: &&&Attainment| rule_of(facts, figure, analyses.status) == Some(rule);
+            let in_a_row: Vec<&&Attainment> = of_kind.iter().rev().take_while(holds).collect();
+            let first = in_a_row.last().map_or(last, |first| **first);
+            let base = if last.accumulates() { Some(last.due) } else { last.target.value() };
+            let variance = last.planned_actual.zip(base).map(|(actual, base)| actual - base);
+            let ratio = variance.zip(base).and_then(|(variance, base)| variance.ratio_to(base.abs()));
+            deviations.push(Deviation {
+                rule,
+                subject: Subject::Figure { metric: *metric, unit: *unit },
+                when: When::Period(last.period),
+                since: When::Period(first.period),
+                n_periods: u32::try_from(in_a_row.len()).unwrap_or(u32::MAX),
+                base,
+                actual: last.planned_actual,
+                variance,
+                variance_ratio: if last.is_rate { None } else { ratio },
+                is_rate: last.is_rate,
+                status: last.status(analyses.status),
+                causes: if rule == Rule::NoActual { Vec::new() } else { causes.of(last, Base::Plan) },
+            });
+        }
+    }
+    deviations
+}
+
+/// Whether a period is the one in progress or the last one that is over.
+fn is_current(facts: &Facts, period: Period) -> bool {
+    let span = facts.calendar.span(period);
+    let next = span.last.succ_opt().map(|day| facts.calendar.containing(period.kind, day));
+    let next_ends = next.map_or(span.last, |next| facts.calendar.span(next).last);
+    span.first <= facts.scope.as_of && facts.scope.as_of < next_ends
+}
+
+fn rule_of(facts: &Facts, figure: &Attainment, rules: &StatusRules) -> Option<Rule> {
+    if figure.reason == Some(Reason::NoActual)
+        && figure.is_complete()
+        && figure.target.value().is_some_and(|target| !target.is_zero())
+    {
+        return Some(Rule::NoActual);
+    }
+    if !matches!(figure.status(rules), Status::Behind | Status::Critical) {
+        return None;
+    }
+    let base = if figure.accumulates() { figure.due } else { figure.target.value()? };
+    let is_material =
+        variance::is_material(figure.planned_actual? - base, Some(base), facts.metrics[figure.metric].materiality);
+    is_material.then_some(Rule::BehindPace)
+}
+
+/// What has no target, and is materially worse than the year before in the focus period.
+fn of_prior_year(facts: &Facts, analyses: &Analyses<'_>, causes: &mut Causes<'_>) -> Vec<Deviation> {
+    let Some(focus) = analyses.focus else { return Vec::new() };
+    let planned: Vec<usize> = facts.plans.metrics().collect();
+    let is_worse = |variance: &&Variance| {
+        variance.base == Base::PriorYear
+            && variance.period == focus
+            && variance.is_material
+            && variance.impact == Impact::Adverse
+            && !planned.contains(&variance.metric)
+    };
+    let deviation = |found: &Variance| {
+        let is_same = |figure: &&Attainment| {
+            (figure.metric, figure.unit, figure.period) == (found.metric, found.unit, found.period)
+        };
+        let causes = analyses.attainment.iter().find(is_same).map(|figure| causes.of(figure, Base::PriorYear));
+        Deviation {
+            rule: Rule::BelowPriorYear,
+            subject: Subject::Figure { metric: found.metric, unit: found.unit },
+            when: When::Period(focus),
+            since: When::Period(focus),
+            n_periods: 1,
+            base: found.base_value,
+            actual: found.actual,
+            variance: Some(found.amount),
+            variance_ratio: found.ratio(),
+            is_rate: found.is_rate,
+            status: Status::Behind,
+            causes: causes.unwrap_or_default(),
+        }
+    };
+    analyses.variances.iter().filter(is_worse).map(deviation).collect()
+}
+
+/// The last week that is over, where it is a signal on the bad side.
+fn of_weeks(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
+    let mut deviations = Vec::new();
+    for weeks in analyses.weeks.chunk_by(|a, b| (a.metric, a.unit) == (b.metric, b.unit)) {
+        let over: Vec<&WeekFigure> = weeks.iter().filter(|week| week.is_over).collect();
+        let Some(last) = over.last() else { continue };
+        let bad = match facts.metrics[last.metric].polarity {
+            crate::metric::Polarity::HigherBetter => Signal::Below,
+            crate::metric::Polarity::LowerBetter => Signal::Above,
+            crate::metric::Polarity::Neutral => continue,
+        };
+        // A week long ago is no news.
+        let is_recent = (facts.scope.as_of - last.last_day()).num_days() < 14;
+        let (Some(limits), true) = (last.limits, is_recent && last.signal() == Some(bad)) else { continue };
+        let in_a_row: Vec<&&WeekFigure> = over.iter().rev().take_while(|week| week.signal() == Some(bad)).collect();
+        let first = in_a_row.last().map_or(*last, |first| **first);
+        let span = |week: &WeekFigure| When::Week(Span { first: week.first_day, last: week.last_day() });
+        let actual = last.actual.value();
+        let variance = actual.map(|actual| actual - limits.mean);
+        deviations.push(Deviation {
+            rule: Rule::OutsideLimits,
+            subject: Subject::Figure { metric: last.metric, unit: last.unit },
+            when: span(last),
+            since: span(first),
+            n_periods: u32::try_from(in_a_row.len()).unwrap_or(u32::MAX),
+            base: Some(limits.mean),
+            actual,
+            variance,
+            variance_ratio: variance.and_then(|variance| variance.ratio_to(limits.mean.abs())),
+            is_rate: false,
+            status: Status::Behind,
+            causes: vec![Cause::Limits {
+                mean: limits.mean,
+                limit: if bad == Signal::Below { limits.lower } else { limits.upper },
+            }],
+        });
+    }
+    deviations
+}
+
+/// Budget lines off their pace, in the year that the as-of day lies in.
+fn of_budget(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
+    let deviation = |figures: &BudgetFigures| Deviation {
+        rule: Rule::Budget,
+        subject: Subject::Line(figures.line),
+        when: When::Period(figures.period),
+        since: When::Period(figures.period),
+        n_periods: 1,
+        base: Some(figures.due),
+        actual: figures.actual.value(),
+        variance: figures.actual.value().map(|actual| actual - figures.due),
+        variance_ratio: figures.actual.value().and_then(|actual| (actual - figures.due).ratio_to(figures.due.abs())),
+        is_rate: false,
+        status: figures.status(analyses.status),
+        causes: Vec::new(),
+    };
+    let is_off = |figures: &&BudgetFigures| {
+        figures.period.kind == Kind::Year
+            && is_current(facts, figures.period)
+            && matches!(figures.status(analyses.status), Status::Behind | Status::Critical)
+    };
+    analyses.budget.iter().filter(is_off).map(deviation).collect()
+}
+
+/// What employees reported up to the as-of day.
+fn of_issues(facts: &Facts) -> Vec<Deviation> {
+    let deviation = |(position, issue): (usize, &crate::facts::issues::Issue)| Deviation {
+        rule: Rule::Reported,
+        subject: Subject::Issue(position),
+        when: When::Day(issue.day.unwrap_or(facts.scope.as_of)),
+        since: When::Day(issue.day.unwrap_or(facts.scope.as_of)),
+        n_periods: 1,
+        base: None,
+        actual: None,
+        variance: None,
+        variance_ratio: None,
+        is_rate: false,
+        status: Status::AtRisk,
+        causes: Vec::new(),
+    };
+    facts.issues.iter().enumerate().map(deviation).collect()
+}
+
+/// Causes, with what they are found in computed once.
+struct Causes<'a> {
+    facts: &'a Facts,
+    bridges: &'a [Bridge],
+    gaps: HashMap<(usize, Base, Period), Option<Gaps>>,
+}
+
+impl Causes<'_> {
+    fn of(&mut self, figure: &Attainment, base: Base) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let path = self.path(figure, base).or_else(|| self.path(figure, Base::PriorYear));
+        causes.extend(path.map(Cause::Path));
+        causes.extend(self.bridge(figure));
+        if figure.n_unreadable() > 0 {
+            causes.push(Cause::Unreadable(figure.n_unreadable()));
+        }
+        causes
+    }
+
+    fn path(&mut self, figure: &Attainment, base: Base) -> Option<Path> {
+        if !figure.accumulates() {
+            return None;
+        }
+        let key = (figure.metric, base, figure.period);
+        let facts = self.facts;
+        let gaps = self.gaps.entry(key).or_insert_with(|| Gaps::new(facts, figure.metric, base, figure.period));
+        let path = gaps.as_ref()?.path(figure.unit)?;
+        // Against the year before a path only explains what is worse than then, too.
+        let is_adverse = path.gap.is_negative() == (figure.polarity == crate::metric::Polarity::HigherBetter);
+        (is_adverse && !path.steps.is_empty()).then_some(path)
+    }
+
+    /// The effects of a unit's sales, against plan where it was planned by item, else against the year before.
+    fn bridge(&self, figure: &Attainment) -> Option<Cause> {
+        if self.facts.metrics[figure.metric].key != "sales_amount" {
+            return None;
+        }
+        [Base::Plan, Base::PriorYear].into_iter().find_map(|base| {
+            let is_same =
+                |bridge: &&Bridge| (bridge.base, bridge.unit, bridge.period) == (base, figure.unit, figure.period);
+            let mut found = self.bridges.iter().filter(is_same).peekable();
+            found.peek()?;
+            let mut all = Effects::default();
+            found.for_each(|bridge| all.add(&bridge.effects));
+            Some(Cause::Bridge(base, all))
+        })
+    }
+}

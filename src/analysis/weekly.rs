@@ -1,0 +1,135 @@
+//! Weeks: what was done in each, and whether the last one is a signal or noise (§13 of the method).
+//!
+//! Limits are those of an individuals chart (XmR): the mean of the weeks before ± 2.66 × their mean moving range
+//! (Shewhart's three sigma by way of the ranges, 3 ÷ 1.128). A week within them differs by chance.
+
+use chrono::{Days, NaiveDate};
+
+use crate::facts::{Facts, Unit};
+use crate::measure::{Amount, Tally};
+
+/// One week of a metric and unit.
+#[derive(Clone, Debug)]
+pub struct WeekFigure {
+    pub metric: usize,
+    pub unit: Unit,
+    pub first_day: NaiveDate,
+    pub actual: Tally,
+    /// Whether the week was over on the as-of day.
+    pub is_over: bool,
+    /// From the weeks before the last one; nothing where they are too few.
+    pub limits: Option<Limits>,
+}
+
+/// Between which figures chance alone moves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    pub mean: Amount,
+    pub lower: Amount,
+    pub upper: Amount,
+}
+
+/// On which side of the limits a week lies.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Signal {
+    Above,
+    Below,
+}
+
+impl Signal {
+    pub fn key(self) -> &'static str {
+        match self {
+            Signal::Above => "above",
+            Signal::Below => "below",
+        }
+    }
+}
+
+impl WeekFigure {
+    pub fn last_day(&self) -> NaiveDate {
+        self.first_day.checked_add_days(Days::new(6)).unwrap_or(self.first_day)
+    }
+
+    /// Only of a week that is over: one in progress is always low.
+    pub fn signal(&self) -> Option<Signal> {
+        let (limits, actual) = (self.limits?, self.actual.value().filter(|_| self.is_over)?);
+        if actual > limits.upper {
+            Some(Signal::Above)
+        } else if actual < limits.lower {
+            Some(Signal::Below)
+        } else {
+            None
+        }
+    }
+}
+
+/// Weeks that are shown, and from which the limits are made.
+const MOST_WEEKS: usize = 26;
+/// Weeks below which limits would say nothing.
+const LEAST_WEEKS: usize = 8;
+
+/// The last weeks of every metric that is added up and known by weeks, for every unit.
+pub fn compute(facts: &Facts) -> Vec<WeekFigure> {
+    let as_of = facts.scope.as_of;
+    let units: Vec<(Unit, Vec<u32>)> =
+        facts.units.all().into_iter().map(|unit| (unit, facts.units.seats_of(unit))).collect();
+    let mut figures = Vec::new();
+    for (metric, _) in facts.metrics.iter().enumerate().filter(|(metric, _)| !facts.ledger.is_level(*metric)) {
+        let weeks: Vec<NaiveDate> = facts.ledger.weeks(metric).into_iter().collect();
+        let (Some(first), Some(last)) = (weeks.first().copied(), weeks.last().copied()) else { continue };
+        let all: Vec<NaiveDate> = first.iter_weeks().take_while(|week| *week <= last).collect();
+        let shown = &all[all.len().saturating_sub(MOST_WEEKS)..];
+        for (unit, seats) in &units {
+            // A unit's weeks begin with its first figure; from then on a week in which others reported is zero.
+            let mut has_begun = false;
+            let mut of_unit: Vec<WeekFigure> = Vec::new();
+            for week in shown {
+                let reported = facts.ledger.week(metric, seats, *week);
+                has_begun |= !reported.is_nothing();
+                let is_covered = weeks.binary_search(week).is_ok();
+                if !has_begun || (reported.is_nothing() && !is_covered) {
+                    continue;
+                }
+                let actual = if reported.is_nothing() { Tally::known(Amount::ZERO) } else { reported };
+                let is_over = week.checked_add_days(Days::new(6)).is_some_and(|last| last <= as_of);
+                of_unit.push(WeekFigure { metric, unit: *unit, first_day: *week, actual, is_over, limits: None });
+            }
+            let n_over = of_unit.iter().filter(|week| week.is_over).count();
+            let before = &of_unit[..n_over.saturating_sub(1)];
+            let known: Vec<Amount> = before.iter().filter_map(|week| week.actual.value()).collect();
+            let limits = limits(&known);
+            of_unit.iter_mut().for_each(|week| week.limits = limits);
+            figures.extend(of_unit);
+        }
+    }
+    figures
+}
+
+/// The mean ± 2.66 × the mean moving range.
+pub fn limits(values: &[Amount]) -> Option<Limits> {
+    if values.len() < LEAST_WEEKS {
+        return None;
+    }
+    let count = |n: usize| Amount::whole(i64::try_from(n).unwrap_or(i64::MAX));
+    let mean = values.iter().copied().sum::<Amount>().ratio_to(count(values.len()))?;
+    let ranges: Amount = values.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
+    let range = ranges.ratio_to(count(values.len() - 1))?;
+    let reach = range * Amount::from_units(266, 2);
+    Some(Limits { mean, lower: mean - reach, upper: mean + reach })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand: 10, 12, 11, 9, 10, 12, 13, 11 has the mean 88 ÷ 8 = 11 and the ranges 2, 1, 2, 1, 2, 1, 2: 11 ÷ 7.
+    /// 2.66 × 11 ÷ 7 = 4.18: from 6.82 to 15.18.
+    #[test]
+    fn limits_of_an_individuals_chart() {
+        let values: Vec<Amount> = [10, 12, 11, 9, 10, 12, 13, 11].map(Amount::whole).to_vec();
+        let found = limits(&values).unwrap();
+        assert_eq!(found.mean.plain(), "11");
+        assert_eq!((found.lower.rounded(4).plain(), found.upper.rounded(4).plain()), ("6.82".into(), "15.18".into()));
+        assert_eq!(limits(&values[1..]), None);
+    }
+}

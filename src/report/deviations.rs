@@ -1,0 +1,451 @@
+//! Deviations: the living register. What is off today, what was off before, and what people wrote about it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::analysis::bridge::Effects;
+use crate::analysis::deviations::{Cause, Deviation, Rule, Subject, When};
+use crate::analysis::drivers::{Member, Path};
+use crate::cell::OwnedValue;
+use crate::facts::Unit;
+use crate::facts::roster::Found;
+use crate::measure::{Amount, Number};
+use crate::period::Kind as PeriodKind;
+use crate::tables::actuals::PersonName;
+use crate::tables::register::{Entry, INPUTS};
+
+use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Tone};
+
+/// How a line of the register stands to the one before.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum State {
+    New,
+    Repeated,
+    /// In the earlier register, and not off any more.
+    Closed,
+    /// Added by hand.
+    Added,
+}
+
+impl State {
+    pub const ALL: [State; 4] = [State::New, State::Repeated, State::Closed, State::Added];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            State::New => "new",
+            State::Repeated => "repeated",
+            State::Closed => "closed",
+            State::Added => "added",
+        }
+    }
+}
+
+/// One line: a deviation of today, an entry of the earlier register, or both.
+pub struct RegisterLine<'a> {
+    /// Nothing for a line that people added.
+    pub id: Option<String>,
+    pub state: State,
+    pub first_seen: Option<NaiveDate>,
+    pub deviation: Option<&'a Deviation>,
+    pub entry: Option<&'a Entry>,
+    pub owner: Option<String>,
+    /// Days since the action was due, where it is not done.
+    pub overdue_days: Option<i64>,
+}
+
+const CATEGORIES: [&str; 7] = ["market", "customer", "product", "price", "people", "process", "data"];
+const STATUSES: [&str; 5] = ["not_started", "in_progress", "done", "delayed", "closed"];
+
+/// Every line: deviations by severity, then what is closed, then what people added.
+pub fn register<'a>(findings: &'a Findings<'_>) -> Vec<RegisterLine<'a>> {
+    let as_of = findings.facts.scope.as_of;
+    let mut earlier: HashMap<String, &Entry> = HashMap::new();
+    for entry in findings.register {
+        earlier.extend(entry.id().map(|id| (id, entry)));
+    }
+    let mut deviations: Vec<&Deviation> = findings.deviations.iter().collect();
+    deviations.sort_by_key(|deviation| {
+        let size = deviation.variance.map(Amount::abs);
+        (deviation.status, metric_of(deviation), std::cmp::Reverse(size))
+    });
+    let mut lines = Vec::new();
+    let mut ids = std::collections::HashSet::new();
+    for deviation in deviations {
+        let id = id(findings, deviation);
+        let entry = earlier.get(&id).copied();
+        let first_seen = entry.and_then(|entry| day(entry.ours.get("first_seen")?)).unwrap_or(as_of);
+        let state = if first_seen < as_of { State::Repeated } else { State::New };
+        ids.insert(id.clone());
+        lines.push(RegisterLine {
+            id: Some(id),
+            state,
+            first_seen: Some(first_seen),
+            deviation: Some(deviation),
+            entry,
+            owner: owner(findings, deviation),
+            overdue_days: entry.and_then(|entry| overdue(entry, as_of)),
+        });
+    }
+    for (is_added, state) in [(false, State::Closed), (true, State::Added)] {
+        for entry in findings.register.iter().filter(|entry| entry.id().is_none() == is_added) {
+            let id = entry.id();
+            if id.as_ref().is_some_and(|id| ids.contains(id)) {
+                continue;
+            }
+            lines.push(RegisterLine {
+                id,
+                state,
+                first_seen: entry.ours.get("first_seen").and_then(day),
+                deviation: None,
+                entry: Some(entry),
+                owner: None,
+                overdue_days: overdue(entry, as_of),
+            });
+        }
+    }
+    lines
+}
+
+/// Whether people wrote something that would be lost without the page.
+pub fn has_entries(register: &[Entry]) -> bool {
+    register.iter().any(|entry| !entry.inputs.is_empty())
+}
+
+fn metric_of(deviation: &Deviation) -> Option<usize> {
+    match deviation.subject {
+        Subject::Figure { metric, .. } => Some(metric),
+        Subject::Line(_) | Subject::Issue(_) => None,
+    }
+}
+
+/// A number that the same deviation has in every run: made from what it is about, its rule, and when it began.
+fn id(findings: &Findings<'_>, deviation: &Deviation) -> String {
+    let units = &findings.facts.units;
+    let subject = match deviation.subject {
+        Subject::Figure { metric, unit } => {
+            format!("{}|{}|{}", findings.metric(metric).key, unit.level(), units.id(unit))
+        }
+        Subject::Line(line) => {
+            let line = &findings.facts.budgets.lines[line];
+            let name = |name: &Option<String>| name.clone().unwrap_or_default();
+            format!("{}|{}", name(&line.item), name(&line.department))
+        }
+        Subject::Issue(issue) => {
+            let issue = &findings.facts.issues[issue];
+            format!("{}|{}|{}", issue.reporter.as_deref().unwrap_or(""), units.id(issue.unit), issue.description)
+        }
+    };
+    let (since, year) = match deviation.since {
+        When::Period(period) => (period.to_string(), period.year),
+        When::Week(span) => (span.first.to_string(), span.first.year()),
+        When::Day(day) => (day.to_string(), day.year()),
+    };
+    let hash = blake3::hash(format!("{}|{subject}|{since}", deviation.rule.key()).as_bytes()).to_hex();
+    format!("DEV-{year}-{}", hash[..6].to_uppercase())
+}
+
+/// Who answers for a unit: the person, or the manager whom most of its people have.
+fn owner(findings: &Findings<'_>, deviation: &Deviation) -> Option<String> {
+    let units = &findings.facts.units;
+    match deviation.subject {
+        Subject::Line(line) => findings.facts.budgets.lines[line].owner.clone(),
+        Subject::Issue(issue) => unit_owner(findings, findings.facts.issues[issue].unit),
+        Subject::Figure { unit: Unit::Person(person), .. } => units.person(person).name().map(str::to_string),
+        Subject::Figure { unit, .. } => unit_owner(findings, unit),
+    }
+}
+
+fn unit_owner(findings: &Findings<'_>, unit: Unit) -> Option<String> {
+    let units = &findings.facts.units;
+    if let Unit::Person(person) = unit {
+        return units.person(person).name().map(str::to_string);
+    }
+    if unit == Unit::Company {
+        return None;
+    }
+    let mut managers: BTreeMap<String, usize> = BTreeMap::new();
+    for seat in units.seats_of(unit) {
+        let manager = units.person_of(seat).and_then(|person| units.person(person).manager.clone());
+        manager.into_iter().for_each(|manager| *managers.entry(manager).or_default() += 1);
+    }
+    let manager = managers.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(manager, _)| manager)?;
+    // Managers are named, or given by their id.
+    let by_id = PersonName { id: Some(manager.clone()), name: None };
+    match units.find(&by_id) {
+        Found::Person(person) => units.person(person).name().map(str::to_string),
+        _ => Some(manager),
+    }
+}
+
+/// A day that a cell holds, as a date or written out.
+fn day(value: &OwnedValue) -> Option<NaiveDate> {
+    match value {
+        OwnedValue::Date(day) => Some(*day),
+        value => value.borrowed().display().trim().replace('/', "-").parse().ok(),
+    }
+}
+
+fn overdue(entry: &Entry, as_of: NaiveDate) -> Option<i64> {
+    let due = entry.inputs.get("action_due").and_then(day)?;
+    let status = entry.inputs.get("action_status").map(|value| value.borrowed().display());
+    let is_over = status.is_some_and(|status| {
+        let langs = [crate::text::Lang::En, crate::text::Lang::Zh];
+        let words =
+            langs.iter().flat_map(|lang| ["done", "closed"].map(|key| lang.word(&format!("action_status.{key}"))));
+        words.into_iter().any(|word| word == status.trim())
+    });
+    let is_done = is_over || entry.inputs.contains_key("action_done");
+    Some((as_of - due).num_days()).filter(|days| *days > 0 && !is_done)
+}
+
+pub fn build(findings: &Findings<'_>) -> Option<Page> {
+    let register = register(findings);
+    if register.is_empty() {
+        return None;
+    }
+    let word = |key: &str| findings.word(key);
+    let lines: Vec<Line> = register.iter().map(|line| self::line(findings, line)).collect();
+    let count = |state: State| register.iter().filter(|line| line.state == state).count().to_string();
+    let n_overdue = register.iter().filter(|line| line.overdue_days.is_some()).count();
+    let message = findings.lang.say(
+        "message.deviations",
+        &[
+            ("new", &count(State::New)),
+            ("repeated", &count(State::Repeated)),
+            ("closed", &count(State::Closed)),
+            ("overdue", &n_overdue.to_string()),
+        ],
+    );
+    let head = |key: &str| Column::new(word(&format!("head.{key}")));
+    let mut columns = vec![
+        head("deviation"),
+        head("register_state"),
+        head("first_seen"),
+        head("periods_in_a_row"),
+        head("level"),
+        head("unit"),
+        head("metric"),
+        head("period"),
+        head("base").of(super::Scenario::Plan),
+        head("ac").of(super::Scenario::Actual),
+        head("delta"),
+        head("delta_percent"),
+        head("status"),
+        head("rule"),
+        head("likely_cause").wrapping(),
+        head("owner"),
+    ];
+    for key in INPUTS {
+        let choices: Vec<&str> = match key {
+            "cause_category" => CATEGORIES.iter().map(|key| word(&format!("cause_category.{key}"))).collect(),
+            "action_status" => STATUSES.iter().map(|key| word(&format!("action_status.{key}"))).collect(),
+            _ => Vec::new(),
+        };
+        columns.push(head(key).to_fill(&choices));
+    }
+    columns.push(head("overdue_days"));
+    let worst = findings.deviations.iter().map(|deviation| deviation.status).min();
+    Some(Page {
+        key: "deviations",
+        number: 9,
+        message,
+        titles: findings.titles(findings.focus, word("legend.deviations").to_string()),
+        blocks: vec![Block::new("", columns, lines)],
+        worst,
+        frozen_columns: 2,
+    })
+}
+
+fn line(findings: &Findings<'_>, line: &RegisterLine<'_>) -> Line {
+    let mut items = match line.deviation {
+        Some(deviation) => ours(findings, line, deviation),
+        None => carried(findings, line),
+    };
+    for key in INPUTS {
+        let entered = line.entry.and_then(|entry| entry.inputs.get(key));
+        items.push(entered.map_or(Item::Blank, entered_item));
+    }
+    items.push(Item::toned(line.overdue_days.map(Amount::whole), Look::Amount(0), Tone::Bad));
+    Line { role: LineRole::Detail, depth: 0, items }
+}
+
+/// What the tool says about a deviation of today.
+fn ours(findings: &Findings<'_>, line: &RegisterLine<'_>, deviation: &Deviation) -> Vec<Item> {
+    let subject = described(findings, deviation);
+    let look = match deviation.subject {
+        Subject::Figure { metric, .. } => findings.look(metric),
+        _ => Look::Amount(0),
+    };
+    let delta = match look {
+        Look::Percent => Item::number(super::points(deviation.variance), Look::Points),
+        Look::Amount(decimals) => Item::number(deviation.variance, Look::Delta(decimals)),
+        _ => Item::Blank,
+    };
+    let mut rule = findings.word(&format!("rule.{}", deviation.rule.key())).to_string();
+    if deviation.n_periods >= 3 {
+        rule.push_str(findings.word("rule.persistent"));
+    }
+    vec![
+        Item::text(line.id.clone().unwrap_or_default()),
+        Item::text(findings.word(&format!("register_state.{}", line.state.key()))),
+        Item::text(line.first_seen.map(|day| day.to_string()).unwrap_or_default()),
+        Item::number(Some(Amount::whole(i64::from(deviation.n_periods))), Look::Amount(0)),
+        Item::text(subject.level),
+        Item::text(subject.unit),
+        Item::text(subject.metric),
+        Item::text(when(findings, deviation.when)),
+        Item::number(deviation.base, look),
+        Item::number(deviation.actual, look),
+        delta,
+        Item::number(deviation.variance_ratio, Look::DeltaPercent),
+        findings.status_item(deviation.status),
+        Item::text(rule),
+        Item::text(causes(findings, deviation)),
+        Item::text(line.owner.clone().unwrap_or_default()),
+    ]
+}
+
+/// What the earlier register said of a deviation that is not one any more, or what people wrote themselves.
+fn carried(findings: &Findings<'_>, line: &RegisterLine<'_>) -> Vec<Item> {
+    let keys = [
+        "deviation",
+        "register_state",
+        "first_seen",
+        "periods_in_a_row",
+        "level",
+        "unit",
+        "metric",
+        "period",
+        "base",
+        "ac",
+        "delta",
+        "delta_percent",
+        "status",
+        "rule",
+        "likely_cause",
+        "owner",
+    ];
+    let item = |key: &str| match (key, line.entry.and_then(|entry| entry.ours.get(key))) {
+        ("register_state", _) => Item::text(findings.word(&format!("register_state.{}", line.state.key()))),
+        ("delta_percent", Some(OwnedValue::Number(number))) => Item::number(number.amount(), Look::DeltaPercent),
+        (_, Some(value)) => entered_item(value),
+        (_, None) => Item::Blank,
+    };
+    keys.map(item).to_vec()
+}
+
+/// A value as somebody entered it.
+fn entered_item(value: &OwnedValue) -> Item {
+    match value {
+        OwnedValue::Date(day) => Item::Day(*day),
+        OwnedValue::Number(number) => entered_number(*number),
+        value => Item::text(value.borrowed().display()),
+    }
+}
+
+fn entered_number(number: Number) -> Item {
+    match number.amount() {
+        Some(amount) => Item::number(Some(amount), Look::Amount(if number.decimals() > 0 { 2 } else { 0 })),
+        None => Item::text(number.text()),
+    }
+}
+
+/// Level, unit and metric as people call them.
+struct Described {
+    level: String,
+    unit: String,
+    metric: String,
+}
+
+fn described(findings: &Findings<'_>, deviation: &Deviation) -> Described {
+    match deviation.subject {
+        Subject::Figure { metric, unit } => Described {
+            level: findings.level_name(unit).to_string(),
+            unit: findings.unit_name(unit),
+            metric: findings.metric_name(metric),
+        },
+        Subject::Line(line) => {
+            let line = &findings.facts.budgets.lines[line];
+            let unassigned = || findings.word("word.unassigned").to_string();
+            Described {
+                level: findings.word("table.budget").to_string(),
+                unit: line.department.clone().unwrap_or_default(),
+                metric: line.item.clone().unwrap_or_else(unassigned),
+            }
+        }
+        Subject::Issue(issue) => {
+            let issue = &findings.facts.issues[issue];
+            Described {
+                level: findings.level_name(issue.unit).to_string(),
+                unit: findings.unit_name(issue.unit),
+                metric: issue.metric.map(|metric| findings.metric_name(metric)).unwrap_or_default(),
+            }
+        }
+    }
+}
+
+fn when(findings: &Findings<'_>, when: When) -> String {
+    match when {
+        When::Period(period) => findings.period_name(period),
+        When::Week(span) => {
+            let week = findings.facts.calendar.containing(PeriodKind::Week, span.first);
+            format!("{week} ({} – {})", span.first, span.last)
+        }
+        When::Day(day) => day.to_string(),
+    }
+}
+
+/// Everything known of the cause, in words with its numbers.
+pub fn causes(findings: &Findings<'_>, deviation: &Deviation) -> String {
+    let said = |cause: &Cause| match cause {
+        Cause::Path(path) => path_words(findings, path),
+        Cause::Bridge(base, effects) => bridge_words(findings, base.code(), effects),
+        Cause::Unreadable(count) => findings.lang.say("cause.unreadable", &[("count", &count.to_string())]),
+        Cause::Limits { mean, limit } => {
+            findings.lang.say("cause.limits", &[("mean", &mean.grouped(0)), ("limit", &limit.grouped(0))])
+        }
+    };
+    let mut parts: Vec<String> = deviation.causes.iter().map(said).collect();
+    if deviation.rule == Rule::NoActual {
+        parts.push(findings.word("cause.no_actual").to_string());
+    }
+    if let Subject::Issue(issue) = deviation.subject {
+        let issue = &findings.facts.issues[issue];
+        let reporter = issue.reporter.as_deref().unwrap_or(findings.word("word.unassigned"));
+        parts.push(findings.lang.say("cause.reported", &[("reporter", reporter), ("description", &issue.description)]));
+    }
+    parts.join(findings.word("cause.separator"))
+}
+
+fn signed(amount: Amount) -> String {
+    let text = amount.grouped(0);
+    if amount.is_positive() { format!("+{text}") } else { text }
+}
+
+/// North −60 (92 %) › Bob −50 (77 %).
+fn path_words(findings: &Findings<'_>, path: &Path) -> String {
+    let named = |member: &Member| {
+        let share = member.share_of_gap.unwrap_or_default() * Amount::whole(100);
+        format!("{} {} ({} %)", findings.unit_name(member.unit), signed(member.variance), share.grouped(0))
+    };
+    let steps: Vec<String> = path.steps.iter().map(|step| named(&step.named[0])).collect();
+    let base = findings.word(&format!("base.{}", path.base.code()));
+    findings.lang.say("cause.path", &[("base", base), ("gap", &signed(path.gap)), ("path", &steps.join(" › "))])
+}
+
+fn bridge_words(findings: &Findings<'_>, base: &str, effects: &Effects) -> String {
+    let parts = [
+        ("volume", effects.volume),
+        ("mix", effects.mix),
+        ("price", effects.price),
+        ("new", effects.new),
+        ("lost", effects.lost),
+        ("other", effects.other),
+    ];
+    let said = parts.into_iter().filter(|(_, amount)| !amount.rounded(0).is_zero());
+    let said = said.map(|(key, amount)| format!("{} {}", findings.word(&format!("effect.{key}")), signed(amount)));
+    let said: Vec<String> = said.collect();
+    let base = findings.word(&format!("base.{base}"));
+    findings.lang.say("cause.bridge", &[("base", base), ("effects", &said.join(findings.word("cause.comma")))])
+}
