@@ -371,8 +371,8 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
 
 fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a> {
     let attainment = analysis::attainment::compute(&read.facts);
-    let variances = analysis::variance::compute(&read.facts, &attainment, job.missing);
     let focus = analysis::focus(&read.facts);
+    let variances = analysis::variance::compute(&read.facts, &attainment, job.missing, focus);
     let bridges = analysis::bridge::compute(&read.facts, job.bridge, focus);
     let weeks = analysis::weekly::compute(&read.facts);
     let budget = analysis::budget::compute(&read.facts);

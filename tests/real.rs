@@ -322,6 +322,15 @@ fn price_volume_and_mix_tie_with_the_variance() {
         for (key, total, variance) in &compared {
             assert!((*total - *variance).abs() < 1e-4, "{name} {key:?} {total} {variance}");
         }
+        // Whatever a level cuts the sales by, its members add up to the whole.
+        let of_level = |level: &str| -> f64 {
+            known.iter().filter(|(key, _)| key[3] == "2020" && key[1] == level).map(|(_, variance)| variance).sum()
+        };
+        let levels = if name == "superstore" { &["segment", "product", "customer"][..] } else { &["customer"] };
+        let whole = known[&["PY", "company", "", "2020"].map(str::to_string)];
+        for level in levels {
+            assert!((of_level(level) - whole).abs() < 1e-4, "{name} {level} {} {whole}", of_level(level));
+        }
         // Every year of the company, and its regions, has both.
         assert!(compared.iter().any(|(key, ..)| key[1] == "company"), "{name}");
         assert!(compared.iter().any(|(key, ..)| key[1] == "region"), "{name}");

@@ -351,7 +351,7 @@ pub(super) fn months_before(facts: &Facts, period: Period) -> Vec<(Period, bool)
         .collect()
 }
 
-fn prior_sum(facts: &Facts, metric: usize, seats: &[u32], months: &[(Period, bool)]) -> Option<Amount> {
+pub(super) fn prior_sum(facts: &Facts, metric: usize, seats: &[u32], months: &[(Period, bool)]) -> Option<Amount> {
     if facts.ledger.is_level(metric) {
         let (all, whole): (Vec<Period>, Vec<bool>) = months.iter().copied().unzip();
         return facts.ledger.sum(metric, seats, &all, whole.last().copied().unwrap_or(true)).value();

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::facts::{Facts, Unit};
 use crate::measure::{Amount, Ratio};
-use crate::metric::{Materiality, Polarity};
+use crate::metric::{Formula, Materiality, Polarity};
 use crate::period::Period;
 
 use super::attainment::Attainment;
@@ -124,10 +124,12 @@ pub fn is_material(difference: Amount, base: Option<Amount>, rule: Materiality) 
     }
 }
 
-/// Compares every attainment figure with plan and prior year.
-pub fn compute(facts: &Facts, figures: &[Attainment], missing: Missing) -> Vec<Variance> {
+/// Compares every attainment figure with plan and prior year, and in the focus period what every product, segment
+/// and customer bought with the year before.
+pub fn compute(facts: &Facts, figures: &[Attainment], missing: Missing, focus: Option<Period>) -> Vec<Variance> {
     let mut variances = Vec::new();
-    for figure in figures.iter().filter(|figure| !matches!(figure.unit, Unit::Seat(_)) && !figure.unit.is_offering()) {
+    let is_shown = |figure: &&Attainment| !matches!(figure.unit, Unit::Seat(_) | Unit::Item(_));
+    for figure in figures.iter().filter(is_shown) {
         let metric = &facts.metrics[figure.metric];
         let decimals = if figure.is_rate { metric.decimals + 2 } else { metric.decimals };
         for (base, base_value) in [(Base::Plan, figure.target.value()), (Base::PriorYear, figure.prior_year)] {
@@ -151,7 +153,51 @@ pub fn compute(facts: &Facts, figures: &[Attainment], missing: Missing) -> Vec<V
             });
         }
     }
+    if let Some(focus) = focus {
+        let has_figures = figures.iter().any(|figure| figure.unit.is_offering());
+        variances.extend(of_dimensions(facts, focus, has_figures));
+    }
     add_contributions(&mut variances);
+    variances
+}
+
+/// Customers, and products and segments that are too many for figures of their own, against the year before.
+fn of_dimensions(facts: &Facts, focus: Period, has_offerings: bool) -> Vec<Variance> {
+    let mut members: Vec<Unit> = if has_offerings { Vec::new() } else { facts.units.offerings() };
+    members.extend(facts.units.customers());
+    let months = facts.calendar.months(focus);
+    let before = super::attainment::months_before(facts, focus);
+    let mut variances = Vec::new();
+    for (metric, described) in facts.metrics.iter().enumerate() {
+        // Without any figure of the year before, everything would be new.
+        let months_before: Vec<Period> = before.iter().map(|(month, _)| *month).collect();
+        if described.formula != Formula::Sum || !facts.ledger.is_covered(metric, &months_before) {
+            continue;
+        }
+        for unit in &members {
+            let seats = facts.units.seats_of(*unit);
+            let actual = facts.ledger.sum(metric, &seats, &months, true).value();
+            let base_value = super::attainment::prior_sum(facts, metric, &seats, &before);
+            if actual.is_none() && base_value.is_none() {
+                continue;
+            }
+            // Both years were reported: who bought nothing in one of them bought nothing.
+            let amount = actual.unwrap_or(Amount::ZERO) - base_value.unwrap_or(Amount::ZERO);
+            variances.push(Variance {
+                metric,
+                unit: *unit,
+                period: focus,
+                base: Base::PriorYear,
+                base_value,
+                actual,
+                amount,
+                impact: impact(amount, described.polarity, described.decimals),
+                is_material: is_material(amount, base_value, described.materiality),
+                contribution: None,
+                is_rate: false,
+            });
+        }
+    }
     variances
 }
 

@@ -37,9 +37,14 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     for metric in metrics {
         let whole = base.iter().find(|variance| variance.metric == metric && variance.unit == Unit::Company);
         add_parts(findings, metric, base[0].base, whole.copied(), &mut lines);
-        for level in ["region", "team", "person"] {
-            let mut members: Vec<&Variance> =
-                base.iter().filter(|v| v.metric == metric && v.unit.level() == level).copied().collect();
+        for level in ["region", "team", "person", "segment", "product", "customer"] {
+            let is_of = |v: &&&Variance| v.metric == metric && v.unit.level() == level;
+            let mut members: Vec<&Variance> = base.iter().filter(is_of).copied().collect();
+            if members.is_empty() {
+                // What is sold, and who buys it, is compared with the year before where it was not planned.
+                let unplanned = prior.values().filter(is_of).copied();
+                members.extend(unplanned.filter(|variance| variance.unit.is_offering()));
+            }
             if members.is_empty() {
                 continue;
             }
@@ -50,13 +55,19 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
             lines.push(Line { role: LineRole::Group, depth: 0, items: vec![Item::text(heading)] });
             let first = lines.len();
             let mut running = Amount::ZERO;
-            for variance in &members {
+            // People are all shown; of what is sold and who buys it, those that matter most.
+            let n_shown = if members[0].unit.is_offering() { MOST_OFFERINGS } else { members.len() };
+            for variance in members.iter().take(n_shown) {
                 running += variance.contribution.map_or(Amount::ZERO, Amount::abs);
                 let cumulative = variance.contribution.map(|_| running);
                 let prior = prior.get(&(metric, variance.unit)).copied();
                 lines.push(line(findings, variance, prior, cumulative, LineRole::Detail, None));
             }
-            if let Some(whole) = whole {
+            if let Some(rest) = members.get(n_shown..).filter(|rest| !rest.is_empty()) {
+                lines.push(rest_line(findings, rest, &prior));
+            }
+            let own_whole = prior.get(&(metric, Unit::Company)).copied();
+            if let Some(whole) = if members[0].base == base[0].base { whole.copied() } else { own_whole } {
                 let member_lines: Vec<usize> = (first..lines.len()).collect();
                 let prior = prior.get(&(metric, Unit::Company)).copied();
                 lines.push(line(findings, whole, prior, None, LineRole::Total, Some((&members, member_lines))));
@@ -92,6 +103,41 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         worst: None,
         frozen_columns: 2,
     })
+}
+
+/// Products, segments and customers with a line of their own.
+const MOST_OFFERINGS: usize = 20;
+
+/// All others of a level in one line.
+fn rest_line(findings: &Findings<'_>, rest: &[&Variance], prior: &HashMap<(usize, Unit), &Variance>) -> Line {
+    let sum = |of: &dyn Fn(&Variance) -> Option<Amount>| -> Option<Amount> {
+        let mut known = rest.iter().filter_map(|variance| of(variance)).peekable();
+        known.peek()?;
+        Some(known.sum())
+    };
+    let all = |of: &[&Variance]| -> Variance {
+        let sum = |pick: fn(&Variance) -> Option<Amount>| -> Option<Amount> {
+            let mut known = of.iter().filter_map(|variance| pick(variance)).peekable();
+            known.peek()?;
+            Some(known.sum())
+        };
+        Variance {
+            base_value: sum(|variance| variance.base_value),
+            actual: sum(|variance| variance.actual),
+            amount: of.iter().map(|variance| variance.amount).sum(),
+            ..of[0].clone()
+        }
+    };
+    let whole = Variance { contribution: sum(&|variance| variance.contribution), ..all(rest) };
+    let before: Vec<&Variance> =
+        rest.iter().filter_map(|variance| prior.get(&(variance.metric, variance.unit)).copied()).collect();
+    let before = (!before.is_empty()).then(|| all(&before));
+    let mut line = line(findings, &whole, before.as_ref(), None, LineRole::Detail, None);
+    line.items[1] = Item::text(findings.lang.say("bridge.rest", &[("count", &rest.len().to_string())]));
+    // Whether a sum of many matters says nothing about any of them.
+    let n_items = line.items.len();
+    line.items[n_items - 2..].fill(Item::Blank);
+    line
 }
 
 /// The whole in the parts of the focus period, in time order.
