@@ -1,7 +1,8 @@
 //! Makes the workbooks of the reading benchmark: `cargo run --release --example make-benchmark -- FOLDER [SET…]`.
 //!
-//! Sets: `S` 12 files of 2,000 rows, `M` 52 of 20,000, `L` one of 1,000,000, `many` 2,000 of 200, and `dialects`, one file
-//! of 20,000 rows for each way in which programs write the same sheet. Twelve columns with Chinese names, 500 people,
+//! Sets: `S` 12 files of 2,000 rows, `M` 52 of 20,000, `L` one of 1,000,000, `many` 2,000 of 200, `C1` and `C10` one CSV of
+//! 1 and 10 million rows over two years, and `dialects`, one file of 20,000 rows for each way in which programs write the
+//! same sheet. Twelve columns with Chinese names, 500 people,
 //! three measures of which a tenth of one is unrounded, as formulas leave it. Seeded: the same files every time.
 
 use std::collections::HashMap;
@@ -54,6 +55,15 @@ fn main() -> Outcome {
     for (set, n_files, n_rows) in [("S", 12, 2_000), ("M", 52, 20_000), ("L", 1, 1_000_000), ("many", 2_000, 200)] {
         if wanted(set) {
             make_set(&Path::new(folder).join(set), n_files, n_rows)?;
+        }
+    }
+    for (set, n_rows) in [("C1", 1_000_000), ("C10", 10_000_000)] {
+        if wanted(set) {
+            let folder = Path::new(folder).join(set);
+            fs::create_dir_all(&folder)?;
+            write_team(&folder.join("team.xlsx"))?;
+            write_targets(&folder.join("targets.xlsx"), n_rows / 2)?;
+            write_delimited(&folder.join("actuals.csv"), n_rows)?;
         }
     }
     if wanted("dialects") {
@@ -156,6 +166,37 @@ fn write_actuals(path: &Path, file: u64, n_files: u64, n_rows: u64, dialect: Dia
         ]);
     }
     sheet.save(path, "周报")
+}
+
+/// Sales of two years in the order of their days, as a system exports them.
+fn write_delimited(path: &Path, n_rows: u64) -> Outcome {
+    let mut chance = Chance(2_000);
+    let mut file = BufWriter::new(File::create(path)?);
+    writeln!(file, "{}", HEADERS.join(","))?;
+    let first = chrono::NaiveDate::from_ymd_opt(2024, 1, 1).ok_or("no such day")?;
+    for row in 0..n_rows {
+        let day = first + chrono::Days::new(row * 731 / n_rows);
+        let person = chance.below(PEOPLE);
+        let cents = 100 + chance.below(10_000_000);
+        let margin = cents * (1_500 + chance.below(3_000)) / 10_000;
+        let money = |cents: u64| format!("{}.{:02}", cents / 100, cents % 100);
+        writeln!(
+            file,
+            "{day},{},{},{},{},{},产品{:02},客户有限公司{:04},{},{},{},{}",
+            day.format("%G-W%V"),
+            region(person),
+            team(person),
+            id(person),
+            name(person),
+            chance.below(PRODUCTS),
+            chance.below(CUSTOMERS),
+            STAGES[chance.below(6) as usize],
+            1 + chance.below(99),
+            money(cents),
+            money(margin),
+        )?;
+    }
+    Ok(file.flush()?)
 }
 
 enum Cell {
