@@ -366,7 +366,7 @@ impl Findings<'_> {
 
     /// The period as people call it; fiscal years that differ from the calendar's are marked.
     fn period_name(&self, period: Period) -> String {
-        let is_fiscal = self.facts.calendar.first_month != 1;
+        let is_fiscal = self.facts.calendar.is_fiscal();
         match period.kind {
             PeriodKind::Year | PeriodKind::Quarter if is_fiscal => format!("FY{period}"),
             _ => period.to_string(),
@@ -375,7 +375,7 @@ impl Findings<'_> {
 
     /// The period in a sentence: 2026年第1季度.
     fn period_words(&self, period: Period) -> String {
-        let is_fiscal = self.facts.calendar.first_month != 1 && period.kind != PeriodKind::Month;
+        let is_fiscal = self.facts.calendar.is_fiscal() && period.kind != PeriodKind::Month;
         let key = match period.kind {
             PeriodKind::Year => "period.year",
             PeriodKind::Quarter => "period.quarter",
@@ -387,7 +387,14 @@ impl Findings<'_> {
         let index = if is_numeric { format!("{:02}", period.index) } else { period.index.to_string() };
         let year = period.year.to_string();
         let words = self.lang.say(key, &[("year", &year), ("index", &index)]);
-        if is_fiscal { self.lang.say("period.fiscal", &[("period", &words)]) } else { words }
+        let words = if is_fiscal { self.lang.say("period.fiscal", &[("period", &words)]) } else { words };
+        // Nobody knows by heart on which days the months and years of weeks begin and end.
+        if self.facts.calendar.has_weeks() {
+            let span = self.facts.calendar.span(period);
+            let (first, last) = (span.first.to_string(), span.last.to_string());
+            return self.lang.say("period.days", &[("period", &words), ("first", &first), ("last", &last)]);
+        }
+        words
     }
 
     fn status_item(&self, status: Status) -> Item {

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
 use crate::metric::{Metrics, Unit};
-use crate::period::{Calendar, Period, Scope, Span};
+use crate::period::{Calendar, Kind as PeriodKind, Period, Scope, Span};
 use crate::problem::{Kind, Problem};
 use crate::tables::actuals::{Chunk, Dictionary, FixedReading, PersonName, UNDATED};
 
@@ -419,6 +419,7 @@ fn post_chunk(
     let ends_with_as_of = !chunk.first_day.iter().any(|first| *first > as_of);
     // Rows often come in time order: the last day's month and the last person's stint are worth keeping.
     let mut last_date = (UNDATED, NaiveDate::MIN);
+    let mut months = MonthFinder { calendar, as_of: scope.as_of, known: FxHashMap::default() };
     let mut parts: Vec<(Option<GroupKey>, i64)> = Vec::new();
     for row in 0..chunk.n_rows() {
         let share = match chunk.share.as_ref().map(|share| share.get(row)) {
@@ -470,24 +471,30 @@ fn post_chunk(
         let person = people[chunk.people.indices[row] as usize];
         let stints = units.stints(person);
         let (team, region) = (index_plus_one(&chunk.teams, row), index_plus_one(&chunk.regions, row));
-        let key = |stint: usize, day: NaiveDate| GroupKey {
+        let key = |stint: usize, (month, is_rest): (MonthNumber, bool)| GroupKey {
             person,
             stint: u32::try_from(stint).unwrap_or(0),
             team,
             region,
-            month: day.year() * 12 + i32::try_from(day.month0()).unwrap_or(0),
-            is_rest: day.month() == scope.as_of.month()
-                && day.year() < scope.as_of.year()
-                && day.day() > scope.as_of.day(),
+            month,
+            is_rest,
         };
         parts.clear();
         if last == first {
             let stint = stints.partition_point(|stint| stint.span.last < day);
-            parts.push((Some(key(stint, day)), 1));
+            parts.push((Some(key(stint, months.of(day))), 1));
         } else {
             let end = NaiveDate::from_num_days_from_ce_opt(last).unwrap_or(day);
-            for (stint, part) in cuts(Span { first: day, last: end }, stints, scope.as_of) {
-                let group = (part.first <= scope.as_of).then(|| key(stint, part.first));
+            let days = Span { first: day, last: end };
+            let home = calendar.month_of_week(days);
+            // What belongs to a month that has not begun does not count yet.
+            let has_begun = home.is_none_or(|month| calendar.span(month).first <= scope.as_of);
+            for (stint, part) in cuts(days, stints, calendar, home, scope.as_of) {
+                let counts = has_begun && part.first <= scope.as_of;
+                let group = counts.then(|| match home {
+                    Some(month) => key(stint, months.in_month(month, part.first)),
+                    None => key(stint, months.of(part.first)),
+                });
                 parts.push((group, calendar.work_days.count(part)));
             }
             // What has no work day of the row gets nothing of it.
@@ -552,18 +559,55 @@ fn post_chunk(
 /// Rows of at most these days are divided at the as-of day, whatever else there is: a week is given as a whole.
 pub(super) const DAYS_OF_A_WEEK: i32 = 7;
 
-/// Cuts a row's days where a month, an assignment, or what is compared to date ends.
-fn cuts(span: Span, stints: &[Stint], as_of: NaiveDate) -> Vec<(usize, Span)> {
+/// The month of a day, and whether it is the rest of a month whose earlier days are compared to date.
+struct MonthFinder<'a> {
+    calendar: &'a Calendar,
+    as_of: NaiveDate,
+    /// Days of months that are made of weeks: looked up once each.
+    known: FxHashMap<NaiveDate, (MonthNumber, bool)>,
+}
+
+impl MonthFinder<'_> {
+    fn of(&mut self, day: NaiveDate) -> (MonthNumber, bool) {
+        if self.calendar.has_weeks() {
+            if let Some(known) = self.known.get(&day) {
+                return *known;
+            }
+            let found = self.in_month(self.calendar.containing(PeriodKind::Month, day), day);
+            self.known.insert(day, found);
+            return found;
+        }
+        let month = day.year() * 12 + i32::try_from(day.month0()).unwrap_or(0);
+        let as_of = self.as_of;
+        (month, day.month() == as_of.month() && day.year() < as_of.year() && day.day() > as_of.day())
+    }
+
+    /// The same of a day whose figures are counted in a given month.
+    fn in_month(&self, month: Period, day: NaiveDate) -> (MonthNumber, bool) {
+        let cut = self.calendar.as_of_in(month, self.as_of).filter(|cut| *cut < self.as_of);
+        (number(month), cut.is_some_and(|cut| day > cut))
+    }
+}
+
+/// Cuts a row's days where a month, an assignment, or what is compared to date ends. Those of a week that belongs
+/// to one month are not cut where a month ends.
+fn cuts(
+    span: Span,
+    stints: &[Stint],
+    calendar: &Calendar,
+    home: Option<Period>,
+    as_of: NaiveDate,
+) -> Vec<(usize, Span)> {
     let mut cuts = Vec::new();
     let mut first = span.first;
     while first <= span.last {
         let stint = stints.partition_point(|stint| stint.span.last < first);
-        let month_end =
-            first.with_day(1).and_then(|day| day.checked_add_months(Months::new(1))).and_then(|day| day.pred_opt());
+        let month = home.unwrap_or_else(|| calendar.containing(PeriodKind::Month, first));
+        let month_end = if home.is_none() { Some(calendar.span(month).last) } else { None };
         // The as-of day, and its namesakes in earlier years.
-        let namesake = first.with_day(as_of.day()).filter(|day| day.month() == as_of.month() && *day >= first);
-        let ends = [Some(span.last), stints.get(stint).map(|stint| stint.span.last), month_end, namesake];
-        let last = ends.into_iter().flatten().min().unwrap_or(span.last);
+        let namesakes = [calendar.as_of_in(month, as_of), Some(as_of)].map(|day| day.filter(|day| *day >= first));
+        let ends = [Some(span.last), stints.get(stint).map(|stint| stint.span.last), month_end];
+        let last = ends.into_iter().chain(namesakes).flatten().min().unwrap_or(span.last);
         cuts.push((stint, Span { first, last }));
         match last.succ_opt() {
             Some(next) => first = next,

@@ -9,7 +9,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::cell::{Area, CellRef, OwnedValue};
 use crate::period::parse::{Context, Written, read_period};
-use crate::period::{Kind as PeriodKind, Period};
+use crate::period::{Calendar, Kind as PeriodKind, Period};
 use crate::problem::{Kind, Problem};
 
 use super::bind::{self, Candidate};
@@ -329,7 +329,7 @@ fn guesses(rows: &[HeldRow], below: &[HeldRow], merged: &[Area], knowledge: &Kno
         return None;
     }
     let mut guesses: Vec<Guess> = parts.iter().filter_map(|(column, parts)| guess(*column, parts, knowledge)).collect();
-    date_headers(&parts, &mut guesses);
+    date_headers(&parts, &knowledge.vocabulary.calendar, &mut guesses);
     number_headers(&parts, &mut guesses);
     scenario_columns(&mut guesses, below, knowledge.vocabulary);
     add_label_column(&mut guesses, below);
@@ -453,7 +453,7 @@ pub fn header_text(value: &OwnedValue) -> Option<String> {
 }
 
 /// Dates as headers are months when each is in another month, weeks when they are seven days apart, else days.
-fn date_headers(parts: &[(u32, Vec<&OwnedValue>)], guesses: &mut [Guess]) {
+fn date_headers(parts: &[(u32, Vec<&OwnedValue>)], calendar: &Calendar, guesses: &mut [Guess]) {
     let days: Vec<(u32, NaiveDate)> = parts
         .iter()
         .filter_map(|(column, parts)| match parts.last() {
@@ -478,7 +478,7 @@ fn date_headers(parts: &[(u32, Vec<&OwnedValue>)], guesses: &mut [Guess]) {
         let period = if are_months {
             Period::month(day.year(), day.month())
         } else if are_weeks {
-            Period::week(day.iso_week().year(), day.iso_week().week())
+            calendar.containing(PeriodKind::Week, day)
         } else {
             Period::day(day)
         };

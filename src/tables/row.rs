@@ -809,12 +809,10 @@ impl<'a> RowReader<'a> {
             Ok(written) => self.resolved(slot, written, context),
             Err(day) => {
                 // A target for a month is often dated on its first day, or its last.
-                let month = self.mapping.calendar.containing(PeriodKind::Month, day);
-                let span = self.mapping.calendar.span(month);
-                let is_bound = day == span.first || day == span.last;
-                self.scratch.evidence[slot].note_day(is_bound);
+                let bound = self.mapping.calendar.month_bounded_by(day);
+                self.scratch.evidence[slot].note_day(bound.is_some());
                 let are_days = self.mapping.columns[slot].habits.dates_are_days;
-                Some(if is_bound && !are_days { month } else { Period::day(day) })
+                Some(bound.filter(|_| !are_days).unwrap_or(Period::day(day)))
             }
         }
     }
