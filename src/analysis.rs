@@ -4,6 +4,8 @@ pub mod attainment;
 pub mod budget;
 pub mod deals;
 pub mod funnel;
+pub mod milestones;
+pub mod monitoring;
 pub mod pacing;
 pub mod variance;
 

@@ -7,6 +7,8 @@ pub mod budgets;
 pub mod checks;
 pub mod deals;
 pub mod ledger;
+pub mod milestones;
+pub mod monitoring;
 pub mod planned;
 mod repeated;
 pub mod roster;
@@ -23,6 +25,8 @@ use crate::tables::FileTables;
 pub use self::budgets::Budgets;
 pub use self::deals::Deals;
 pub use self::ledger::{Control, Ledger};
+pub use self::milestones::Milestone;
+pub use self::monitoring::Monitored;
 pub use self::planned::{Planned, Plans};
 pub use self::roster::{Unit, Units};
 pub use self::stages::StageCounts;
@@ -32,6 +36,8 @@ pub use self::stages::StageCounts;
 pub struct JoinRules {
     pub manager_target: ManagerTarget,
     pub region_by: RegionBy,
+    /// First day of plans whose weeks are counted; nothing to take it from the plan itself.
+    pub plan_start: Option<NaiveDate>,
 }
 
 /// Whose target it is that a manager has.
@@ -67,6 +73,10 @@ pub struct Facts {
     pub stages: StageCounts,
     pub deals: Deals,
     pub budgets: Budgets,
+    /// Tasks of plans, in the order of the files.
+    pub milestones: Vec<Milestone>,
+    /// What is monitored, in the order of the files.
+    pub monitored: Vec<Monitored>,
     /// Days that the facts cover: from the first actual or target to the last.
     pub span: Option<Span>,
     pub scope: Scope,
@@ -85,10 +95,13 @@ pub fn join(
     let mut problems = Vec::new();
     let (mut team, mut targets, mut funnel, mut chunks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut deals, mut budget, mut spend) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut plan, mut monitoring) = (Vec::new(), Vec::new());
     for file in files {
         deals.extend(file.deals);
         budget.extend(file.budget);
         spend.extend(file.spend);
+        plan.extend(file.plan);
+        monitoring.extend(file.monitoring);
         team.extend(file.team);
         targets.extend(file.targets);
         funnel.extend(file.funnel);
@@ -99,6 +112,8 @@ pub fn join(
     let ledger = ledger::post(&chunks, &mut units, &metrics, &calendar, scope, rules, &mut problems);
     let deals = deals::post(&deals, stages, &mut units, scope, rules, &mut problems);
     let budgets = budgets::post(&budget, &spend, &calendar, scope, &mut problems);
+    let milestones = milestones::post(&plan, rules.plan_start, &calendar, &mut problems);
+    let monitored = monitoring::post(&monitoring, &metrics);
     let stages = stages::post(&funnel, stages, &mut units, scope, &mut problems);
     units.settle();
     let bounds = [typed.span(&calendar), ledger.span(&calendar), stages.span()];
@@ -125,7 +140,21 @@ pub fn join(
     };
     checks::find(&joined, &mut problems);
     Checked {
-        value: Facts { calendar, metrics, units, plans, ledger, stages, deals, budgets, span, scope, rules },
+        value: Facts {
+            calendar,
+            metrics,
+            units,
+            plans,
+            ledger,
+            stages,
+            deals,
+            budgets,
+            milestones,
+            monitored,
+            span,
+            scope,
+            rules,
+        },
         problems,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! No clock here: the only "today" is [`Scope::as_of`], decided in `main`.
 
+pub mod cadence;
 pub mod cycle;
 pub mod parse;
 pub mod weeks;

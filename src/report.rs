@@ -8,6 +8,7 @@ mod comparison;
 pub mod findings;
 mod funnel;
 mod manifest;
+mod milestones;
 mod problems;
 mod summary;
 pub mod tidy;
@@ -17,6 +18,8 @@ use crate::analysis::attainment::Attainment;
 use crate::analysis::budget::BudgetFigures;
 use crate::analysis::deals::DealFigures;
 use crate::analysis::funnel::FunnelStage;
+use crate::analysis::milestones::MilestoneFigures;
+use crate::analysis::monitoring::MonitoringDates;
 use crate::analysis::pacing::{Status, StatusRules};
 use crate::analysis::variance::{Impact, Variance};
 use crate::cell::CellRef;
@@ -44,6 +47,7 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "attainment", number: 2, build: attainment::build },
     ReportSpec { key: "funnel", number: 5, build: funnel::build },
     ReportSpec { key: "variance", number: 7, build: variance::build },
+    ReportSpec { key: "milestones", number: 13, build: milestones::build },
     ReportSpec { key: "problems", number: 14, build: problems::build },
     ReportSpec { key: "manifest", number: 15, build: manifest::build },
 ];
@@ -56,6 +60,8 @@ pub struct Findings<'a> {
     pub funnel: Vec<FunnelStage>,
     pub deals: Vec<DealFigures>,
     pub budget: Vec<BudgetFigures>,
+    pub milestones: Vec<MilestoneFigures>,
+    pub monitoring: Vec<MonitoringDates>,
     pub problems: &'a [Problem],
     pub inputs: &'a [InputRecord],
     pub status: StatusRules,

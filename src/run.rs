@@ -346,6 +346,8 @@ fn findings<'a>(job: &Job, read: &'a Read) -> Findings<'a> {
         funnel: analysis::funnel::compute(&read.facts),
         deals: analysis::deals::compute(&read.facts),
         budget: analysis::budget::compute(&read.facts),
+        milestones: analysis::milestones::compute(&read.facts),
+        monitoring: analysis::monitoring::compute(&read.facts),
         problems: &read.problems,
         inputs: &read.inputs,
         status: job.status,

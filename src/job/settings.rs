@@ -33,6 +33,7 @@ pub struct Settings {
     pub status: StatusRules,
     pub variance: VarianceSettings,
     pub targets: TargetSettings,
+    pub plan: PlanSettings,
     pub org: OrgSettings,
     pub funnel: FunnelSettings,
     /// Other names of people and units: theirs → ours.
@@ -213,6 +214,13 @@ pub struct TargetSettings {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+pub struct PlanSettings {
+    /// First day of week 1 of a plan that counts in weeks.
+    pub start: Option<Day>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct OrgSettings {
     pub region_by: RegionBy,
 }
@@ -320,7 +328,11 @@ impl Settings {
     }
 
     pub fn rules(&self) -> JoinRules {
-        JoinRules { manager_target: self.targets.manager, region_by: self.org.region_by }
+        JoinRules {
+            manager_target: self.targets.manager,
+            region_by: self.org.region_by,
+            plan_start: self.plan.start.map(|day| day.0),
+        }
     }
 
     /// # Errors

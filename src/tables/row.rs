@@ -630,6 +630,18 @@ impl<'a> RowReader<'a> {
         self.take(slot, said)
     }
 
+    /// A day, or (`Err`) the text of a cell that is plainly none; nothing when it is blank or refused.
+    pub fn day_or_text(&mut self, field: &str) -> Option<Result<NaiveDate, String>> {
+        let text = self.text(field)?;
+        let slot = self.slot(field)?;
+        let value = self.value(slot)?;
+        self.note_date(slot, value);
+        match grammar::date(value, &self.writing(slot)) {
+            Said::Refused(Kind::NotADate { .. }) | Said::Nothing => Some(Err(text)),
+            said => self.take(slot, said)?.ok().map(Ok),
+        }
+    }
+
     /// A fraction such as a share: 0.5, 50 %, or 50 under a header with %. `None` is blank, `Err` is refused.
     pub fn fraction_or_refused(&mut self, field: &str) -> Option<Result<Number, ()>> {
         let slot = self.slot(field)?;
