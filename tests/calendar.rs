@@ -144,6 +144,18 @@ fn weeks_are_compared_with_their_month_as_they_are_placed() {
 }
 
 #[test]
+fn weeks_of_a_month_begin_where_weeks_do() {
+    // May 2026 begins on a Friday: from Sunday it has six weeks, the last is Sunday the 31st; from Monday five.
+    let drawing = "Name | W1 | W2 | W3 | W4 | W5 | W6\n Ann | 1 | 2 | 3 | 4 | 5 | 6";
+    let case = || Case::new().titled("actuals.xlsx", "Actual sales amount 2026-05", drawing).seen_on("2026-05-30");
+    let ran = case().settings("[calendar]\nweek_start = \"sunday\"\n").run().status(0);
+    // The sixth begins after the as-of day.
+    company(&ran, "2026-05", &[("actual", "15")]);
+    assert!(ran.codes().contains(&"I329".to_string()));
+    assert!(!case().run().codes().contains(&"I329".to_string()));
+}
+
+#[test]
 fn holidays_of_ones_own() {
     let case = || Case::new().sheet("actuals.xlsx", "Week | Sales amount\n 2026-W14 | 500").seen_on("2026-06-30");
     let table = "[2026]\nsource = \"works council\"\noff = [\"2026-04-01\"]\n";

@@ -133,7 +133,7 @@ fn monitoring(findings: &Findings<'_>) -> Block {
             Item::text(monitored.indicator.as_deref().unwrap_or(findings.word("word.unassigned"))),
             Item::text(monitored.cadence.map_or(String::new(), |cadence| cadence.words(findings.lang))),
             text(monitored.owner.as_ref()),
-            day(past().last().map(|due| due.on.day)),
+            day(past().next_back().map(|due| due.on.day)),
             day(dates.next.map(|next| next.day)),
             text(monitored.written.as_ref()),
             day(dates.next.map(|next| next.work_day)),
