@@ -196,8 +196,10 @@ impl Calendar {
     /// of another name.
     pub fn as_of_in(&self, month: Period, as_of: NaiveDate) -> Option<NaiveDate> {
         let own = self.containing(Kind::Month, as_of);
-        let days_in = as_of - self.span(own).first;
-        (own.index == month.index).then(|| self.span(month).first.checked_add_signed(days_in))?
+        if own.index != month.index {
+            return None;
+        }
+        self.span(month).first.checked_add_signed(as_of - self.span(own).first)
     }
 }
 
