@@ -298,8 +298,54 @@ fn small(folder: &Path) -> Outcome {
         }
     }
     save(&folder.join("actuals 2025-Q1.xlsx"), &[sheet("2025", history)])?;
+    small_plan(folder)?;
     fs::write(folder.join("attain.toml"), SMALL_SETTINGS)?;
     Ok(())
+}
+
+/// What is to be done, by days and by weeks of the plan, and what is looked at how often.
+fn small_plan(folder: &Path) -> Outcome {
+    let task = |labels: [&str; 3], start: V, due: V, status: &str, done_on: V| {
+        let mut row = texts(&labels);
+        row.extend([start, due, texts(&[status])[0].clone(), done_on]);
+        row
+    };
+    let plan = vec![
+        texts(&["Plan for the first quarter of 2026"]),
+        vec![],
+        texts(&["Phase", "Task", "Responsible", "Planned start", "Due date", "Status", "Done on"]),
+        task(
+            ["Prepare", "Agree the targets with the regions", "Sales"],
+            date("2026-01-05"),
+            date("2026-01-16"),
+            "done",
+            date("2026-01-14"),
+        ),
+        task(
+            ["Prepare", "Publish the price list", "Marketing"],
+            V::Blank,
+            text("week 2-3"),
+            "done",
+            date("2026-01-28"),
+        ),
+        task(
+            ["Grow", "Visit the fifty largest customers", "Key accounts"],
+            V::Blank,
+            text("week 4-11"),
+            "in progress",
+            V::Blank,
+        ),
+        task(["Grow", "Win five new resellers", "Channels"], V::Blank, text("week 5-12"), "delayed", V::Blank),
+        task(["Review", "Review of the quarter", "Controlling"], V::Blank, date("2026-04-10"), "not started", V::Blank),
+    ];
+    let monitoring = vec![
+        texts(&["Indicator", "Cadence", "Responsible"]),
+        texts(&["Sales amount", "every Fri", "Sales"]),
+        texts(&["New customers", "last Fri of month", "Channels"]),
+        texts(&["Conversion rate", "3rd Wed of month", "Sales"]),
+        texts(&["Customer satisfaction", "quarter end", "Service"]),
+    ];
+    save(&folder.join("plan.xlsx"), &[sheet("Plan", plan), sheet("Monitoring", monitoring)])
 }
 
 const SMALL_SETTINGS: &str = "\
@@ -383,6 +429,9 @@ as_of = 2026-06-28
 
 [calendar]
 holidays = \"cn\"
+
+[plan]
+start = 2026-01-05
 ";
 
 /// One labelled row per mistake. The label says which code it is for.
@@ -584,11 +633,24 @@ fn messy(folder: &Path) -> Outcome {
     save(&folder.join("funnel.xlsx"), &[sheet("漏斗", funnel)])?;
     messy_deals(folder)?;
     messy_budget(folder)?;
+    let task = |task: &str, due: &str, status: &str, done_on: V, label: &str| {
+        let mut row = texts(&[task, due, status]);
+        row.extend([done_on, text(label)]);
+        row
+    };
     let plan = vec![
-        texts(&["阶段", "工作内容", "负责人", "完成时间"]),
-        texts(&["I212", "no report uses it yet", "", "第1周"]),
+        texts(&["工作内容", "完成时间", "状态", "完成日期", "Mistake"]),
+        task("市场调研", "第1-2周", "", V::Blank, "E583: weeks of a plan that starts on no day"),
+        task("渠道拓展", "尽快", "", V::Blank, "E582: no day, period or week"),
+        task("重点攻坚", "第5周", "差不多", V::Blank, "E584: neither done nor open"),
+        task("复盘调整", "第6周", "进行中", date("2026-02-10"), "W585: in progress, and done"),
     ];
-    save(&folder.join("plan.xlsx"), &[sheet("执行计划", plan)])?;
+    let monitoring = vec![
+        texts(&["监控指标", "监控频率", "Mistake"]),
+        texts(&["转化率", "每周的第三个周三", "W580: a week has one Wednesday"]),
+        texts(&["销售额", "不定期", "E581: no cadence"]),
+    ];
+    save(&folder.join("plan.xlsx"), &[sheet("执行计划", plan), sheet("监控", monitoring)])?;
     let lacking = vec![texts(&["工号", "期间", "Mistake"]), texts(&["M01", "2026-01", "E302: targets without values"])];
     save(&folder.join("column missing (E302).xlsx"), &[sheet("目标", lacking)])?;
     save(&folder.join("no table (E201).xlsx"), &[sheet("Notes", vec![texts(&["Remember the milk"])])])?;

@@ -8,6 +8,8 @@ pub mod deviations;
 pub mod drivers;
 pub mod forecast;
 pub mod funnel;
+pub mod milestones;
+pub mod monitoring;
 pub mod pacing;
 pub mod variance;
 pub mod weekly;

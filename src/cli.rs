@@ -246,7 +246,7 @@ fn decide(
         Some(text) => job::parse_day(text).map_err(|_| lang.say("usage.not_a_date", &[("raw", text)]))?,
         None => settings.as_of.map_or(today, |day| day.0),
     };
-    let calendar = settings.calendar()?;
+    let calendar = settings.calendar(base)?;
     let period = match &arguments.period {
         None => None,
         Some(text) => match read_period(text).map(|written| (written, written.resolve(Context::default()))) {

@@ -9,6 +9,8 @@ pub mod crossings;
 pub mod deals;
 pub mod issues;
 pub mod ledger;
+pub mod milestones;
+pub mod monitoring;
 pub mod planned;
 mod repeated;
 pub mod roster;
@@ -26,6 +28,8 @@ pub use self::budgets::Budgets;
 pub use self::deals::Deals;
 pub use self::issues::Issue;
 pub use self::ledger::{Control, Ledger};
+pub use self::milestones::Milestone;
+pub use self::monitoring::Monitored;
 pub use self::planned::{Planned, Plans};
 pub use self::roster::{Unit, Units};
 pub use self::stages::StageCounts;
@@ -35,6 +39,8 @@ pub use self::stages::StageCounts;
 pub struct JoinRules {
     pub manager_target: ManagerTarget,
     pub region_by: RegionBy,
+    /// First day of plans whose weeks are counted; nothing to take it from the plan itself.
+    pub plan_start: Option<NaiveDate>,
 }
 
 /// Whose target it is that a manager has.
@@ -72,6 +78,10 @@ pub struct Facts {
     pub budgets: Budgets,
     /// What employees reported, in input order.
     pub issues: Vec<Issue>,
+    /// Tasks of plans, in the order of the files.
+    pub milestones: Vec<Milestone>,
+    /// What is monitored, in the order of the files.
+    pub monitored: Vec<Monitored>,
     /// Days that the facts cover: from the first actual or target to the last.
     pub span: Option<Span>,
     pub scope: Scope,
@@ -90,11 +100,14 @@ pub fn join(
     let mut problems = Vec::new();
     let (mut team, mut targets, mut funnel, mut chunks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut deals, mut budget, mut spend, mut issues) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut plan, mut monitoring) = (Vec::new(), Vec::new());
     for file in files {
         deals.extend(file.deals);
         budget.extend(file.budget);
         spend.extend(file.spend);
         issues.extend(file.issues);
+        plan.extend(file.plan);
+        monitoring.extend(file.monitoring);
         team.extend(file.team);
         targets.extend(file.targets);
         funnel.extend(file.funnel);
@@ -106,6 +119,8 @@ pub fn join(
     let deals = deals::post(&deals, stages, &mut units, scope, rules, &mut problems);
     let budgets = budgets::post(&budget, &spend, &calendar, scope, &mut problems);
     let issues = issues::post(&issues, &mut units, &metrics, scope, &mut problems);
+    let milestones = milestones::post(&plan, rules.plan_start, &calendar, &mut problems);
+    let monitored = monitoring::post(&monitoring, &metrics);
     let stages = stages::post(&funnel, stages, &mut units, scope, &mut problems);
     units.settle();
     let bounds = [typed.span(&calendar), ledger.span(&calendar), stages.span()];
@@ -132,7 +147,22 @@ pub fn join(
     };
     checks::find(&joined, &mut problems);
     Checked {
-        value: Facts { calendar, metrics, units, plans, ledger, stages, deals, budgets, issues, span, scope, rules },
+        value: Facts {
+            calendar,
+            metrics,
+            units,
+            plans,
+            ledger,
+            stages,
+            deals,
+            budgets,
+            issues,
+            milestones,
+            monitored,
+            span,
+            scope,
+            rules,
+        },
         problems,
     }
 }

@@ -21,6 +21,8 @@
 //! | variance (Δ) | 差额 | actual − target, always in this direction |
 //! | impact | 影响 | whether a variance is favourable, by the metric's polarity |
 //! | pace | 时间进度 | share of the target that was due by the as-of day |
+//! | cadence | 频率 | how often, and on which days, something is looked at |
+//! | milestone | 任务 | something to be done by a day of the plan |
 //! | seat | 岗位 | a person in a team and region: where credit goes |
 //! | stint | 任期 | a stretch of days in which a person's seats do not change |
 //! | problem | 问题 | something wrong with the data, at a cell |

@@ -2,14 +2,17 @@
 //!
 //! No clock here: the only "today" is [`Scope::as_of`], decided in `main`.
 
+pub mod cadence;
 pub mod cycle;
 pub mod parse;
+pub mod weeks;
 pub mod workdays;
 
 use std::fmt;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
+use self::weeks::{Pattern, WeekRule, YearStart};
 use self::workdays::WorkDays;
 
 /// How long a period is. Coarser first, so that a year sorts before its months.
@@ -25,7 +28,8 @@ pub enum Kind {
 
 /// A named stretch of the calendar: `2026`, `2026-Q1`, `2026-03`, `2026-W14`, `2026-03-31`.
 ///
-/// Years and quarters are fiscal, months are calendar months, weeks are ISO weeks.
+/// Years and quarters are fiscal; months and weeks are as the calendar has them: by default calendar months and ISO
+/// weeks, in a fiscal year of weeks the months of that name and the weeks since its start.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Period {
     pub kind: Kind,
@@ -94,50 +98,76 @@ impl Span {
     }
 }
 
-/// The organisation's calendar: when its year begins and which days it works.
+/// The organisation's calendar: when its year begins, what its months are made of, which days it works.
 #[derive(Clone, Debug)]
 pub struct Calendar {
     /// Month in which the fiscal year begins, 1–12.
     pub first_month: u32,
     /// Whether a year that spans two calendar years is named after the later one.
     pub named_by_end: bool,
+    pub pattern: Pattern,
+    /// For a year of weeks.
+    pub year_start: YearStart,
+    pub week_start: Weekday,
+    pub weeks: WeekRule,
     pub work_days: WorkDays,
 }
 
 impl Default for Calendar {
     fn default() -> Self {
-        Calendar { first_month: 1, named_by_end: true, work_days: WorkDays::default() }
+        Calendar {
+            first_month: 1,
+            named_by_end: true,
+            pattern: Pattern::default(),
+            year_start: YearStart::default(),
+            week_start: Weekday::Mon,
+            weeks: WeekRule::default(),
+            work_days: WorkDays::default(),
+        }
     }
 }
 
 impl Calendar {
-    /// First day of the period's first month.
-    fn first_day(&self, period: Period) -> Option<NaiveDate> {
+    /// Year and number of the first month of a year, quarter or month, and how many months it has.
+    fn first_month_of(&self, period: Period) -> (i32, u32, u32) {
+        if period.kind == Kind::Month {
+            return (period.year, period.index, 1);
+        }
+        let starts_before = self.first_month > 1 && self.named_by_end;
+        let year = if starts_before { period.year - 1 } else { period.year };
         match period.kind {
-            Kind::Year | Kind::Quarter => {
-                let starts_before = self.first_month > 1 && self.named_by_end;
-                let year = if starts_before { period.year - 1 } else { period.year };
-                let months_in = if period.kind == Kind::Quarter { 3 * (period.index - 1) } else { 0 };
-                NaiveDate::from_ymd_opt(year, self.first_month, 1)?.checked_add_months(Months::new(months_in))
+            Kind::Quarter => {
+                let (year, month) = later(year, self.first_month, 3 * (period.index.max(1) - 1));
+                (year, month, 3)
             }
-            Kind::Month => NaiveDate::from_ymd_opt(period.year, period.index, 1),
-            Kind::Week => NaiveDate::from_isoywd_opt(period.year, period.index, chrono::Weekday::Mon),
-            Kind::Day => NaiveDate::from_yo_opt(period.year, period.index),
+            _ => (year, self.first_month, 12),
+        }
+    }
+
+    /// The first day of a period, and the day after its last.
+    fn bounds(&self, period: Period) -> Option<(NaiveDate, NaiveDate)> {
+        match period.kind {
+            Kind::Year | Kind::Quarter | Kind::Month => {
+                let (year, month, count) = self.first_month_of(period);
+                let (next_year, next_month) = later(year, month, count);
+                Some((self.month_start(year, month)?, self.month_start(next_year, next_month)?))
+            }
+            Kind::Week => {
+                let weeks = u64::from(period.index.checked_sub(1)?);
+                let first = self.first_week(period.year)?.checked_add_days(Days::new(7 * weeks))?;
+                Some((first, first.checked_add_days(Days::new(7))?))
+            }
+            Kind::Day => {
+                let day = NaiveDate::from_yo_opt(period.year, period.index)?;
+                Some((day, day.succ_opt()?))
+            }
         }
     }
 
     /// The days a period covers. Periods are checked when read, so the fallback is never seen.
     pub fn span(&self, period: Period) -> Span {
-        let first = self.first_day(period).unwrap_or(NaiveDate::MIN);
-        let next = match period.kind {
-            Kind::Year => first.checked_add_months(Months::new(12)),
-            Kind::Quarter => first.checked_add_months(Months::new(3)),
-            Kind::Month => first.checked_add_months(Months::new(1)),
-            Kind::Week => first.checked_add_days(Days::new(7)),
-            Kind::Day => first.succ_opt(),
-        };
-        let last = next.and_then(|day| day.pred_opt()).unwrap_or(first);
-        Span { first, last }
+        let (first, next) = self.bounds(period).unwrap_or((NaiveDate::MIN, NaiveDate::MIN));
+        Span { first, last: next.pred_opt().unwrap_or(first) }
     }
 
     /// Whether the calendar has such a period at all (not every year has a week 53).
@@ -149,24 +179,43 @@ impl Calendar {
             Kind::Week => 53,
             Kind::Day => 366,
         };
-        (1900..=2200).contains(&period.year) && (1..=most).contains(&period.index) && self.first_day(period).is_some()
+        let is_named = (1900..=2200).contains(&period.year) && (1..=most).contains(&period.index);
+        let first = if is_named { self.bounds(period).map(|(first, _)| first) } else { None };
+        // Week 53 of a year with 52 is the first of the next.
+        first.is_some_and(|first| period.kind != Kind::Week || self.containing(Kind::Week, first) == period)
     }
 
     /// The period of a kind that a day falls in.
     pub fn containing(&self, kind: Kind, day: NaiveDate) -> Period {
-        let months_in = (day.month() + 12 - self.first_month) % 12;
-        let starts_this_year = day.month() >= self.first_month;
-        let mut year = if starts_this_year { day.year() } else { day.year() - 1 };
+        match kind {
+            Kind::Week => return self.week_of(day),
+            Kind::Day => return Period::day(day),
+            Kind::Year | Kind::Quarter | Kind::Month => {}
+        }
+        let (year_of_month, month) = self.month_of(day);
+        let months_in = (month + 12 - self.first_month) % 12;
+        let mut year = if month >= self.first_month { year_of_month } else { year_of_month - 1 };
         if self.first_month > 1 && self.named_by_end {
             year += 1;
         }
         match kind {
             Kind::Year => Period::year(year),
             Kind::Quarter => Period::quarter(year, months_in / 3 + 1),
-            Kind::Month => Period::month(day.year(), day.month()),
-            Kind::Week => Period::week(day.iso_week().year(), day.iso_week().week()),
-            Kind::Day => Period::day(day),
+            _ => Period::month(year_of_month, month),
         }
+    }
+
+    /// The month that begins or ends on a day. Where months are made of weeks, people still date them by the calendar:
+    /// `2026-03-01` is March.
+    pub fn month_bounded_by(&self, day: NaiveDate) -> Option<Period> {
+        let calendar_month = Period::month(day.year(), day.month());
+        let is_bound = |next: Option<NaiveDate>| next.is_none_or(|next| next.month() != day.month());
+        if is_bound(day.pred_opt()) || is_bound(day.succ_opt()) {
+            return Some(calendar_month);
+        }
+        let month = self.containing(Kind::Month, day);
+        let span = self.span(month);
+        (day == span.first || day == span.last).then_some(month)
     }
 
     /// The next coarser period: day → month → quarter → year.
@@ -190,17 +239,12 @@ impl Calendar {
 
     /// The months of a period, in order. A week and a day have none of their own.
     pub fn months(&self, period: Period) -> Vec<Period> {
-        let count = match period.kind {
-            Kind::Year => 12,
-            Kind::Quarter => 3,
-            Kind::Month => 1,
-            Kind::Week | Kind::Day => 0,
-        };
-        let first = self.span(period).first;
-        (0..count)
-            .filter_map(|offset| first.checked_add_months(Months::new(offset)))
-            .map(|day| Period::month(day.year(), day.month()))
-            .collect()
+        if matches!(period.kind, Kind::Week | Kind::Day) {
+            return Vec::new();
+        }
+        let (year, month, count) = self.first_month_of(period);
+        let months = (0..count).map(|offset| later(year, month, offset));
+        months.map(|(year, month)| Period::month(year, month)).collect()
     }
 
     /// The same period a year earlier.
@@ -238,6 +282,12 @@ impl Calendar {
         let days = |span: Span| (span.last - span.first).num_days() + 1;
         (days(passed).max(0), days(span))
     }
+}
+
+/// Year and number of the month that comes so many months after another.
+fn later(year: i32, month: u32, months: u32) -> (i32, u32) {
+    let months = month - 1 + months;
+    (year + i32::try_from(months / 12).unwrap_or(0), months % 12 + 1)
 }
 
 /// What a run is about: which periods, seen from which day.

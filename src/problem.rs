@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cell::CellRef;
 use crate::measure::Amount;
+use crate::period::cadence::Cadence;
 use crate::text::Lang;
 
 /// How bad: information, used with a warning, or rejected.
@@ -91,7 +92,6 @@ pub enum Kind {
     WrongDimension { declared: String, used: String },
     DuplicateCell,
     ConflictingCell,
-    TableNotUsedYet { table: &'static str, n_rows: usize },
     // 3xx: headers
     MissingColumn { table: &'static str, columns: Vec<&'static str> },
     ProfileHeaders { profile: String, headers: String },
@@ -196,6 +196,13 @@ pub enum Kind {
     CycleNotStated { item: String, year: i32 },
     UnknownSpendKind { field: String, raw: String },
     SpendWithoutBudget { item: String },
+    // 580–586: plans and monitoring
+    ImpossibleCadence { field: String, raw: String, of_month: Cadence, every_week: Cadence },
+    UnknownCadence { field: String, raw: String },
+    UnknownDue { field: String, raw: String },
+    PlanWithoutStart { raw: String, n_rows: usize },
+    UnknownTaskStatus { field: String, raw: String },
+    TaskStatusDiffers { status: &'static str, done_on: String },
     // 554–562: targets that are not SMART
     NoOwner { unit: String, metric: String, period: String },
     NotMeasured { metric: String, missing: Vec<String> },
@@ -267,15 +274,15 @@ pub const CODES: &[&str] = &[
     "E101", "E102", "E103", "W103", "E104", "E105", "E106", "E107", "E108", "E109", "I110", "W111", "W112", "E120",
     "E121", "E122", "E123", "E124", "E125", "E126", "E127", "I128", "I130", "E140", "E141", "W141", "E142", "E143",
     "E144", "I145", "I150", "I151", "W152", "E201", "E202", "W203", "I204", "E205", "E206", "I207", "E208", "W208",
-    "W211", "I212", "E302", "E303", "E304", "W305", "I306", "W307", "I308", "E309", "W309", "W310", "I311", "I312",
-    "W313", "E314", "I315", "E316", "I317", "I318", "I319", "I320", "E321", "I322", "E323", "W324", "W325", "E326",
-    "E327", "I328", "I329", "I330", "W331", "W401", "E402", "E403", "E404", "E405", "E406", "E407", "W407", "W408",
-    "E409", "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416", "E417", "E418", "E419", "E421",
-    "E422", "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512",
-    "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535",
-    "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547",
-    "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564",
-    "W581",
+    "W211", "E302", "E303", "E304", "W305", "I306", "W307", "I308", "E309", "W309", "W310", "I311", "I312", "W313",
+    "E314", "I315", "E316", "I317", "I318", "I319", "I320", "E321", "I322", "E323", "W324", "W325", "E326", "E327",
+    "I328", "I329", "I330", "W331", "W401", "E402", "E403", "E404", "E405", "E406", "E407", "W407", "W408", "E409",
+    "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416", "E417", "E418", "E419", "E421", "E422",
+    "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512", "I513",
+    "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535", "E536",
+    "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547", "W551",
+    "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564", "W580",
+    "E581", "E582", "E583", "E584", "W585", "W586",
 ];
 
 /// What became of the data that a problem is about.
@@ -323,15 +330,15 @@ pub fn effect(code: &str) -> Effect {
             Effect::FileRejected
         }
         "E126" | "E205" | "E302" | "E303" | "E314" | "E321" | "E327" => Effect::SheetRejected,
-        "W103" | "E141" | "I150" | "W211" | "I212" | "E304" | "W305" | "I308" | "I311" | "W502" | "I509" | "I513"
-        | "E520" | "E202" | "W310" | "I312" | "W313" | "I315" | "I318" | "I320" | "W324" | "W325" | "I328" | "I330"
-        | "W541" | "E541" | "W563" => Effect::LeftOut,
+        "W103" | "E141" | "I150" | "W211" | "E304" | "W305" | "I308" | "I311" | "W502" | "I509" | "I513" | "E520"
+        | "E202" | "W310" | "I312" | "W313" | "I315" | "I318" | "I320" | "W324" | "W325" | "I328" | "I330" | "W541"
+        | "E541" | "W563" => Effect::LeftOut,
         "E208" | "E402" | "E403" | "E404" | "E405" | "E406" | "E407" | "E409" | "E410" | "E415" | "E416" | "E417"
         | "E418" | "E419" | "E422" | "E502" | "E512" | "W535" | "E323" | "E412" | "E414" | "E542" | "E543" | "E544"
-        | "E545" => Effect::ValueHeld,
+        | "E545" | "E581" | "E582" | "E583" | "E584" => Effect::ValueHeld,
         "E421" | "W503" | "W504" | "W507" | "E516" | "E533" | "E536" => Effect::Unassigned,
         "I306" | "I317" | "I322" | "I329" | "W407" | "W411" | "W413" | "W415" | "I130" | "W141" | "I145" | "W208"
-        | "W401" | "W408" | "W518" | "W519" => Effect::Repaired,
+        | "W401" | "W408" | "W518" | "W519" | "W580" => Effect::Repaired,
         code if code.starts_with('I') => Effect::Nothing,
         _ => Effect::Counted,
     }
@@ -369,6 +376,11 @@ macro_rules! raw_text {
             | Kind::UnknownCycle { raw, .. }
             | Kind::UnknownBasis { raw, .. }
             | Kind::UnknownSpendKind { raw, .. }
+            | Kind::ImpossibleCadence { raw, .. }
+            | Kind::UnknownCadence { raw, .. }
+            | Kind::UnknownDue { raw, .. }
+            | Kind::PlanWithoutStart { raw, .. }
+            | Kind::UnknownTaskStatus { raw, .. }
             | Kind::PeriodTooCoarse { raw }
             | Kind::DividedOverMonths { raw } => Some(raw),
             Kind::TotalRow { label }
@@ -487,7 +499,6 @@ impl Kind {
             Kind::DuplicateCell => "W208",
             Kind::ConflictingCell => "E208",
             Kind::SheetNotRecognised { .. } => "W211",
-            Kind::TableNotUsedYet { .. } => "I212",
             Kind::MissingColumn { .. } => "E302",
             Kind::ProfileHeaders { .. } => "E303",
             Kind::DuplicateColumn { .. } => "E304",
@@ -541,7 +552,7 @@ impl Kind {
             Kind::ClosedWithoutDate { .. } => "W531",
             Kind::ClosedBeforeCreated { .. } => "W532",
             Kind::ConflictingDeal { .. } => "E541",
-            Kind::RegisterConflict { .. } => "W581",
+            Kind::RegisterConflict { .. } => "W586",
             Kind::RepeatedDeal { .. } => "W541",
             Kind::UnknownCycle { .. } => "E542",
             Kind::UnknownOutcome { .. } => "W542",
@@ -551,6 +562,12 @@ impl Kind {
             Kind::CycleNotStated { .. } => "W544",
             Kind::ProbabilityOutOfRange { .. } => "E545",
             Kind::SpendWithoutBudget { .. } => "W545",
+            Kind::ImpossibleCadence { .. } => "W580",
+            Kind::UnknownCadence { .. } => "E581",
+            Kind::UnknownDue { .. } => "E582",
+            Kind::PlanWithoutStart { .. } => "E583",
+            Kind::UnknownTaskStatus { .. } => "E584",
+            Kind::TaskStatusDiffers { .. } => "W585",
             Kind::OutcomeDiffers { .. } => "W546",
             Kind::ClosedAfterAsOf { .. } => "I547",
             Kind::Magnitude(_) => "E501",
@@ -695,6 +712,10 @@ impl Kind {
             | Kind::UnknownCycle { field, .. }
             | Kind::UnknownBasis { field, .. }
             | Kind::UnknownSpendKind { field, .. }
+            | Kind::ImpossibleCadence { field, .. }
+            | Kind::UnknownCadence { field, .. }
+            | Kind::UnknownDue { field, .. }
+            | Kind::UnknownTaskStatus { field, .. }
             | Kind::BlankKey { field } => field,
             _ => "",
         }
@@ -805,9 +826,6 @@ impl Kind {
             Kind::EncodingDetected { encoding } => vec![("encoding", encoding.clone())],
             Kind::LeftOutByProfile { profile } => vec![("profile", profile.clone())],
             Kind::NoTable { found } | Kind::SheetNotRecognised { found } => vec![("found", found.clone())],
-            Kind::TableNotUsedYet { table: name, n_rows } => {
-                vec![("table", table(name)), ("n_rows", n_rows.to_string())]
-            }
             Kind::MissingColumn { table: name, columns } => {
                 let accepted = |column: &str| {
                     let key = format!("column.{column}");
@@ -911,6 +929,13 @@ impl Kind {
             Kind::RegisterConflict { id } => vec![("id", id.clone())],
             Kind::BasisNotStated { cycle } => vec![("cycle", cycle.clone())],
             Kind::CycleNotStated { item, year } => vec![("item", item.clone()), ("year", year.to_string())],
+            Kind::ImpossibleCadence { of_month, every_week, .. } => {
+                vec![("of_month", of_month.words(lang)), ("every_week", every_week.words(lang))]
+            }
+            Kind::PlanWithoutStart { n_rows, .. } => vec![("n_rows", n_rows.to_string())],
+            Kind::TaskStatusDiffers { status, done_on } => {
+                vec![("status", lang.word(&format!("task.{status}")).to_string()), ("done_on", done_on.clone())]
+            }
             Kind::SpendWithoutBudget { item } => vec![("item", item.clone())],
             Kind::Magnitude(magnitude) => magnitude.arguments(lang),
             Kind::PeriodNamed { name, period, first, last } => vec![

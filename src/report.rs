@@ -11,6 +11,7 @@ mod drivers;
 pub mod findings;
 mod funnel;
 mod manifest;
+mod milestones;
 mod problems;
 mod summary;
 pub mod tidy;
@@ -23,6 +24,8 @@ use crate::analysis::deals::DealFigures;
 use crate::analysis::deviations::Deviation;
 use crate::analysis::drivers::Path;
 use crate::analysis::funnel::FunnelStage;
+use crate::analysis::milestones::MilestoneFigures;
+use crate::analysis::monitoring::MonitoringDates;
 use crate::analysis::pacing::{Status, StatusRules};
 use crate::analysis::variance::{Impact, Variance};
 use crate::analysis::weekly::WeekFigure;
@@ -54,6 +57,7 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "variance", number: 7, build: variance::build },
     ReportSpec { key: "bridge", number: 8, build: bridge::build },
     ReportSpec { key: "deviations", number: 9, build: deviations::build },
+    ReportSpec { key: "milestones", number: 13, build: milestones::build },
     ReportSpec { key: "problems", number: 14, build: problems::build },
     ReportSpec { key: "manifest", number: 15, build: manifest::build },
 ];
@@ -72,6 +76,8 @@ pub struct Findings<'a> {
     pub funnel: Vec<FunnelStage>,
     pub deals: Vec<DealFigures>,
     pub budget: Vec<BudgetFigures>,
+    pub milestones: Vec<MilestoneFigures>,
+    pub monitoring: Vec<MonitoringDates>,
     pub problems: &'a [Problem],
     pub inputs: &'a [InputRecord],
     pub status: StatusRules,
@@ -389,7 +395,7 @@ impl Findings<'_> {
 
     /// The period as people call it; fiscal years that differ from the calendar's are marked.
     fn period_name(&self, period: Period) -> String {
-        let is_fiscal = self.facts.calendar.first_month != 1;
+        let is_fiscal = self.facts.calendar.is_fiscal();
         match period.kind {
             PeriodKind::Year | PeriodKind::Quarter if is_fiscal => format!("FY{period}"),
             _ => period.to_string(),
@@ -398,7 +404,7 @@ impl Findings<'_> {
 
     /// The period in a sentence: 2026年第1季度.
     fn period_words(&self, period: Period) -> String {
-        let is_fiscal = self.facts.calendar.first_month != 1 && period.kind != PeriodKind::Month;
+        let is_fiscal = self.facts.calendar.is_fiscal() && period.kind != PeriodKind::Month;
         let key = match period.kind {
             PeriodKind::Year => "period.year",
             PeriodKind::Quarter => "period.quarter",
@@ -410,7 +416,14 @@ impl Findings<'_> {
         let index = if is_numeric { format!("{:02}", period.index) } else { period.index.to_string() };
         let year = period.year.to_string();
         let words = self.lang.say(key, &[("year", &year), ("index", &index)]);
-        if is_fiscal { self.lang.say("period.fiscal", &[("period", &words)]) } else { words }
+        let words = if is_fiscal { self.lang.say("period.fiscal", &[("period", &words)]) } else { words };
+        // Nobody knows by heart on which days the months and years of weeks begin and end.
+        if self.facts.calendar.has_weeks() {
+            let span = self.facts.calendar.span(period);
+            let (first, last) = (span.first.to_string(), span.last.to_string());
+            return self.lang.say("period.days", &[("period", &words), ("first", &first), ("last", &last)]);
+        }
+        words
     }
 
     fn status_item(&self, status: Status) -> Item {

@@ -398,6 +398,8 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         funnel: analysis::funnel::compute(&read.facts),
         deals: analysis::deals::compute(&read.facts),
         budget,
+        milestones: analysis::milestones::compute(&read.facts),
+        monitoring: analysis::monitoring::compute(&read.facts),
         problems: &read.problems,
         inputs: &read.inputs,
         status: job.status,

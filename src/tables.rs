@@ -90,8 +90,6 @@ pub struct TableSpec {
     pub key: &'static str,
     pub columns: &'static [ColumnSpec],
     pub open: Open,
-    /// Whether some report uses the table; if not, its rows are counted and said to be unused.
-    pub is_used: bool,
 }
 
 /// Every table there is: read by recognition, templates, `attain list` and tests.
@@ -216,6 +214,8 @@ pub struct FileTables {
     pub deals: Vec<deals::DealRow>,
     pub funnel: Vec<funnel::FunnelRow>,
     pub issues: Vec<issues::IssueRow>,
+    pub monitoring: Vec<monitoring::MonitoringRow>,
+    pub plan: Vec<plan::PlanRow>,
     pub sheets: Vec<SheetSummary>,
     pub spend: Vec<spend::SpendRow>,
     pub targets: Vec<targets::TargetRow>,
@@ -231,6 +231,8 @@ impl FileTables {
         self.deals.append(&mut other.deals);
         self.funnel.append(&mut other.funnel);
         self.issues.append(&mut other.issues);
+        self.monitoring.append(&mut other.monitoring);
+        self.plan.append(&mut other.plan);
         self.sheets.append(&mut other.sheets);
         self.spend.append(&mut other.spend);
         self.targets.append(&mut other.targets);
@@ -246,6 +248,8 @@ impl FileTables {
             || !self.budget.is_empty()
             || !self.spend.is_empty()
             || !self.issues.is_empty()
+            || !self.plan.is_empty()
+            || !self.monitoring.is_empty()
             || self.actuals.iter().any(|chunk| chunk.n_rows() > 0)
     }
 
@@ -272,10 +276,12 @@ impl FileTables {
             && budget::repeat(&self.budget, &other.budget)
             && spend::repeat(&self.spend, &other.spend)
             && issues::repeat(&self.issues, &other.issues)
+            && plan::repeat(&self.plan, &other.plan)
+            && monitoring::repeat(&self.monitoring, &other.monitoring)
             && !self.holds_nothing()
     }
 
-    /// Tables that are not used yet keep no rows that could be compared.
+    /// Tables whose rows were all passed over have nothing that could be compared.
     fn holds_nothing(&self) -> bool {
         self.actuals.is_empty()
             && self.targets.is_empty()
@@ -285,6 +291,8 @@ impl FileTables {
             && self.budget.is_empty()
             && self.spend.is_empty()
             && self.issues.is_empty()
+            && self.plan.is_empty()
+            && self.monitoring.is_empty()
     }
 
     /// Keeps the summary alone.

@@ -88,6 +88,11 @@ fn pages_read_as_their_golden_texts() {
     }
     let out = run("seed", &["--lang", "zh", "--report", "attainment"]);
     check_golden("seed-attainment.zh.txt", &workbook_text(&out.path().join("report.xlsx")));
+    for (sample, lang) in [("seed", "zh"), ("small", "en")] {
+        let out = run(sample, &["--lang", lang, "--report", "milestones"]);
+        let name = format!("{sample}-milestones.{lang}.txt");
+        check_golden(&name, &workbook_text(&out.path().join("report.xlsx")));
+    }
 }
 
 /// Every problem the messy sample has, as the person who owns the file reads it.

@@ -338,12 +338,11 @@ fn planned_as_whole(facts: &Facts, metric: usize, unit: Unit, period: Period) ->
 
 /// The same months a year earlier, each with whether it counts in full.
 pub(super) fn months_before(facts: &Facts, period: Period) -> Vec<(Period, bool)> {
-    use chrono::Datelike;
     let as_of = facts.scope.as_of;
-    let now = (as_of.year(), as_of.month());
+    let now = facts.calendar.containing(Kind::Month, as_of);
     let months = facts.calendar.months(period).into_iter();
     months
-        .filter(|month| (month.year, month.index) <= now)
+        .filter(|month| *month <= now)
         .map(|month| {
             let is_over = facts.calendar.span(month).last <= as_of;
             (facts.calendar.year_before(month), is_over)

@@ -79,7 +79,7 @@ pub(super) fn main(arguments: &InitArguments, lang: Lang) -> CommandResult {
     let stop = |stop| (lang, stop);
     let settings = if lang == Lang::Zh { CHINESE } else { ENGLISH };
     let mut outputs = vec![Output { path: "attain.toml".to_string(), bytes: settings.as_bytes().to_vec() }];
-    for spec in TABLES.iter().filter(|table| table.is_used) {
+    for spec in TABLES {
         let bytes = template::render(spec, &[], lang).map_err(|message| stop(Stop::Output(message)))?;
         outputs.push(Output { path: format!("templates/{}", template::file_name(spec, lang)), bytes });
     }

@@ -25,13 +25,12 @@ pub(super) struct TemplateArguments {
 pub(super) fn main(arguments: &TemplateArguments, lang: Lang) -> CommandResult {
     let lang = arguments.lang.map_or(lang, Lang::from);
     let stop = |stop| (lang, stop);
-    let known: Vec<&&TableSpec> = TABLES.iter().filter(|table| table.is_used).collect();
     let wanted: Vec<&&TableSpec> = match arguments.table.as_str() {
-        "all" => known.clone(),
-        name => known.iter().filter(|table| table.key == name).copied().collect(),
+        "all" => TABLES.iter().collect(),
+        name => TABLES.iter().filter(|table| table.key == name).collect(),
     };
     if wanted.is_empty() {
-        let names: Vec<&str> = known.iter().map(|table| table.key).chain(["all"]).collect();
+        let names: Vec<&str> = TABLES.iter().map(|table| table.key).chain(["all"]).collect();
         let arguments = [("name", arguments.table.as_str()), ("names", &names.join(", "))];
         return Err(stop(Stop::Usage(lang.say("usage.unknown_table", &arguments))));
     }

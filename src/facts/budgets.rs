@@ -27,7 +27,7 @@ pub struct BudgetLine {
     pub department: Option<String>,
     pub owner: Option<String>,
     pub section: Option<String>,
-    /// By calendar month.
+    /// By month.
     pub budget: BTreeMap<Period, Tally>,
     pub committed: BTreeMap<Period, Tally>,
     /// Spent, up to the as-of day.
@@ -231,7 +231,7 @@ pub fn post(
                     *line.committed.entry(month).or_default() += tally;
                     control.committed += amount;
                 }
-                SpendKind::Actual if part.first > scope.as_of => {
+                SpendKind::Actual if part.first.max(calendar.span(month).first) > scope.as_of => {
                     control.after_as_of += amount;
                     is_after = true;
                 }
@@ -265,14 +265,16 @@ pub fn post(
     budgets
 }
 
-/// The days of a span month by month, cut after the as-of day.
+/// The days of a span month by month, cut after the as-of day. A week may belong to one month as a whole.
 fn days_by_month(span: Span, as_of: NaiveDate, calendar: &Calendar) -> Vec<(Period, Span)> {
+    let home = calendar.month_of_week(span);
     let mut parts = Vec::new();
     let mut first = span.first;
     while first <= span.last {
-        let month = calendar.containing(PeriodKind::Month, first);
+        let month = home.unwrap_or_else(|| calendar.containing(PeriodKind::Month, first));
+        let month_end = if home.is_none() { Some(calendar.span(month).last) } else { None };
         let cut = Some(as_of).filter(|day| *day >= first);
-        let last = [Some(span.last), Some(calendar.span(month).last), cut].into_iter().flatten().min();
+        let last = [Some(span.last), month_end, cut].into_iter().flatten().min();
         let last = last.unwrap_or(span.last);
         parts.push((month, Span { first, last }));
         match last.succ_opt() {

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Tally};
 use crate::metric::{Formula, Metric, Metrics, Unit};
-use crate::period::{Calendar, Period, Scope, Span};
+use crate::period::{Calendar, Kind as PeriodKind, Period, Scope, Span};
 use crate::problem::{Kind, Problem};
 use crate::tables::actuals::{Chunk, Dictionary, FixedReading, PersonName, UNDATED};
 
@@ -38,7 +38,8 @@ pub struct Ledger {
     /// Levels by (metric position, seat) and day: of these the last of a period counts.
     levels: FxHashMap<(usize, u32), BTreeMap<NaiveDate, Tally>>,
     level_metrics: BTreeSet<usize>,
-    as_of: NaiveDate,
+    /// The days of the months with levels, and the last of them to compare to date with.
+    level_months: BTreeMap<MonthNumber, (Span, NaiveDate)>,
     first_seen: FxHashMap<u32, CellRef>,
     /// Rows of a person whose date could not be read: they are missing from some period.
     undated: FxHashMap<u32, u32>,
@@ -108,11 +109,8 @@ impl Ledger {
         let Some(month) = months.iter().filter(is_covered).max_by_key(|month| number(**month)) else {
             return Tally::NOTHING;
         };
-        let is_namesake = month.index == self.as_of.month() && month.year < self.as_of.year();
-        let (year, index) = (month.year, month.index);
-        let first = NaiveDate::from_ymd_opt(year, index, 1).unwrap_or(NaiveDate::MIN);
-        let last = first.checked_add_months(Months::new(1)).and_then(|day| day.pred_opt()).unwrap_or(NaiveDate::MAX);
-        let last = if whole || !is_namesake { last } else { first.with_day(self.as_of.day()).unwrap_or(last) };
+        let Some((span, to_date)) = self.level_months.get(&number(*month)) else { return Tally::NOTHING };
+        let (first, last) = (span.first, if whole { span.last } else { *to_date });
         let readings = seats.iter().filter_map(|seat| self.levels.get(&(metric, *seat)));
         readings.filter_map(|days| days.range(first..=last).next_back()).map(|(_, tally)| *tally).sum()
     }
@@ -313,7 +311,7 @@ pub fn post(
 ) -> Ledger {
     let is_level = |(_, metric): &(usize, &Metric)| metric.formula == Formula::Last;
     let level_metrics = metrics.iter().enumerate().filter(is_level).map(|(position, _)| position).collect();
-    let mut ledger = Ledger { as_of: scope.as_of, level_metrics, ..Ledger::default() };
+    let mut ledger = Ledger { level_metrics, ..Ledger::default() };
     let mut crossings: Vec<Crossing> = Vec::new();
     // Whoever was found without a remark is the same person in every other sheet.
     let mut known: FxHashMap<&PersonName, u32> = FxHashMap::default();
@@ -482,6 +480,11 @@ pub fn post(
     }
     ledger.crossings = Crossings::new(crossings);
     ledger.post_items();
+    for month in ledger.level_metrics.iter().filter_map(|metric| ledger.covered.get(metric)).flatten() {
+        let span = calendar.span(period(*month));
+        let to_date = calendar.as_of_in(period(*month), scope.as_of).map_or(span.last, |day| day.min(span.last));
+        ledger.level_months.insert(*month, (span, to_date));
+    }
     ledger
 }
 
@@ -645,6 +648,7 @@ fn post_chunk(
     let ends_with_as_of = !chunk.first_day.iter().any(|first| *first > as_of);
     // Rows often come in time order: the last day's month and the last person's stint are worth keeping.
     let mut last_date = (UNDATED, NaiveDate::MIN);
+    let mut months = MonthFinder { calendar, as_of: scope.as_of, known: FxHashMap::default() };
     let mut parts: Vec<(Option<GroupKey>, i64)> = Vec::new();
     for row in 0..chunk.n_rows() {
         let share = match chunk.share.as_ref().map(|share| share.get(row)) {
@@ -698,26 +702,32 @@ fn post_chunk(
         let (team, region) = (index_plus_one(&chunk.teams, row), index_plus_one(&chunk.regions, row));
         let (product, segment) = (index_plus_one(&chunk.products, row), index_plus_one(&chunk.segments, row));
         let customer = index_plus_one(&chunk.customers, row);
-        let key = |stint: usize, day: NaiveDate| GroupKey {
+        let key = |stint: usize, (month, is_rest): (MonthNumber, bool)| GroupKey {
             person,
             stint: u32::try_from(stint).unwrap_or(0),
             team,
             region,
-            month: day.year() * 12 + i32::try_from(day.month0()).unwrap_or(0),
-            is_rest: day.month() == scope.as_of.month()
-                && day.year() < scope.as_of.year()
-                && day.day() > scope.as_of.day(),
+            month,
+            is_rest,
             product,
             segment,
         };
         parts.clear();
         if last == first {
             let stint = stints.partition_point(|stint| stint.span.last < day);
-            parts.push((Some(key(stint, day)), 1));
+            parts.push((Some(key(stint, months.of(day))), 1));
         } else {
             let end = NaiveDate::from_num_days_from_ce_opt(last).unwrap_or(day);
-            for (stint, part) in cuts(Span { first: day, last: end }, stints, scope.as_of) {
-                let group = (part.first <= scope.as_of).then(|| key(stint, part.first));
+            let days = Span { first: day, last: end };
+            let home = calendar.month_of_week(days);
+            // What belongs to a month that has not begun does not count yet.
+            let has_begun = home.is_none_or(|month| calendar.span(month).first <= scope.as_of);
+            for (stint, part) in cuts(days, stints, calendar, home, scope.as_of) {
+                let counts = has_begun && part.first <= scope.as_of;
+                let group = counts.then(|| match home {
+                    Some(month) => key(stint, months.in_month(month, part.first)),
+                    None => key(stint, months.of(part.first)),
+                });
                 parts.push((group, calendar.work_days.count(part)));
             }
             // What has no work day of the row gets nothing of it.
@@ -772,10 +782,12 @@ fn post_chunk(
             }
         }
         let last_day = last.min(as_of);
-        if last - first >= DAYS_OF_A_WEEK || week_of(first) != week_of(last_day) {
+        if last - first >= DAYS_OF_A_WEEK
+            || week_of(first, calendar.week_start) != week_of(last_day, calendar.week_start)
+        {
             posted.is_coarser_than_weeks = true;
         } else if let Some((Some(key), _)) = parts.first() {
-            let key = DayKey { person, stint: key.stint, team, region, day: week_of(first) };
+            let key = DayKey { person, stint: key.stint, team, region, day: week_of(first, calendar.week_start) };
             add_whole(posted.weeks.at(key), values.clone(), &|index| share * finer[index]);
         }
         if has_levels && let Some((Some(key), _)) = parts.iter().rev().find(|(key, _)| key.is_some()) {
@@ -797,26 +809,64 @@ fn add_whole(sums: &mut [Running], values: impl Iterator<Item = FixedReading>, f
     }
 }
 
-/// The first day of a day's week, as days from the common era: its first day was a Monday.
-fn week_of(day: i32) -> i32 {
-    day - (day - 1).rem_euclid(7)
+/// The first day of a day's week, as days from the common era, whose first day was a Monday.
+fn week_of(day: i32, week_start: chrono::Weekday) -> i32 {
+    let start = i32::try_from(week_start.num_days_from_monday()).unwrap_or(0);
+    day - (day - 1 - start).rem_euclid(7)
 }
 
 /// Rows of at most these days are divided at the as-of day, whatever else there is: a week is given as a whole.
 pub(super) const DAYS_OF_A_WEEK: i32 = 7;
 
-/// Cuts a row's days where a month, an assignment, or what is compared to date ends.
-fn cuts(span: Span, stints: &[Stint], as_of: NaiveDate) -> Vec<(usize, Span)> {
+/// The month of a day, and whether it is the rest of a month whose earlier days are compared to date.
+struct MonthFinder<'a> {
+    calendar: &'a Calendar,
+    as_of: NaiveDate,
+    /// Days of months that are made of weeks: looked up once each.
+    known: FxHashMap<NaiveDate, (MonthNumber, bool)>,
+}
+
+impl MonthFinder<'_> {
+    fn of(&mut self, day: NaiveDate) -> (MonthNumber, bool) {
+        if self.calendar.has_weeks() {
+            if let Some(known) = self.known.get(&day) {
+                return *known;
+            }
+            let found = self.in_month(self.calendar.containing(PeriodKind::Month, day), day);
+            self.known.insert(day, found);
+            return found;
+        }
+        let month = day.year() * 12 + i32::try_from(day.month0()).unwrap_or(0);
+        let as_of = self.as_of;
+        (month, day.month() == as_of.month() && day.year() < as_of.year() && day.day() > as_of.day())
+    }
+
+    /// The same of a day whose figures are counted in a given month.
+    fn in_month(&self, month: Period, day: NaiveDate) -> (MonthNumber, bool) {
+        let cut = self.calendar.as_of_in(month, self.as_of).filter(|cut| *cut < self.as_of);
+        (number(month), cut.is_some_and(|cut| day > cut))
+    }
+}
+
+/// Cuts a row's days where a month, an assignment, or what is compared to date ends. Those of a week that belongs
+/// to one month are not cut where a month ends.
+fn cuts(
+    span: Span,
+    stints: &[Stint],
+    calendar: &Calendar,
+    home: Option<Period>,
+    as_of: NaiveDate,
+) -> Vec<(usize, Span)> {
     let mut cuts = Vec::new();
     let mut first = span.first;
     while first <= span.last {
         let stint = stints.partition_point(|stint| stint.span.last < first);
-        let month_end =
-            first.with_day(1).and_then(|day| day.checked_add_months(Months::new(1))).and_then(|day| day.pred_opt());
+        let month = home.unwrap_or_else(|| calendar.containing(PeriodKind::Month, first));
+        let month_end = if home.is_none() { Some(calendar.span(month).last) } else { None };
         // The as-of day, and its namesakes in earlier years.
-        let namesake = first.with_day(as_of.day()).filter(|day| day.month() == as_of.month() && *day >= first);
-        let ends = [Some(span.last), stints.get(stint).map(|stint| stint.span.last), month_end, namesake];
-        let last = ends.into_iter().flatten().min().unwrap_or(span.last);
+        let namesakes = [calendar.as_of_in(month, as_of), Some(as_of)].map(|day| day.filter(|day| *day >= first));
+        let ends = [Some(span.last), stints.get(stint).map(|stint| stint.span.last), month_end];
+        let last = ends.into_iter().chain(namesakes).flatten().min().unwrap_or(span.last);
         cuts.push((stint, Span { first, last }));
         match last.succ_opt() {
             Some(next) => first = next,

@@ -333,7 +333,7 @@ pub fn resolve(
     for (key, (parts, n_days)) in finer.sums {
         let Some((whole, at)) = months.get(&key) else { continue };
         let (metric, unit, _, month) = key;
-        let is_complete = n_days == calendar.work_days.count(calendar.span(month));
+        let is_complete = n_days == calendar.work_days.count(calendar.span_of_weeks(month));
         let difference = whole.value().zip(parts.value()).filter(|(whole, parts)| is_complete && whole != parts);
         if let Some((whole, parts)) = difference {
             problems.push(parts_differ(at, &metrics[metric], units.name(unit), month, whole, parts));
@@ -407,7 +407,8 @@ pub(super) fn unit_led_by(manager: u32, units: &Units) -> Option<Unit> {
     Some(Unit::Company)
 }
 
-/// Weeks go to months by their work days, days to their month; other periods stay as they are.
+/// Weeks go to months by their work days, or as a whole where the calendar says so; days to their month; other
+/// periods stay as they are.
 fn by_months(period: Period, entry: Entry, calendar: &Calendar, is_rate: bool) -> Vec<(Period, Entry)> {
     match period.kind {
         PeriodKind::Week => {}
@@ -415,6 +416,9 @@ fn by_months(period: Period, entry: Entry, calendar: &Calendar, is_rate: bool) -
         _ => return vec![(period, entry)],
     }
     let week = calendar.span(period);
+    if let Some(month) = calendar.month_of_week(week) {
+        return vec![(month, entry)];
+    }
     let months: Vec<(Period, Span)> = calendar
         .periods_within(week)
         .into_iter()

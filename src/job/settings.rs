@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use serde::Deserialize;
 
 use crate::analysis::bridge;
@@ -13,6 +13,7 @@ use crate::facts::{JoinRules, ManagerTarget, RegionBy};
 use crate::measure::Amount;
 use crate::metric::{Materiality, MetricSetting, Metrics};
 use crate::period::Calendar;
+use crate::period::weeks::{Pattern, WeekRule, YearStart};
 use crate::period::workdays::WorkDays;
 use crate::source::limits::Limits;
 use crate::text::Lang;
@@ -33,6 +34,7 @@ pub struct Settings {
     pub status: StatusRules,
     pub variance: VarianceSettings,
     pub targets: TargetSettings,
+    pub plan: PlanSettings,
     pub org: OrgSettings,
     pub funnel: FunnelSettings,
     /// Other names of people and units: theirs → ours.
@@ -69,6 +71,13 @@ impl TryFrom<WrittenDay> for Day {
 pub struct CalendarSettings {
     pub fiscal_year_start_month: u32,
     pub fiscal_year_named_by: NamedBy,
+    /// What the months are made of: calendar months, or weeks.
+    pub pattern: Pattern,
+    /// On which day a year of weeks begins.
+    pub year_start: YearStart,
+    pub week_start: WeekStart,
+    /// Where the figures of a week across a month end belong.
+    pub weeks: WeekRule,
     pub holidays: Holidays,
     /// Further days on which nobody works.
     pub days_off: Vec<Day>,
@@ -81,7 +90,11 @@ impl Default for CalendarSettings {
         CalendarSettings {
             fiscal_year_start_month: 1,
             fiscal_year_named_by: NamedBy::End,
-            holidays: Holidays::None,
+            pattern: Pattern::default(),
+            year_start: YearStart::default(),
+            week_start: WeekStart::default(),
+            weeks: WeekRule::default(),
+            holidays: Holidays::One("none".to_string()),
             days_off: Vec::new(),
             days_worked: Vec::new(),
         }
@@ -96,14 +109,74 @@ pub enum NamedBy {
     Start,
 }
 
-/// The holiday table.
+/// The weekday on which weeks begin, by its English name.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
+pub struct WeekStart(pub Weekday);
+
+impl Default for WeekStart {
+    fn default() -> Self {
+        WeekStart(Weekday::Mon)
+    }
+}
+
+impl TryFrom<String> for WeekStart {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse().map(WeekStart).map_err(|_| format!("`{name}` is not a weekday; write monday or sunday"))
+    }
+}
+
+/// The holiday tables: `cn` for mainland China with its make-up work days, `none` for Monday to Friday, and names of
+/// files of one's own, relative to the settings; one of them or several.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(untagged)]
 pub enum Holidays {
-    /// Mainland China, with make-up work days.
-    Cn,
-    /// Monday to Friday.
-    None,
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Holidays {
+    fn names(&self) -> &[String] {
+        match self {
+            Holidays::One(name) => std::slice::from_ref(name),
+            Holidays::Several(names) => names,
+        }
+    }
+
+    /// The work days that the tables make together.
+    fn work_days(&self, base: &Path) -> Result<WorkDays, String> {
+        let mut table = WorkDays::default();
+        for name in self.names() {
+            let further = match name.as_str() {
+                "none" => continue,
+                "cn" => WorkDays::china(),
+                name if name.ends_with(".toml") => {
+                    let path = base.join(name);
+                    let text = std::fs::read_to_string(&path);
+                    let text = text.map_err(|error| format!("calendar.holidays: {}: {error}", path.display()))?;
+                    WorkDays::from_toml(&text)
+                        .map_err(|error| format!("calendar.holidays: {}: {}", path.display(), error.trim_end()))?
+                }
+                name => {
+                    let known = "it is \"cn\", \"none\", or the name of a .toml file";
+                    return Err(format!("calendar.holidays: \"{name}\" is not known; {known}"));
+                }
+            };
+            table = table.and(further);
+        }
+        Ok(table)
+    }
+
+    /// The tables in words.
+    fn described(&self, lang: Lang) -> String {
+        let named = |name: &String| match name.as_str() {
+            "cn" | "none" => lang.word(&format!("holidays.{name}")).to_string(),
+            name => name.to_string(),
+        };
+        self.names().iter().map(named).collect::<Vec<_>>().join(lang.word("separator"))
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -140,6 +213,13 @@ pub enum Combine {
 #[serde(default, deny_unknown_fields)]
 pub struct TargetSettings {
     pub manager: ManagerTarget,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PlanSettings {
+    /// First day of week 1 of a plan that counts in weeks.
+    pub start: Option<Day>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -210,9 +290,11 @@ fn suggestion(message: &str) -> Option<String> {
 }
 
 impl Settings {
+    /// The calendar, with holiday files from the folder of the settings.
+    ///
     /// # Errors
-    /// A month that does not exist.
-    pub fn calendar(&self) -> Result<Calendar, String> {
+    /// A month that does not exist, or a holiday file that cannot be read.
+    pub fn calendar(&self, base: &Path) -> Result<Calendar, String> {
         let settings = &self.calendar;
         if !(1..=12).contains(&settings.fiscal_year_start_month) {
             return Err(format!(
@@ -220,14 +302,15 @@ impl Settings {
                 settings.fiscal_year_start_month
             ));
         }
-        let table = match settings.holidays {
-            Holidays::Cn => WorkDays::china(),
-            Holidays::None => WorkDays::default(),
-        };
+        let table = settings.holidays.work_days(base)?;
         let days = |days: &[Day]| days.iter().map(|day| day.0).collect::<Vec<_>>();
         Ok(Calendar {
             first_month: settings.fiscal_year_start_month,
             named_by_end: settings.fiscal_year_named_by == NamedBy::End,
+            pattern: settings.pattern,
+            year_start: settings.year_start,
+            week_start: settings.week_start.0,
+            weeks: settings.weeks,
             work_days: table.with(&days(&settings.days_off), &days(&settings.days_worked)),
         })
     }
@@ -248,7 +331,11 @@ impl Settings {
     }
 
     pub fn rules(&self) -> JoinRules {
-        JoinRules { manager_target: self.targets.manager, region_by: self.org.region_by }
+        JoinRules {
+            manager_target: self.targets.manager,
+            region_by: self.org.region_by,
+            plan_start: self.plan.start.map(|day| day.0),
+        }
     }
 
     /// # Errors
@@ -266,10 +353,12 @@ impl Settings {
         let percent =
             |value: f64| format!("{} %", Amount::from_setting(value * 100.0).unwrap_or_default().rounded(2).plain());
         let word = |key: String| lang.word(&key).to_string();
-        let holidays = match self.calendar.holidays {
-            Holidays::Cn => "cn",
-            Holidays::None => "none",
+        // Calendar months begin the year on their first day.
+        let begins = match self.calendar.pattern {
+            Pattern::Months => "month",
+            _ => self.calendar.year_start.key(),
         };
+        let year_start = word(format!("year_start.{begins}"));
         let manager = match self.targets.manager {
             ManagerTarget::Personal => "personal",
             ManagerTarget::Team => "team",
@@ -284,7 +373,11 @@ impl Settings {
         };
         [
             ("fiscal_start", self.calendar.fiscal_year_start_month.to_string()),
-            ("holidays", word(format!("holidays.{holidays}"))),
+            ("months", word(format!("pattern.{}", self.calendar.pattern.key()))),
+            ("year_start", year_start),
+            ("week_start", word(format!("weekday.{}", self.calendar.week_start.0.number_from_monday()))),
+            ("weeks", word(format!("weeks.{}", self.calendar.weeks.key()))),
+            ("holidays", self.calendar.holidays.described(lang)),
             ("manager_target", word(format!("manager_target.{manager}"))),
             ("region_by", word(format!("region_by.{region}"))),
             ("at_risk", percent(self.status.at_risk)),
@@ -320,7 +413,7 @@ mod tests {
         let profile = "[calendar]\nfiscal_year_start_month = 4\nholidays = \"cn\"\n[org]\nregion_by = \"actuals\"\n";
         let settings = load(Some(&path), Some(&toml::from_str(profile).unwrap())).unwrap();
         assert_eq!(settings.calendar.fiscal_year_start_month, 7);
-        assert_eq!(settings.calendar.holidays, Holidays::Cn);
+        assert_eq!(settings.calendar.holidays, Holidays::One("cn".to_string()));
         assert_eq!(settings.org.region_by, RegionBy::Actuals);
     }
 }

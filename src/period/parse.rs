@@ -163,6 +163,41 @@ pub fn read_period(text: &str) -> Option<Written> {
     })
 }
 
+/// Chinese numerals up to 99 in digits: 二十五 → 25. 两 is 2, too.
+pub fn with_digits(text: &str) -> String {
+    let mut plain = String::new();
+    let mut run: Vec<u32> = Vec::new();
+    let close = |run: &mut Vec<u32>, plain: &mut String| {
+        let number = match run[..] {
+            [] => return,
+            [ten @ 10] => Some(ten),
+            [10, ones @ ..10] => Some(10 + ones),
+            [tens @ ..10, 10] => Some(10 * tens),
+            [tens @ ..10, 10, ones @ ..10] => Some(10 * tens + ones),
+            [ones] => Some(ones),
+            // 一三五 is no number.
+            _ => None,
+        };
+        plain.push_str(&number.map_or("?".to_string(), |number| number.to_string()));
+        run.clear();
+    };
+    for character in text.chars() {
+        let value = match character {
+            '两' => Some(2),
+            _ => "一二三四五六七八九十".chars().position(|numeral| numeral == character).map(|at| at + 1),
+        };
+        match value.and_then(|value| u32::try_from(value).ok()) {
+            Some(value) => run.push(value),
+            None => {
+                close(&mut run, &mut plain);
+                plain.push(character);
+            }
+        }
+    }
+    close(&mut run, &mut plain);
+    plain
+}
+
 /// Asked of every text near a header: nearly all of them are no periods, and are told apart without being taken
 /// apart. A period has a digit, a numeral, or is the name of a month.
 fn may_be_period(text: &str) -> bool {

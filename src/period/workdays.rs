@@ -25,7 +25,8 @@ struct HolidayYear {
     /// Days off, as `2026-02-15..2026-02-23` or single days.
     off: Vec<String>,
     /// Weekend days worked.
-    work: Vec<NaiveDate>,
+    #[serde(default)]
+    work: Vec<String>,
     /// Where the dates come from.
     #[serde(rename = "source")]
     _source: String,
@@ -43,20 +44,36 @@ impl WorkDays {
     pub fn from_toml(text: &str) -> Result<Self, String> {
         let years: BTreeMap<String, HolidayYear> = toml::from_str(text).map_err(|error| error.to_string())?;
         let mut table = WorkDays::default();
-        for (year, days) in years {
-            table.years.insert(year.parse().map_err(|_| format!("not a year: {year}"))?);
+        for (name, days) in years {
+            let year: i32 = name.parse().map_err(|_| format!("`{name}` is not a year; write [2026]"))?;
+            let parse = |text: &str| match text.parse::<NaiveDate>() {
+                // A holiday may begin in December and end in January.
+                Ok(day) if (day.year() - year).abs() <= 1 => Ok(day),
+                Ok(day) => Err(format!("[{name}]: {day} is not of that year")),
+                Err(_) => Err(format!("[{name}]: `{text}` is not a date; write 2026-02-15, or 2026-02-15..2026-02-23")),
+            };
+            table.years.insert(year);
             for range in days.off {
                 let (first, last) = range.split_once("..").unwrap_or((&range, &range));
-                let parse = |text: &str| text.parse::<NaiveDate>().map_err(|_| format!("not a date: {text}"));
-                let (mut day, last) = (parse(first)?, parse(last)?);
-                while day <= last {
-                    table.off.insert(day);
-                    day = day.succ_opt().ok_or("date out of range")?;
+                let (first, last) = (parse(first)?, parse(last)?);
+                if last < first {
+                    return Err(format!("[{name}]: `{range}` ends before it begins"));
                 }
+                table.off.extend(first.iter_days().take_while(|day| *day <= last));
             }
-            table.on.extend(days.work);
+            for day in days.work {
+                table.on.insert(parse(&day)?);
+            }
         }
         Ok(table)
+    }
+
+    /// What two tables say together.
+    pub fn and(mut self, other: WorkDays) -> Self {
+        self.off.extend(other.off);
+        self.on.extend(other.on);
+        self.years.extend(other.years);
+        self
     }
 
     /// Adds the user's own days.
@@ -119,6 +136,26 @@ mod tests {
         assert!(!days.is_work_day("2026-02-17".parse().unwrap()));
         assert!(days.is_unknown_year(2031) && !days.is_unknown_year(2026));
         assert!(!WorkDays::default().is_unknown_year(2031));
+    }
+
+    #[test]
+    fn a_file_of_ones_own_is_checked() {
+        let read = |text: &str| WorkDays::from_toml(&format!("[2026]\nsource = \"works council\"\n{text}"));
+        let table = WorkDays::china().and(read("off = [\"2026-12-24..2027-01-01\"]").unwrap());
+        // Thursday 24 December to Friday 1 January: seven weekdays.
+        assert_eq!(table.count(span("2026-12-21", "2027-01-08")), 15 - 7);
+        assert!(!table.is_work_day("2026-02-17".parse().unwrap()));
+        for (text, expected) in [
+            ("off = [\"24.12.2026\"]", "not a date"),
+            ("off = [\"2026-12-26..2026-12-24\"]", "ends before it begins"),
+            ("off = [\"2062-12-24\"]", "not of that year"),
+            ("days = []", "unknown field"),
+            ("", "missing field `off`"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+        assert!(WorkDays::from_toml("[holidays]\nsource = \"\"\noff = []").unwrap_err().contains("not a year"));
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The same figures as tidy tables for other tools: English headers whatever the language,
 //! full precision, ratios as fractions, blanks for "no figure" with the reason beside them.
 
+use chrono::NaiveDate;
+
 use crate::analysis::deviations::{Subject, When};
+use crate::analysis::monitoring::DueDate;
 use crate::facts::Unit;
 use crate::measure::Amount;
 use crate::period::Kind;
 use crate::tables::register::INPUTS;
+use crate::text::Lang;
 
 use super::Findings;
 
@@ -33,6 +37,10 @@ impl Field {
 
     fn ratio(value: Option<Amount>) -> Field {
         value.map_or(Field::Blank, |value| Field::Number(value.plain_ratio()))
+    }
+
+    fn day(day: Option<NaiveDate>) -> Field {
+        day.map_or(Field::Blank, |day| Field::Text(day.to_string()))
     }
 
     fn text(text: impl Into<String>) -> Field {
@@ -72,6 +80,12 @@ pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
     }
     if !findings.facts.budgets.lines.is_empty() {
         tables.push(budget(findings));
+    }
+    if !findings.milestones.is_empty() {
+        tables.push(milestones(findings));
+    }
+    if !findings.monitoring.is_empty() {
+        tables.push(monitoring(findings));
     }
     if wanted("problems") {
         tables.push(problems(findings));
@@ -534,6 +548,80 @@ fn budget(findings: &Findings<'_>) -> TidyTable {
             "pace",
             "variance",
             "status",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn milestones(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.milestones.iter().map(|figures| {
+        let task = &findings.facts.milestones[figures.milestone];
+        vec![
+            Field::text(task.phase.as_deref().unwrap_or("")),
+            Field::text(task.task.as_deref().unwrap_or("(unassigned)")),
+            Field::text(task.owner.as_deref().unwrap_or("")),
+            Field::text(task.due_text.as_deref().unwrap_or("")),
+            Field::day(task.start),
+            Field::day(task.due),
+            Field::day(figures.done_on),
+            Field::text(task.stated.map_or("", |stated| stated.key())),
+            Field::text(figures.standing.key()),
+            figures.days_late.map_or(Field::Blank, |days| Field::Number(days.to_string())),
+        ]
+    });
+    TidyTable {
+        name: "milestones",
+        header: &[
+            "phase",
+            "task",
+            "owner",
+            "due_text",
+            "planned_start",
+            "due",
+            "done_on",
+            "stated_status",
+            "status",
+            "days_late",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+/// One row for each day on which an indicator is due, and one without a day for a cadence that is not understood.
+fn monitoring(findings: &Findings<'_>) -> TidyTable {
+    let yes_no = |truth: bool| Field::text(if truth { "yes" } else { "no" });
+    let rows = findings.monitoring.iter().flat_map(|dates| {
+        let monitored = &findings.facts.monitored[dates.monitored];
+        let mut due: Vec<Option<&DueDate>> = dates.due.iter().map(Some).collect();
+        if due.is_empty() {
+            due.push(None);
+        }
+        due.into_iter().map(move |due| {
+            vec![
+                Field::text(monitored.indicator.as_deref().unwrap_or("(unassigned)")),
+                monitored.metric.map_or(Field::Blank, |metric| metric_field(findings, metric)),
+                Field::text(monitored.owner.as_deref().unwrap_or("")),
+                Field::text(monitored.cadence.map_or(String::new(), |cadence| cadence.words(Lang::En))),
+                Field::day(due.map(|due| due.on.day)),
+                Field::day(due.map(|due| due.on.work_day)),
+                due.map_or(Field::Blank, |due| yes_no(due.is_past)),
+                due.and_then(|due| due.has_figures).map_or(Field::Blank, yes_no),
+                Field::day(dates.next.map(|next| next.day)),
+            ]
+        })
+    });
+    TidyTable {
+        name: "monitoring",
+        header: &[
+            "indicator",
+            "metric",
+            "owner",
+            "cadence",
+            "due",
+            "work_day",
+            "is_past",
+            "month_has_figures",
+            "next_due",
         ],
         rows: rows.collect(),
     }

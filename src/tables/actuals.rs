@@ -32,7 +32,6 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "scenario", holds: Holds::Text, required: false },
     ],
     open: Open::Measures,
-    is_used: true,
 };
 
 /// A column of readings as whole counts of `10^-scale`.

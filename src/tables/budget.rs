@@ -29,7 +29,6 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "section", holds: Holds::Text, required: false },
     ],
     open: Open::Periods,
-    is_used: true,
 };
 
 /// What the amount of a line is for.

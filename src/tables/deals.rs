@@ -38,7 +38,6 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "last_activity", holds: Holds::Date, required: false },
     ],
     open: Open::Nothing,
-    is_used: true,
 };
 
 /// What a stage or an outcome says about a deal.

@@ -21,7 +21,6 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "unit", holds: Holds::Text, required: false },
     ],
     open: Open::Stages,
-    is_used: true,
 };
 
 /// The stage counts of one unit in one span of days.

@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Weekday};
 
 use crate::cell::{Area, CellRef, OwnedValue};
 use crate::period::parse::{Context, Written, read_period};
-use crate::period::{Kind as PeriodKind, Period};
+use crate::period::{Calendar, Kind as PeriodKind, Period};
 use crate::problem::{Kind, Problem};
 
 use super::bind::{self, Candidate};
@@ -188,7 +188,7 @@ pub fn find(
                     problems.push(Problem::new(place.at(header_row, candidate.band.0), Kind::YearOfFile { year }));
                 }
             }
-            if let Some(month) = weeks_of_month(&mut columns, context) {
+            if let Some(month) = weeks_of_month(&mut columns, context, vocabulary.calendar.week_start) {
                 let kind = Kind::WeeksOfMonth { month: month.to_string() };
                 problems.push(Problem::new(place.at(header_row, candidate.band.0), kind));
             }
@@ -329,7 +329,7 @@ fn guesses(rows: &[HeldRow], below: &[HeldRow], merged: &[Area], knowledge: &Kno
         return None;
     }
     let mut guesses: Vec<Guess> = parts.iter().filter_map(|(column, parts)| guess(*column, parts, knowledge)).collect();
-    date_headers(&parts, &mut guesses);
+    date_headers(&parts, &knowledge.vocabulary.calendar, &mut guesses);
     number_headers(&parts, &mut guesses);
     scenario_columns(&mut guesses, below, knowledge.vocabulary);
     add_label_column(&mut guesses, below);
@@ -453,7 +453,7 @@ pub fn header_text(value: &OwnedValue) -> Option<String> {
 }
 
 /// Dates as headers are months when each is in another month, weeks when they are seven days apart, else days.
-fn date_headers(parts: &[(u32, Vec<&OwnedValue>)], guesses: &mut [Guess]) {
+fn date_headers(parts: &[(u32, Vec<&OwnedValue>)], calendar: &Calendar, guesses: &mut [Guess]) {
     let days: Vec<(u32, NaiveDate)> = parts
         .iter()
         .filter_map(|(column, parts)| match parts.last() {
@@ -478,7 +478,7 @@ fn date_headers(parts: &[(u32, Vec<&OwnedValue>)], guesses: &mut [Guess]) {
         let period = if are_months {
             Period::month(day.year(), day.month())
         } else if are_weeks {
-            Period::week(day.iso_week().year(), day.iso_week().week())
+            calendar.containing(PeriodKind::Week, day)
         } else {
             Period::day(day)
         };
@@ -519,13 +519,13 @@ fn number_headers(parts: &[(u32, Vec<&OwnedValue>)], guesses: &mut [Guess]) {
     }
 }
 
-/// Weeks 1 to 6 under a title that names a month are that month's: each begins on its first day or on a Monday,
+/// Weeks 1 to 6 under a title that names a month are that month's: each begins on its first day or where weeks do,
 /// and what stands below it is taken as of that day. The month, if there are such.
-fn weeks_of_month(columns: &mut [MappedColumn], context: Context) -> Option<Period> {
+fn weeks_of_month(columns: &mut [MappedColumn], context: Context, week_start: Weekday) -> Option<Period> {
     let month = Period::month(context.year?, context.month?);
     let first = NaiveDate::from_ymd_opt(month.year, month.index, 1)?;
-    let first_monday = first + chrono::Days::new(u64::from((7 - first.weekday().num_days_from_monday()) % 7));
-    let first_full_week = if first_monday == first { first + chrono::Days::new(7) } else { first_monday };
+    let next_start = first + chrono::Days::new(u64::from(week_start.days_since(first.weekday())));
+    let first_full_week = if next_start == first { first + chrono::Days::new(7) } else { next_start };
     let day_of = |week: u32| match week {
         1 => Some(first),
         _ => Some(first_full_week + chrono::Days::new(7 * u64::from(week.checked_sub(2)?))),

@@ -23,7 +23,6 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "description", holds: Holds::Text, required: true },
     ],
     open: Open::Nothing,
-    is_used: true,
 };
 
 /// One report of an employee.

@@ -19,8 +19,8 @@ use super::row::{Cells, Fills, Label, RowReader, Scratch, Storage};
 use super::surroundings::Surroundings;
 use super::totals::{ColumnProof, Proof, Sums};
 use super::{
-    ColumnSummary, FileTables, Knowledge, SheetSummary, actuals, budget, deals, funnel, issues, profile, spend, table,
-    targets, team,
+    ColumnSummary, FileTables, Knowledge, SheetSummary, actuals, budget, deals, funnel, issues, monitoring, plan,
+    profile, spend, targets, team,
 };
 use crate::metric::Scenario;
 
@@ -590,6 +590,8 @@ impl<'a> SheetReader<'a> {
                 "deals" => deals::read(&mut reader, knowledge, &mut read.deals),
                 "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
                 "issues" => issues::read(&mut reader, knowledge, &mut read.issues),
+                "monitoring" => monitoring::read(&mut reader, knowledge, &mut read.monitoring),
+                "plan" => plan::read(&mut reader, mapping, knowledge, &mut read.plan),
                 "spend" => spend::read(&mut reader, knowledge, &mut read.spend),
                 _ => {}
             }
@@ -792,10 +794,6 @@ impl<'a> SheetReader<'a> {
                 None => problems.push(Problem::new(at, Kind::TotalRow { label: column.header.clone() })),
             }
         }
-        if table_is_unused(mapping) {
-            let kind = Kind::TableNotUsedYet { table: mapping.table.key, n_rows: table.summary.n_rows };
-            problems.push(Problem::new(self.place.clone(), kind));
-        }
         let columns: Vec<ColumnSummary> = mapping
             .columns
             .iter()
@@ -875,10 +873,6 @@ fn total(
         return None;
     };
     Some(Problem::new(own_place(reader), kind))
-}
-
-fn table_is_unused(mapping: &Mapping) -> bool {
-    table(mapping.table.key).is_some_and(|table| !table.is_used)
 }
 
 /// An amount in a message: whole, or with two decimals.

@@ -630,6 +630,18 @@ impl<'a> RowReader<'a> {
         self.take(slot, said)
     }
 
+    /// A day, or (`Err`) the text of a cell that is plainly none; nothing when it is blank or refused.
+    pub fn day_or_text(&mut self, field: &str) -> Option<Result<NaiveDate, String>> {
+        let text = self.text(field)?;
+        let slot = self.slot(field)?;
+        let value = self.value(slot)?;
+        self.note_date(slot, value);
+        match grammar::date(value, &self.writing(slot)) {
+            Said::Refused(Kind::NotADate { .. }) | Said::Nothing => Some(Err(text)),
+            said => self.take(slot, said)?.ok().map(Ok),
+        }
+    }
+
     /// A fraction such as a share: 0.5, 50 %, or 50 under a header with %. `None` is blank, `Err` is refused.
     pub fn fraction_or_refused(&mut self, field: &str) -> Option<Result<Number, ()>> {
         let slot = self.slot(field)?;
@@ -809,12 +821,10 @@ impl<'a> RowReader<'a> {
             Ok(written) => self.resolved(slot, written, context),
             Err(day) => {
                 // A target for a month is often dated on its first day, or its last.
-                let month = self.mapping.calendar.containing(PeriodKind::Month, day);
-                let span = self.mapping.calendar.span(month);
-                let is_bound = day == span.first || day == span.last;
-                self.scratch.evidence[slot].note_day(is_bound);
+                let bound = self.mapping.calendar.month_bounded_by(day);
+                self.scratch.evidence[slot].note_day(bound.is_some());
                 let are_days = self.mapping.columns[slot].habits.dates_are_days;
-                Some(if is_bound && !are_days { month } else { Period::day(day) })
+                Some(bound.filter(|_| !are_days).unwrap_or(Period::day(day)))
             }
         }
     }

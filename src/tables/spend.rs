@@ -24,7 +24,6 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "spend_kind", holds: Holds::Text, required: false },
     ],
     open: Open::Nothing,
-    is_used: true,
 };
 
 /// Whether money is gone or promised.

@@ -28,7 +28,6 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "scenario", holds: Holds::Text, required: false },
     ],
     open: Open::MetricsOrPeriods,
-    is_used: true,
 };
 
 /// Whose figure it is, as the row names it.

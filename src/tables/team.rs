@@ -23,7 +23,6 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "other_id", holds: Holds::Text, required: false },
     ],
     open: Open::Nothing,
-    is_used: true,
 };
 
 /// One assignment: a person in a team or region for a span of days.
