@@ -188,6 +188,7 @@ pub enum Kind {
     ClosedAfterAsOf { n_rows: usize, as_of: String },
     ConflictingDeal { deal: String, first: String },
     RepeatedDeal { deal: String, first: String },
+    DealsGone { n_rows: usize },
     ProbabilityOutOfRange { field: String, raw: String },
     UnknownCycle { field: String, raw: String },
     UnknownBasis { field: String, raw: String },
@@ -272,7 +273,7 @@ pub const CODES: &[&str] = &[
     "E409", "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416", "E417", "E418", "E419", "E421",
     "E422", "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512",
     "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535",
-    "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547",
+    "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547", "I548",
     "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564",
 ];
 
@@ -550,6 +551,7 @@ impl Kind {
             Kind::SpendWithoutBudget { .. } => "W545",
             Kind::OutcomeDiffers { .. } => "W546",
             Kind::ClosedAfterAsOf { .. } => "I547",
+            Kind::DealsGone { .. } => "I548",
             Kind::Magnitude(_) => "E501",
             Kind::PeriodNamed { .. } => "E508",
             Kind::Revision { .. } => "W510",
@@ -902,6 +904,7 @@ impl Kind {
             Kind::ClosedBeforeCreated { deal, created, closed } => {
                 vec![("deal", deal.clone()), ("created", created.clone()), ("closed", closed.clone())]
             }
+            Kind::DealsGone { n_rows } => vec![("n_rows", n_rows.to_string())],
             Kind::ConflictingDeal { deal, first } | Kind::RepeatedDeal { deal, first } => {
                 vec![("deal", deal.clone()), ("first", first.clone())]
             }

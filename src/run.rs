@@ -449,6 +449,7 @@ fn table_totals(facts: &Facts) -> Value {
             "lost": counted(&control.lost),
             "open": counted(&control.open),
             "undecided": counted(&control.undecided),
+            "earlier": counted(&control.earlier),
             "after_as_of": counted(&control.after_as_of),
             "repeated": counted(&control.repeated),
             "gap": {"rows": i64::try_from(control.gap_in_rows()).unwrap_or(i64::MAX), "amount": control.gap().plain()},

@@ -587,7 +587,7 @@ impl<'a> SheetReader<'a> {
                     }
                 }
                 "budget" => budget::read(&mut reader, mapping, knowledge, &mut read.budget),
-                "deals" => deals::read(&mut reader, knowledge, &mut read.deals),
+                "deals" => deals::read(&mut reader, mapping, knowledge, &mut read.deals),
                 "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
                 "spend" => spend::read(&mut reader, knowledge, &mut read.spend),
                 _ => {}

@@ -618,6 +618,11 @@ impl<'a> RowReader<'a> {
     /// The same, where it matters whether a date is missing or could not be read. `Err` is refused.
     pub fn date_or_refused(&mut self, field: &str) -> Option<Result<NaiveDate, ()>> {
         let slot = self.slot(field)?;
+        self.date_at(slot)
+    }
+
+    /// The same of the column with this position.
+    pub fn date_at(&mut self, slot: usize) -> Option<Result<NaiveDate, ()>> {
         let value = self.value(slot)?;
         // Exports write a space, or a word that the profile names, for nothing.
         if let Value::Text(text) = value
