@@ -2,9 +2,13 @@
 
 pub mod attainment;
 pub mod budget;
+pub mod deal_alerts;
 pub mod deals;
 pub mod funnel;
 pub mod pacing;
+pub mod pipeline;
+pub mod shortfall;
+pub mod stages;
 pub mod variance;
 
 use crate::facts::Facts;
@@ -20,6 +24,11 @@ fn is_wanted(facts: &Facts, period: Period) -> bool {
     let days = facts.calendar.span(period);
     let wanted = facts.scope.period.map(|period| facts.calendar.span(period));
     wanted.is_none_or(|wanted| wanted.first <= days.first && days.last <= wanted.last)
+}
+
+/// Whether a period of deals is reported; nothing is all periods together.
+fn is_reported(facts: &Facts, period: Option<Period>) -> bool {
+    period.map_or(facts.scope.period.is_none(), |period| is_wanted(facts, period))
 }
 
 /// All periods that the facts cover and that have begun.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::analysis::deals::DealRules;
 use crate::analysis::pacing::StatusRules;
 use crate::analysis::variance::Missing;
 use crate::facts::JoinRules;
@@ -35,6 +36,7 @@ pub struct Job {
     pub stages: Vec<String>,
     pub calendar: Calendar,
     pub rules: JoinRules,
+    pub deals: DealRules,
     /// Other names of people and units.
     pub aliases: Arc<HashMap<String, String>>,
     pub status: StatusRules,

@@ -5,6 +5,7 @@
 
 mod attainment;
 mod comparison;
+mod deal_alerts;
 pub mod findings;
 mod funnel;
 mod manifest;
@@ -15,9 +16,13 @@ mod variance;
 
 use crate::analysis::attainment::Attainment;
 use crate::analysis::budget::BudgetFigures;
-use crate::analysis::deals::DealFigures;
+use crate::analysis::deal_alerts::DealAlert;
+use crate::analysis::deals::{DealFigures, DealRules};
 use crate::analysis::funnel::FunnelStage;
 use crate::analysis::pacing::{Status, StatusRules};
+use crate::analysis::pipeline::PipelineFigures;
+use crate::analysis::shortfall::Shortfall;
+use crate::analysis::stages::StageFigures;
 use crate::analysis::variance::{Impact, Variance};
 use crate::cell::CellRef;
 use crate::facts::{Facts, Unit};
@@ -43,6 +48,7 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "summary", number: 1, build: summary::build },
     ReportSpec { key: "attainment", number: 2, build: attainment::build },
     ReportSpec { key: "funnel", number: 5, build: funnel::build },
+    ReportSpec { key: "deal_alerts", number: 6, build: deal_alerts::build },
     ReportSpec { key: "variance", number: 7, build: variance::build },
     ReportSpec { key: "problems", number: 14, build: problems::build },
     ReportSpec { key: "manifest", number: 15, build: manifest::build },
@@ -54,7 +60,12 @@ pub struct Findings<'a> {
     pub attainment: Vec<Attainment>,
     pub variances: Vec<Variance>,
     pub funnel: Vec<FunnelStage>,
+    pub stages: Vec<StageFigures>,
+    pub pipeline: Vec<PipelineFigures>,
+    pub shortfalls: Vec<Shortfall>,
     pub deals: Vec<DealFigures>,
+    pub deal_alerts: Vec<DealAlert>,
+    pub deal_rules: DealRules,
     pub budget: Vec<BudgetFigures>,
     pub problems: &'a [Problem],
     pub inputs: &'a [InputRecord],

@@ -248,7 +248,7 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
     problems.extend(joined.problems);
     if let Some(period) = job.scope.period
         && analysis::periods(&joined.value).is_empty()
-        && analysis::deals::compute(&joined.value).is_empty()
+        && analysis::deals::compute(&joined.value, job.deals.min_decided).is_empty()
         && analysis::budget::compute(&joined.value).is_empty()
     {
         let at = CellRef::file(&"--period".into());
@@ -339,12 +339,19 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
 fn findings<'a>(job: &Job, read: &'a Read) -> Findings<'a> {
     let attainment = analysis::attainment::compute(&read.facts);
     let variances = analysis::variance::compute(&read.facts, &attainment, job.missing);
+    let deals = analysis::deals::compute(&read.facts, job.deals.min_decided);
+    let deal_alerts = analysis::deal_alerts::compute(&read.facts, &job.deals);
     Findings {
         facts: &read.facts,
+        shortfalls: analysis::shortfall::compute(&read.facts, &attainment, &deals, job.deals.attribution),
         attainment,
         variances,
-        funnel: analysis::funnel::compute(&read.facts),
-        deals: analysis::deals::compute(&read.facts),
+        funnel: analysis::funnel::compute(&read.facts, job.deals.cohort),
+        stages: analysis::stages::compute(&read.facts, &deal_alerts, job.deals.min_decided),
+        pipeline: analysis::pipeline::compute(&read.facts),
+        deals,
+        deal_alerts,
+        deal_rules: job.deals,
         budget: analysis::budget::compute(&read.facts),
         problems: &read.problems,
         inputs: &read.inputs,

@@ -423,12 +423,7 @@ fn won_position(stages: &[String]) -> usize {
 }
 
 /// The states with the seats to which their owner moved in between.
-fn with_moves(
-    timeline: Timeline<'_>,
-    scope: Scope,
-    units: &mut Units,
-    rules: JoinRules,
-) -> Vec<State> {
+fn with_moves(timeline: Timeline<'_>, scope: Scope, units: &mut Units, rules: JoinRules) -> Vec<State> {
     let mut said = Vec::new();
     let mut states = Vec::with_capacity(timeline.states.len());
     let ends: Vec<NaiveDate> = timeline.states.iter().skip(1).map(|(state, ..)| state.from).collect();

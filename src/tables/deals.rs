@@ -201,8 +201,7 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
     let (created, expected_close) = (row.date("created"), row.date("expected_close"));
     let stage_dates: Vec<(String, NaiveDate)> =
         mapping.columns.iter().enumerate().filter_map(|(slot, column)| stage_date(row, slot, &column.role)).collect();
-    let says_nothing =
-        stage.is_none() && outcome.is_none() && amount == Reading::Blank && stage_dates.is_empty();
+    let says_nothing = stage.is_none() && outcome.is_none() && amount == Reading::Blank && stage_dates.is_empty();
     if says_nothing && created.is_none() && closed.is_none() && expected_close.is_none() {
         // A name alone is no deal: a note below the table. Its blank stage is noted.
         return;
@@ -259,10 +258,7 @@ fn named_day(at: &CellRef, before: Option<&DealRow>) -> Option<NaiveDate> {
 /// The one day written in a name: `deals 2026-03-31.xlsx`, 商机20260331. Of two nobody knows which is meant.
 fn day_in(name: &str) -> Option<NaiveDate> {
     static DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"(?:^|\D)(20\d\d)(?:[-_./](\d{1,2})[-_./](\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d\d)(\d\d))",
-        )
-        .ok()
+        Regex::new(r"(?:^|\D)(20\d\d)(?:[-_./](\d{1,2})[-_./](\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d\d)(\d\d))").ok()
     });
     let found = DAY.iter().flat_map(|pattern| pattern.captures_iter(name));
     let mut days = found.filter_map(|found| {
@@ -300,11 +296,14 @@ mod tests {
     #[test]
     fn the_day_of_an_export_stands_in_its_name() {
         let day = |name: &str| day_in(name).map(|day| day.to_string());
-        for name in ["deals 2026-03-31.xlsx", "商机20260331.csv", "2026年3月31日商机", "out/x_2026.3.31_b.csv", "2026_03_31"] {
+        for name in
+            ["deals 2026-03-31.xlsx", "商机20260331.csv", "2026年3月31日商机", "out/x_2026.3.31_b.csv", "2026_03_31"]
+        {
             assert_eq!(day(name).as_deref(), Some("2026-03-31"), "{name}");
         }
         // A month is no day, of two days nobody knows which, and a number is a number.
-        for name in ["deals 2026-03.xlsx", "2026-01-01_2026-03-31", "deals 2026-02-30", "deals 1202603310.csv", "Data"] {
+        for name in ["deals 2026-03.xlsx", "2026-01-01_2026-03-31", "deals 2026-02-30", "deals 1202603310.csv", "Data"]
+        {
             assert_eq!(day(name), None, "{name}");
         }
     }

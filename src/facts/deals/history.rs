@@ -148,9 +148,10 @@ impl<'a> History<'a> {
         // The last row that has the day of a stage is right about it.
         let mut dates: BTreeMap<usize, NaiveDate> = BTreeMap::new();
         for row in &self.rows {
-            let known = row.stage_dates.iter().filter_map(|(stage, day)| {
-                Some((stages.iter().position(|other| other == stage)?, *day))
-            });
+            let known = row
+                .stage_dates
+                .iter()
+                .filter_map(|(stage, day)| Some((stages.iter().position(|other| other == stage)?, *day)));
             dates.extend(known);
         }
         dates.into_iter().for_each(|(stage, day)| add(stage, day, true));
@@ -234,7 +235,8 @@ impl<'a> History<'a> {
             let closed = if is_last { deal.closed } else { row.closed };
             let from = if said == Standing::Open { day } else { closed.unwrap_or(day) };
             let from = from.clamp(state.from, scope.as_of.max(state.from));
-            let (owner, seat) = if is_last && said != Standing::Open { (None, deal.held_by) } else { seat_on(row, from) };
+            let (owner, seat) =
+                if is_last && said != Standing::Open { (None, deal.held_by) } else { seat_on(row, from) };
             let next = State {
                 from,
                 standing: said,
