@@ -195,7 +195,7 @@ fn walk(deal: &Deal, span: Span, pipeline: Pipeline, is_with: &dyn Fn(u32) -> bo
     let first = deal.states.first();
     for state in deal.states.iter().filter(|state| span.contains(state.from)) {
         let is_first = first.is_some_and(|first| std::ptr::eq(first, state));
-        let was_in = before.is_some_and(|before| is_in(before));
+        let was_in = before.is_some_and(is_in);
         let is_decided_here = matches!(state.standing, Standing::Won | Standing::Lost) && is_with(state.seat);
         let was_open = before.is_some_and(|before| before.standing == Standing::Open);
         match (was_in, is_in(state)) {

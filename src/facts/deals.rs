@@ -246,16 +246,18 @@ pub fn post(
             problems.push(Problem::new(row.at_column(row.columns.closed), kind));
         }
         let closed = closed_on.filter(|_| standing != Standing::Open);
-        let owner = owners.get(&name_of(&row.unit)).copied();
-        let mut seat = |day: NaiveDate| {
+        let mut seat = |row: &DealRow, day: NaiveDate| {
+            let owner = owners.get(&name_of(&row.unit)).copied();
             let (seat, is_outside) = seat_on(day, owner, row, units, rules, problems);
             if let (true, Some(owner)) = (is_outside, owner) {
                 outside.entry(owner).or_insert_with(|| (row.at_column(row.columns.owner), 0)).1 += 1;
             }
             seat
         };
-        let held_by = seat(closed.unwrap_or(scope.as_of));
-        let opened_by = created.map_or(held_by, &mut seat);
+        let held_by = seat(row, closed.unwrap_or(scope.as_of));
+        // Whoever had it first opened it.
+        let opener = history.rows.first().copied().filter(|first| first.unit != UnitNames::default()).unwrap_or(row);
+        let opened_by = created.map_or(held_by, |day| seat(opener, day));
         match standing {
             Standing::Open => &mut deals.control.open,
             Standing::Won => &mut deals.control.won,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::analysis::deals::DealFigures;
 use crate::analysis::funnel::{Cohort, FunnelStage};
 use crate::analysis::pipeline::{Bridge, Pipeline, PipelineFigures, Sum};
-use crate::analysis::shortfall::{Factor, Part, Quantity, Shortfall};
+use crate::analysis::shortfall::{Attribution, Factor, Part, Quantity, Shortfall};
 use crate::analysis::stages::StageFigures;
 use crate::facts::Unit;
 use crate::measure::{Amount, Ratio};
@@ -35,23 +35,24 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     })
 }
 
-/// How conversion is meant: of counts, of deals, or of both.
+/// How conversion is meant, of counts and of deals, and how differences are split.
 fn legend(findings: &Findings<'_>) -> String {
     let has = |counts: bool| findings.funnel.iter().any(|stage| (stage.cohort == Cohort::Counts) == counts);
-    let mut said = Vec::new();
-    if has(true) || !has(false) {
-        said.push(findings.word("legend.funnel"));
-    }
-    if has(false) {
-        said.push(findings.word(match findings.deal_rules.cohort {
-            Cohort::Activity => "legend.funnel_activity",
-            Cohort::Counts | Cohort::Created => "legend.funnel_deals",
-        }));
-    }
+    let of_deals = match findings.deal_rules.cohort {
+        Cohort::Activity => "legend.funnel_activity",
+        Cohort::Counts | Cohort::Created => "legend.funnel_deals",
+    };
+    let of_shortfalls = match findings.deal_rules.attribution {
+        Attribution::Shapley => "legend.shapley",
+        Attribution::Lmdi => "legend.lmdi",
+    };
+    let said = [("legend.funnel", has(true)), (of_deals, has(false)), (of_shortfalls, !findings.shortfalls.is_empty())];
+    let said: Vec<&str> = said.into_iter().filter(|(_, is_said)| *is_said).map(|(key, _)| findings.word(key)).collect();
     said.join(" · ")
 }
 
-/// The weakest step of the whole: of the counts in the focus period, else of its deals, else of all deals.
+/// The weakest step of the whole: of the counts in the focus period, else of its deals, else of all deals. Without
+/// any funnel, what made the first difference.
 fn message(findings: &Findings<'_>) -> String {
     let of = |period: Option<Period>, is_counts: bool| -> Vec<&FunnelStage> {
         let is_meant = |stage: &&FunnelStage| {
@@ -73,6 +74,7 @@ fn message(findings: &Findings<'_>) -> String {
             ],
         ))
     });
+    let said = said.or_else(|| shown_shortfalls(findings).first().map(|shortfall| sentence(findings, shortfall)));
     said.unwrap_or_else(|| findings.word("report.funnel").to_string())
 }
 
@@ -355,17 +357,25 @@ fn bridge_line(findings: &Findings<'_>, figures: &PipelineFigures, is_count: boo
     Line { role: LineRole::Detail, depth: 0, items }
 }
 
-/// What made the differences of the focus period, or of the last one that has any.
-fn shortfall_block(findings: &Findings<'_>) -> Option<Block> {
-    let in_focus = findings.shortfalls.iter().filter(|shortfall| Some(shortfall.period) == findings.focus);
-    let mut shown: Vec<&Shortfall> = in_focus.collect();
-    if shown.is_empty() {
-        let last = findings.shortfalls.iter().map(|shortfall| shortfall.period).max_by_key(|period| {
-            let days = findings.facts.calendar.span(*period);
-            (days.last, days.first)
-        });
-        shown = findings.shortfalls.iter().filter(|shortfall| Some(shortfall.period) == last).collect();
+/// The differences of the focus period, or of the last one that has any.
+fn shown_shortfalls<'a>(findings: &'a Findings<'_>) -> Vec<&'a Shortfall> {
+    let in_period = |period: Option<Period>| {
+        findings.shortfalls.iter().filter(|shortfall| Some(shortfall.period) == period).collect::<Vec<_>>()
+    };
+    let in_focus = in_period(findings.focus);
+    if !in_focus.is_empty() {
+        return in_focus;
     }
+    let days = |period: &Period| {
+        let days = findings.facts.calendar.span(*period);
+        (days.last, std::cmp::Reverse(days.first))
+    };
+    in_period(findings.shortfalls.iter().map(|shortfall| shortfall.period).max_by_key(days))
+}
+
+/// What made the differences.
+fn shortfall_block(findings: &Findings<'_>) -> Option<Block> {
+    let shown = shown_shortfalls(findings);
     let mut lines = Vec::new();
     for shortfall in shown {
         for (index, part) in shortfall.parts.iter().enumerate() {

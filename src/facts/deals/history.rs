@@ -101,7 +101,7 @@ fn kept<'a>(
 /// stage has to differ.
 fn says_again(before: &DealRow, row: &DealRow) -> bool {
     let is_same_stage = before.stage == row.stage && before.outcome == row.outcome;
-    let is_plain = |row: &DealRow| row.snapshot.is_none() && row.stage_since.is_none();
+    let is_plain = |row: &DealRow| row.snapshot.is_none() && row.stage_since.is_none() && row.date.is_some();
     if is_plain(before) && is_plain(row) && is_same_stage {
         return true;
     }
@@ -194,7 +194,7 @@ impl<'a> History<'a> {
         gone_on: Option<NaiveDate>,
         exports: &Exports,
         scope: Scope,
-        seat_on: &mut dyn FnMut(&DealRow, NaiveDate) -> (Option<u32>, u32),
+        seat_on: &mut SeatOn<'_>,
     ) -> Timeline<'a> {
         let mut timeline = Timeline { states: Vec::new(), is_new_at_first: false };
         let Some(first) = self.rows.first() else { return timeline };
@@ -215,13 +215,13 @@ impl<'a> History<'a> {
             return timeline;
         }
         timeline.is_new_at_first = is_new;
-        let (owner, _) = seat_on(first, start);
+        let (owner, seat) = seat_on(first, start);
         let mut state = State {
             from: start,
             standing: Standing::Open,
             amount: amount_of(first).or(amount_of(current)),
             expected_close: expected_close(first, deal.standing),
-            seat: if deal.created == Some(start) { deal.opened_by } else { seat_on(first, start).1 },
+            seat,
         };
         timeline.states.push((state, first, owner));
         for (index, row) in self.rows.iter().copied().enumerate() {
@@ -261,6 +261,9 @@ impl<'a> History<'a> {
 pub fn expected_close(row: &DealRow, standing: Standing) -> Option<NaiveDate> {
     row.expected_close.or(row.closed.filter(|_| standing == Standing::Open))
 }
+
+/// The owner of a row as a person, and the seat that they hold on a day.
+pub type SeatOn<'a> = dyn FnMut(&DealRow, NaiveDate) -> (Option<u32>, u32) + 'a;
 
 /// The states of a deal, each with the row it is from and the owner's person.
 pub struct Timeline<'a> {
