@@ -317,6 +317,8 @@ impl Settings {
             RegionBy::Assignment => "assignment",
             RegionBy::Actuals => "actuals",
         };
+        let stalled =
+            self.deals.stalled_days.map_or_else(|| word("stalled.measured".to_string()), |days| days.to_string());
         let combine = match self.variance.combine {
             Combine::And => "and",
             Combine::Or => "or",
@@ -331,6 +333,11 @@ impl Settings {
             ("material_absolute", Amount::from_setting(self.variance.material_absolute).unwrap_or_default().plain()),
             ("material_relative", percent(self.variance.material_relative)),
             ("combine", word(format!("combine.{combine}"))),
+            ("cohort", word(format!("cohort.{}", self.funnel.cohort.key()))),
+            ("attribution", word(format!("attribution.{}", self.funnel.attribution.key()))),
+            ("stalled_days", stalled),
+            ("amount_jump", percent(self.deals.amount_jump)),
+            ("min_decided", self.deals.min_decided.to_string()),
         ]
         .map(|(key, value)| (key.to_string(), value))
         .to_vec()
