@@ -58,12 +58,20 @@ impl std::fmt::Display for Between {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Sum {
     pub deals: i64,
+    /// Those whose amount is known.
+    pub n_valued: i64,
     pub value: Amount,
 }
 
 impl Sum {
+    /// Σ amounts; nothing where there are deals and no amount is known.
+    pub fn known_value(&self) -> Option<Amount> {
+        (self.deals == 0 || self.n_valued > 0).then_some(self.value)
+    }
+
     fn add(&mut self, amount: Option<Amount>) {
         self.deals += 1;
+        self.n_valued += i64::from(amount.is_some());
         self.value += amount.unwrap_or(Amount::ZERO);
     }
 }
@@ -84,14 +92,13 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// What is missing between opening and closing: zero, always.
-    pub fn gap(&self) -> Sum {
+    /// What is missing between opening and closing, in deals and in money: zero, always.
+    pub fn gap(&self) -> (i64, Amount) {
         let into = [self.opening, self.new, self.pulled_in];
         let out_of = [self.won, self.lost, self.pushed_out, self.closing];
-        let sum =
-            |sums: &[Sum]| (sums.iter().map(|s| s.deals).sum::<i64>(), sums.iter().map(|s| s.value).sum::<Amount>());
-        let ((n_in, value_in), (n_out, value_out)) = (sum(&into), sum(&out_of));
-        Sum { deals: n_in - n_out, value: value_in + self.increased - self.decreased - value_out }
+        let deals = |sums: &[Sum]| sums.iter().map(|sum| sum.deals).sum::<i64>();
+        let value = |sums: &[Sum]| sums.iter().map(|sum| sum.value).sum::<Amount>();
+        (deals(&into) - deals(&out_of), value(&into) + self.increased - self.decreased - value(&out_of))
     }
 
     fn change(&mut self, from: Option<Amount>, to: Option<Amount>) {

@@ -23,11 +23,13 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     });
     let deals: BTreeSet<usize> = alerts.iter().map(|alert| alert.deal).collect();
     let amount: Tally = deals.iter().map(|deal| Tally::from(findings.facts.deals.deals[*deal].amount)).sum();
+    // Where no amount is known, none is named.
+    let key = if amount.value().is_some() { "message.deal_alerts" } else { "message.deal_alerts_without_amount" };
     let message = findings.lang.say(
-        "message.deal_alerts",
+        key,
         &[
             ("deals", &deals.len().to_string()),
-            ("amount", &amount.value().unwrap_or(Amount::ZERO).grouped(0)),
+            ("amount", &amount.value().unwrap_or_default().grouped(0)),
             ("grave", &alerts.iter().filter(|alert| alert.severity == Severity::High).count().to_string()),
         ],
     );

@@ -329,10 +329,10 @@ fn pipeline_block(findings: &Findings<'_>) -> Option<Block> {
 
 fn bridge_line(findings: &Findings<'_>, figures: &PipelineFigures, is_count: bool) -> Line {
     let bridge: &Bridge = &figures.bridge;
-    let of = |sum: Sum| if is_count { Amount::whole(sum.deals) } else { sum.value };
-    let item = |value: Amount| Item::number(Some(value), Look::Amount(0));
-    let less = |value: Amount| Item::number(Some(-value), Look::Amount(0));
-    let change = |value: Amount| if is_count { Item::Blank } else { item(value) };
+    let of = |sum: Sum| if is_count { Some(Amount::whole(sum.deals)) } else { sum.known_value() };
+    let item = |value: Option<Amount>| Item::number(value, Look::Amount(0));
+    let less = |value: Option<Amount>| Item::number(value.map(|value| -value), Look::Amount(0));
+    let change = |value: Amount| if is_count { Item::Blank } else { item(Some(value)) };
     let between = match figures.between {
         crate::analysis::pipeline::Between::Period(period) => findings.period_name(period),
         exports @ crate::analysis::pipeline::Between::Exports(..) => exports.to_string(),

@@ -334,21 +334,21 @@ fn pipeline(findings: &Findings<'_>) -> TidyTable {
         let bridge = &figures.bridge;
         let sums = [bridge.opening, bridge.new, bridge.pulled_in];
         let later = [bridge.won, bridge.lost, bridge.pushed_out];
-        let row = |measure: &str, of: &dyn Fn(&Sum) -> Amount, changes: [Amount; 2]| {
+        let row = |measure: &str, of: &dyn Fn(&Sum) -> Option<Amount>, changes: [Amount; 2]| {
             let mut row: Vec<Field> = unit_fields(findings, figures.unit).into();
             row.push(Field::text(figures.between.to_string()));
-            row.extend(sums.iter().map(|sum| Field::amount(Some(of(sum)))));
+            row.extend(sums.iter().map(|sum| Field::amount(of(sum))));
             row.push(Field::amount(Some(changes[0])));
-            row.extend(later.iter().map(|sum| Field::amount(Some(of(sum)))));
+            row.extend(later.iter().map(|sum| Field::amount(of(sum))));
             row.push(Field::amount(Some(changes[1])));
-            row.push(Field::amount(Some(of(&bridge.closing))));
+            row.push(Field::amount(of(&bridge.closing)));
             row.extend([Field::text(measure), Field::text(figures.pipeline.key())]);
-            row.push(Field::amount(Some(of(&figures.undated))));
+            row.push(Field::amount(of(&figures.undated)));
             row
         };
         [
-            row("deals", &|sum| Amount::whole(sum.deals), [Amount::ZERO; 2]),
-            row("value", &|sum| sum.value, [bridge.increased, bridge.decreased]),
+            row("deals", &|sum| Some(Amount::whole(sum.deals)), [Amount::ZERO; 2]),
+            row("value", &Sum::known_value, [bridge.increased, bridge.decreased]),
         ]
     });
     TidyTable {
