@@ -321,6 +321,76 @@ fn two_teams_exports_of_different_days_are_no_history() {
     assert_row(&ran, "deals", &[("level", "company"), ("period", "all")], &[("open", "4"), ("open_value", "15")]);
 }
 
+/// Numbers that start anew in every region are not one deal's history.
+#[test]
+fn the_same_number_created_on_another_day_is_a_contradiction() {
+    let header = "Deal id | Stage | Created | Amount";
+    let ran = Case::new()
+        .sheet("north 2026-03-31.xlsx", &format!("{header}\n 1 | Lead | 2026-01-05 | 1"))
+        .sheet("south 2026-04-15.xlsx", &format!("{header}\n 1 | Lead | 2026-02-05 | 2"))
+        .seen_on("2026-04-30")
+        .run()
+        .status(1);
+    assert_eq!(ran.codes(), ["E541"]);
+    assert_eq!(ran.account()["table_totals"]["deals"]["gap"]["amount"], "0");
+}
+
+/// A deal that Ann opened and Bob won: her team's pipeline hands it over.
+#[test]
+fn a_pipeline_follows_who_had_the_deal() {
+    let ran = Case::new()
+        .sheet("team.xlsx", "Name | Team | Start date | End date\n Ann | A | | 2026-02-15\n Ann | B | 2026-02-16 |")
+        .sheet(
+            "deals.xlsx",
+            "Deal id | Name | Stage | Created | Closed | Amount\n D | Ann | Won | 2026-01-20 | 2026-03-01 | 70",
+        )
+        .seen_on("2026-03-31")
+        .run()
+        .status(0);
+    let of = |unit: &'static str, period: &'static str| [("unit_id", unit), ("period", period), ("measure", "value")];
+    assert_row(&ran, "pipeline", &of("A", "2026-01"), &[("new", "70"), ("closing", "70")]);
+    assert_row(&ran, "pipeline", &of("A", "2026-02"), &[("opening", "70"), ("pushed_out", "70"), ("closing", "0")]);
+    assert_row(&ran, "pipeline", &of("B", "2026-02"), &[("pulled_in", "70"), ("closing", "70")]);
+    assert_row(&ran, "pipeline", &of("B", "2026-03"), &[("opening", "70"), ("won", "70"), ("closing", "0")]);
+    // The person had it all along.
+    assert_row(&ran, "pipeline", &of("Ann", "2026-02"), &[("opening", "70"), ("pulled_in", "0"), ("closing", "70")]);
+    assert_ties(&ran.table("pipeline"));
+}
+
+#[test]
+fn list_values_stand_beside_amounts() {
+    let ran = Case::new()
+        .sheet(
+            "deals.xlsx",
+            "Deal id | Stage | Created | Close date | Amount | List price (k)\n a | Won | 2026-01-05 | 2026-02-05 | 900 | 1\n\
+             b | Won | 2026-01-05 | 2026-02-05 | 500 |\n c | Lead | 2026-01-05 | | | 2\n d | Lead | 2026-01-05 | | |",
+        )
+        .seen_on("2026-03-31")
+        .run()
+        .status(0);
+    let all = [("level", "company"), ("period", "all")];
+    let expected = [("open_value", ""), ("open_list_value", "2000"), ("won_vs_list_ratio", "0.9")];
+    assert_row(&ran, "deals", &all, &expected);
+}
+
+#[test]
+fn one_thread_and_many_write_the_same() {
+    let written = |jobs: &str| -> Vec<Vec<u8>> {
+        let ran = Case::new()
+            .sheet("deals 2026-03-31.xlsx", MARCH)
+            .sheet("deals 2026-04-30.xlsx", APRIL)
+            .seen_on("2026-04-30")
+            .args(&["--jobs", jobs])
+            .run();
+        let tables = ["deals", "deal_alerts", "funnel", "pipeline", "stages"];
+        let mut files: Vec<Vec<u8>> =
+            tables.iter().map(|name| std::fs::read(ran.out().join(format!("tables/{name}.csv"))).unwrap()).collect();
+        files.push(std::fs::read(ran.out().join("report.xlsx")).unwrap());
+        files
+    };
+    assert!(written("1") == written("8"));
+}
+
 /// Every bridge ties to 0.00.
 #[track_caller]
 fn assert_ties(rows: &[Row]) {

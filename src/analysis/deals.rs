@@ -66,6 +66,10 @@ pub struct DealFigures {
     pub coverage_target: Option<Ratio>,
     /// What of the sales target is still to sell; nothing without a target.
     pub remaining_target: Option<Amount>,
+    /// Σ list values of the open deals that have one; nothing where none has.
+    pub open_list_value: Option<Amount>,
+    /// Σ amounts ÷ Σ list values of the deals won that have both; nothing where none has.
+    pub won_to_list: Option<Ratio>,
 }
 
 impl DealFigures {
@@ -128,6 +132,9 @@ struct Sums {
     days_lost: Vec<i64>,
     open_value: Tally,
     weighted_value: Tally,
+    open_list_value: Tally,
+    /// Amounts and list values of the deals won that have both.
+    won_and_listed: (Tally, Tally),
 }
 
 /// The figures of every unit, first for all periods together, then for each period in which
@@ -150,6 +157,7 @@ pub fn compute(facts: &Facts, min_decided: u32) -> Vec<DealFigures> {
         match deal.standing {
             Standing::Open => add(deal.held_by, deal.expected_close, &|sums| {
                 sums.open += 1;
+                sums.open_list_value += Tally::from(deal.list_value);
                 if let Reading::Known(amount) = deal.amount {
                     sums.open_value += Tally::known(amount);
                     let weighted = rates.probability(deal).map(|probability| Tally::known(amount * probability));
@@ -159,6 +167,10 @@ pub fn compute(facts: &Facts, min_decided: u32) -> Vec<DealFigures> {
             Standing::Won => add(deal.held_by, deal.closed, &|sums| {
                 sums.won += 1;
                 sums.won_value += Tally::from(deal.amount);
+                if let (Reading::Known(amount), Reading::Known(listed)) = (deal.amount, deal.list_value) {
+                    sums.won_and_listed.0 += Tally::known(amount);
+                    sums.won_and_listed.1 += Tally::known(listed);
+                }
                 sums.days_won.extend(deal.days_to_close());
             }),
             Standing::Lost => add(deal.held_by, deal.closed, &|sums| {
@@ -260,6 +272,8 @@ fn figure(facts: &Facts, unit: Unit, period: Option<Period>, sums: Sums) -> Deal
         coverage_remaining: target.map(|(_, remaining)| remaining).filter(|rest| rest.is_positive()).and_then(coverage),
         coverage_target: target.map(|(whole, _)| whole).and_then(coverage),
         remaining_target: target.map(|(_, remaining)| remaining),
+        open_list_value: sums.open_list_value.value(),
+        won_to_list: sums.won_and_listed.0.value().zip(sums.won_and_listed.1.value()).and_then(|(a, b)| a.ratio_to(b)),
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Deal {
     pub expected_close: Option<NaiveDate>,
     pub last_activity: Option<NaiveDate>,
     pub amount: Reading,
+    /// What it is worth by the price list.
+    pub list_value: Reading,
     /// Chance of winning as given, from 0 to 1.
     pub probability: Option<Ratio>,
     /// The seat that opening it is credited to.
@@ -292,6 +294,7 @@ pub fn post(
             expected_close,
             last_activity: row.last_activity,
             amount: row.amount,
+            list_value: row.list_value,
             probability: row.probability,
             opened_by,
             held_by,
@@ -535,6 +538,7 @@ mod tests {
             stage,
             outcome,
             amount: Reading::Blank,
+            list_value: Reading::Blank,
             probability: None,
             created: None,
             expected_close: None,

@@ -245,6 +245,8 @@ fn deals(findings: &Findings<'_>) -> TidyTable {
             Field::ratio(figures.days_to_close_all.average),
             Field::ratio(figures.days_to_close_lost.median),
             Field::ratio(figures.velocity()),
+            Field::amount(figures.open_list_value),
+            Field::ratio(figures.won_to_list),
         ]);
         row
     });
@@ -273,6 +275,8 @@ fn deals(findings: &Findings<'_>) -> TidyTable {
             "avg_days_to_close_all",
             "median_days_to_close_lost",
             "velocity",
+            "open_list_value",
+            "won_vs_list_ratio",
         ],
         rows: rows.collect(),
     }

@@ -34,6 +34,7 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "outcome", holds: Holds::Text, required: false },
         ColumnSpec { key: "deal_amount", holds: Holds::Number, required: true },
         ColumnSpec { key: "probability", holds: Holds::Percent, required: false },
+        ColumnSpec { key: "list_value", holds: Holds::Number, required: false },
         ColumnSpec { key: "created", holds: Holds::Date, required: false },
         ColumnSpec { key: "expected_close", holds: Holds::Date, required: false },
         ColumnSpec { key: "closed", holds: Holds::Date, required: false },
@@ -88,6 +89,8 @@ pub struct DealRow {
     pub outcome: Option<Said>,
     /// Money, in full units.
     pub amount: Reading,
+    /// What it is worth by the price list; money, in full units.
+    pub list_value: Reading,
     /// As a fraction from 0 to 1.
     pub probability: Option<Amount>,
     pub created: Option<NaiveDate>,
@@ -120,8 +123,10 @@ impl DealRow {
         if self.unit == UnitNames::default() {
             self.unit = other.unit.clone();
         }
-        if self.amount == Reading::Blank {
-            self.amount = other.amount;
+        for (own, other) in [(&mut self.amount, other.amount), (&mut self.list_value, other.list_value)] {
+            if *own == Reading::Blank {
+                *own = other;
+            }
         }
         fill(&mut self.name, &other.name);
         fill(&mut self.customer, &other.customer);
@@ -143,7 +148,7 @@ impl DealRow {
         self.unit == other.unit
             && (&self.name, &self.customer, &self.product) == (&other.name, &other.customer, &other.product)
             && (&self.stage, &self.outcome) == (&other.stage, &other.outcome)
-            && (self.amount, self.probability) == (other.amount, other.probability)
+            && (self.amount, self.list_value, self.probability) == (other.amount, other.list_value, other.probability)
             && (self.created, self.expected_close) == (other.created, other.expected_close)
             && (self.closed, self.last_activity) == (other.closed, other.last_activity)
             && (self.stage_since, self.snapshot, self.date) == (other.stage_since, other.snapshot, other.date)
@@ -227,6 +232,7 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
         stage: stage.map(|stage| said(&stage, knowledge.vocabulary)),
         outcome: outcome.map(|outcome| said(&outcome, knowledge.vocabulary)),
         amount,
+        list_value: list_value(row),
         probability,
         created,
         expected_close,
@@ -272,6 +278,14 @@ fn day_in(name: &str) -> Option<NaiveDate> {
     });
     let first = days.next()?;
     days.next().is_none().then_some(first)
+}
+
+/// The worth by the price list: a number, or what the price list of a profile says of the product.
+fn list_value(row: &mut RowReader<'_>) -> Reading {
+    match row.looked_up("list_value") {
+        Some(price) => price.as_deref().and_then(Amount::parse).map_or(Reading::Blank, Reading::Known),
+        None => row.reading_of("list_value", Unit::Money),
+    }
 }
 
 /// A probability from 0 to 1; what lies outside is refused.

@@ -98,8 +98,11 @@ fn kept<'a>(
 }
 
 /// Whether a row speaks of the same day as another and is no change since. A plain date alone makes no history: the
-/// stage has to differ.
+/// stage has to differ. And what was created on another day is another deal with the same number.
 fn says_again(before: &DealRow, row: &DealRow) -> bool {
+    if before.created.zip(row.created).is_some_and(|(before, after)| before != after) {
+        return true;
+    }
     let is_same_stage = before.stage == row.stage && before.outcome == row.outcome;
     let is_plain = |row: &DealRow| row.snapshot.is_none() && row.stage_since.is_none() && row.date.is_some();
     if is_plain(before) && is_plain(row) && is_same_stage {
