@@ -335,7 +335,7 @@ fn the_same_number_created_on_another_day_is_a_contradiction() {
     assert_eq!(ran.account()["table_totals"]["deals"]["gap"]["amount"], "0");
 }
 
-/// A deal that Ann opened and Bob won: her team's pipeline hands it over.
+/// Ann opens the deal in team A and wins it in team B: A's pipeline hands it over on the day she moves.
 #[test]
 fn a_pipeline_follows_who_had_the_deal() {
     let ran = Case::new()
@@ -509,8 +509,7 @@ fn without_a_probability_the_measured_one_weights() {
     assert_row(&ran, "stages", &at("proposals"), &[("measured_probability", "0.5"), ("weighted_value", "300")]);
 }
 
-/// Six open deals × 2 ÷ 3 won × 2,000 a deal won ÷ 30 days = 266.67 a day: the figures of tests/deals.rs with three
-/// open deals give 3 × 0.666… × 2,000 ÷ 30 = 133.33.
+/// Three open deals × 2 of 3 won × 2,000 a deal won ÷ 30 days (20 and 40) = 133.33 a day.
 #[test]
 fn velocity_is_money_a_day() {
     let ran = Case::new()
@@ -644,6 +643,36 @@ fn deals_that_need_a_look() {
     let alerts = alerts(&ran);
     assert!(alerts.contains(&"low f amount_changed".to_string()), "{alerts:?}");
     assert_eq!(alerts.iter().filter(|alert| alert.ends_with("stalled")).count(), 6, "{alerts:?}");
+}
+
+/// Many exports have one close date: of open deals it is the expected one, and it moves.
+#[test]
+fn one_column_of_close_dates_shows_postponements_too() {
+    let sheet =
+        |day: &str| format!("Deal id | Stage | Created | Close date | Amount\n a | Lead | 2026-01-05 | {day} | 10");
+    let ran = Case::new()
+        .sheet("2026-01-31.xlsx", &sheet("2026-03-31"))
+        .sheet("2026-02-28.xlsx", &sheet("2026-06-30"))
+        .sheet("2026-03-31.xlsx", &sheet("2026-09-30"))
+        .seen_on("2026-03-31")
+        .run()
+        .status(0);
+    let postponed = [("deal_id", "a"), ("alert", "postponed")];
+    assert_row(&ran, "deal_alerts", &postponed, &[("earlier_close", "2026-06-30"), ("expected_close", "2026-09-30")]);
+}
+
+/// A profile names the days of stages by the stage's key.
+#[test]
+fn a_profile_maps_the_days_of_stages() {
+    let profile = "name = \"own\"\n[[table]]\nkind = \"deals\"\n[table.columns]\ndeal_id = \"No\"\ndeal_stage = \"Where\"\n\
+                   deal_amount = \"Worth\"\nleads_date = \"In\"\nproposals_date = \"Offered\"\n";
+    let case = Case::new()
+        .sheet("deals.xlsx", "No | Where | Worth | In | Offered\n a | Won | 10 | 2026-01-05 | 2026-01-15")
+        .file("own.toml", profile.as_bytes());
+    let path = case.inputs().join("own.toml");
+    let ran = case.args(&["--profile", path.to_str().unwrap()]).run().status(0);
+    let leads = [("level", "company"), ("period", "all"), ("stage", "leads")];
+    assert_row(&ran, "stages", &leads, &[("finished_visits", "1"), ("avg_days", "10")]);
 }
 
 #[test]

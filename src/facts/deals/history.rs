@@ -178,7 +178,7 @@ impl<'a> History<'a> {
     /// What moved from row to row: postponements, and the amount before.
     pub fn compare(&self, deal: &mut Deal) {
         let mut expected: Option<NaiveDate> = None;
-        for day in self.rows.iter().filter_map(|row| row.expected_close) {
+        for day in self.rows.iter().filter_map(|row| expected_close(row, standing(row, false))) {
             if let Some(before) = expected.filter(|before| *before != day) {
                 deal.n_postponed += u32::from(day > before);
                 deal.earlier_close = Some(before);
