@@ -196,7 +196,7 @@ pub fn post(
     let owners = owners(&used, units, problems);
     note_words(&used, problems);
     let exports = Exports::of(&histories);
-    deals.exports.clone_from(&exports.days);
+    deals.exports = exports.days.iter().copied().filter(|day| *day <= scope.as_of).collect();
     let mut outside: BTreeMap<u32, (CellRef, usize)> = BTreeMap::new();
     let mut closed_after = Counts::default();
     let mut gone = Counts::default();
@@ -212,14 +212,12 @@ pub fn post(
             continue;
         }
         let is_closed_later = row.closed.is_some_and(|day| day > scope.as_of);
-        let gone_on = history.exported().and_then(|day| exports.gone_after(day));
-        let standing = match (standing(row, is_closed_later), gone_on) {
-            (Standing::Open, Some(_)) => {
-                gone.add(&row.at);
-                Standing::Undecided
-            }
-            (standing, _) => standing,
-        };
+        let said = standing(row, is_closed_later);
+        let gone_on = history.exported().filter(|_| said == Standing::Open).and_then(|day| exports.gone_after(day));
+        if gone_on.is_some() {
+            gone.add(&row.at);
+        }
+        let standing = if gone_on.is_some() { Standing::Undecided } else { said };
         let is_decided = matches!(standing, Standing::Won | Standing::Lost);
         if is_closed_later && matches!(decided(row), Some(Said::Won | Said::Lost)) {
             closed_after.add(&row.at_column(row.columns.closed));
