@@ -3,6 +3,7 @@
 pub mod attainment;
 pub mod bridge;
 pub mod budget;
+pub mod deal_alerts;
 pub mod deals;
 pub mod deviations;
 pub mod drivers;
@@ -11,6 +12,9 @@ pub mod funnel;
 pub mod milestones;
 pub mod monitoring;
 pub mod pacing;
+pub mod pipeline;
+pub mod shortfall;
+pub mod stages;
 pub mod variance;
 pub mod weekly;
 
@@ -27,6 +31,11 @@ fn is_wanted(facts: &Facts, period: Period) -> bool {
     let days = facts.calendar.span(period);
     let wanted = facts.scope.period.map(|period| facts.calendar.span(period));
     wanted.is_none_or(|wanted| wanted.first <= days.first && days.last <= wanted.last)
+}
+
+/// Whether a period of deals is reported; nothing is all periods together.
+fn is_reported(facts: &Facts, period: Option<Period>) -> bool {
+    period.map_or(facts.scope.period.is_none(), |period| is_wanted(facts, period))
 }
 
 /// All periods that the facts cover and that have begun.

@@ -308,6 +308,7 @@ fn decide(
         stages: settings.funnel.stages.clone(),
         calendar,
         rules: settings.rules(),
+        deals: settings.deal_rules()?,
         aliases: Arc::new(settings.aliases.iter().map(|(alias, name)| (alias.clone(), name.clone())).collect()),
         status: settings.checked_status()?,
         missing: settings.variance.missing,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::analysis::bridge;
+use crate::analysis::deals::DealRules;
 use crate::analysis::pacing::StatusRules;
 use crate::analysis::variance::Missing;
 use crate::facts::JoinRules;
@@ -38,6 +39,7 @@ pub struct Job {
     pub stages: Vec<String>,
     pub calendar: Calendar,
     pub rules: JoinRules,
+    pub deals: DealRules,
     /// Other names of people and units.
     pub aliases: Arc<HashMap<String, String>>,
     pub status: StatusRules,

@@ -189,6 +189,7 @@ pub enum Kind {
     ConflictingDeal { deal: String, first: String },
     RegisterConflict { id: String },
     RepeatedDeal { deal: String, first: String },
+    DealsGone { n_rows: usize },
     ProbabilityOutOfRange { field: String, raw: String },
     UnknownCycle { field: String, raw: String },
     UnknownBasis { field: String, raw: String },
@@ -280,9 +281,9 @@ pub const CODES: &[&str] = &[
     "E410", "W411", "E412", "W413", "E414", "E415", "W415", "E416", "I416", "E417", "E418", "E419", "E421", "E422",
     "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512", "I513",
     "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535", "E536",
-    "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547", "W551",
-    "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564", "W580",
-    "E581", "E582", "E583", "E584", "W585", "W586",
+    "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547", "I548",
+    "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564",
+    "W580", "E581", "E582", "E583", "E584", "W585", "W586",
 ];
 
 /// What became of the data that a problem is about.
@@ -570,6 +571,7 @@ impl Kind {
             Kind::TaskStatusDiffers { .. } => "W585",
             Kind::OutcomeDiffers { .. } => "W546",
             Kind::ClosedAfterAsOf { .. } => "I547",
+            Kind::DealsGone { .. } => "I548",
             Kind::Magnitude(_) => "E501",
             Kind::PeriodNamed { .. } => "E508",
             Kind::Revision { .. } => "W510",
@@ -923,6 +925,7 @@ impl Kind {
             Kind::ClosedBeforeCreated { deal, created, closed } => {
                 vec![("deal", deal.clone()), ("created", created.clone()), ("closed", closed.clone())]
             }
+            Kind::DealsGone { n_rows } => vec![("n_rows", n_rows.to_string())],
             Kind::ConflictingDeal { deal, first } | Kind::RepeatedDeal { deal, first } => {
                 vec![("deal", deal.clone()), ("first", first.clone())]
             }

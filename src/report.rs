@@ -6,6 +6,7 @@
 mod attainment;
 mod bridge;
 mod comparison;
+mod deal_alerts;
 pub mod deviations;
 mod drivers;
 pub mod findings;
@@ -20,13 +21,17 @@ mod variance;
 use crate::analysis::attainment::Attainment;
 use crate::analysis::bridge::Bridge;
 use crate::analysis::budget::BudgetFigures;
-use crate::analysis::deals::DealFigures;
+use crate::analysis::deal_alerts::DealAlert;
+use crate::analysis::deals::{DealFigures, DealRules};
 use crate::analysis::deviations::Deviation;
 use crate::analysis::drivers::Path;
 use crate::analysis::funnel::FunnelStage;
 use crate::analysis::milestones::MilestoneFigures;
 use crate::analysis::monitoring::MonitoringDates;
 use crate::analysis::pacing::{Status, StatusRules};
+use crate::analysis::pipeline::PipelineFigures;
+use crate::analysis::shortfall::Shortfall;
+use crate::analysis::stages::StageFigures;
 use crate::analysis::variance::{Impact, Variance};
 use crate::analysis::weekly::WeekFigure;
 use crate::cell::CellRef;
@@ -54,6 +59,7 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "summary", number: 1, build: summary::build },
     ReportSpec { key: "attainment", number: 2, build: attainment::build },
     ReportSpec { key: "funnel", number: 5, build: funnel::build },
+    ReportSpec { key: "deal_alerts", number: 6, build: deal_alerts::build },
     ReportSpec { key: "variance", number: 7, build: variance::build },
     ReportSpec { key: "bridge", number: 8, build: bridge::build },
     ReportSpec { key: "deviations", number: 9, build: deviations::build },
@@ -74,7 +80,12 @@ pub struct Findings<'a> {
     /// What an earlier run's register holds.
     pub register: &'a [Entry],
     pub funnel: Vec<FunnelStage>,
+    pub stages: Vec<StageFigures>,
+    pub pipeline: Vec<PipelineFigures>,
+    pub shortfalls: Vec<Shortfall>,
     pub deals: Vec<DealFigures>,
+    pub deal_alerts: Vec<DealAlert>,
+    pub deal_rules: DealRules,
     pub budget: Vec<BudgetFigures>,
     pub milestones: Vec<MilestoneFigures>,
     pub monitoring: Vec<MonitoringDates>,

@@ -281,7 +281,7 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
     problems.extend(joined.problems);
     if let Some(period) = job.scope.period
         && analysis::periods(&joined.value).is_empty()
-        && analysis::deals::compute(&joined.value).is_empty()
+        && analysis::deals::compute(&joined.value, job.deals.min_decided).is_empty()
         && analysis::budget::compute(&joined.value).is_empty()
     {
         let at = CellRef::file(&"--period".into());
@@ -386,8 +386,11 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         focus,
     };
     let deviations = analysis::deviations::compute(&read.facts, &analyses);
+    let deals = analysis::deals::compute(&read.facts, job.deals.min_decided);
+    let deal_alerts = analysis::deal_alerts::compute(&read.facts, &job.deals);
     Findings {
         facts: &read.facts,
+        shortfalls: analysis::shortfall::compute(&read.facts, &attainment, &deals, job.deals.attribution),
         attainment,
         variances,
         bridges,
@@ -395,11 +398,15 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         deviations,
         register,
         drivers: analysis::drivers::compute(&read.facts, focus),
-        funnel: analysis::funnel::compute(&read.facts),
-        deals: analysis::deals::compute(&read.facts),
         budget,
         milestones: analysis::milestones::compute(&read.facts),
         monitoring: analysis::monitoring::compute(&read.facts),
+        funnel: analysis::funnel::compute(&read.facts, job.deals.cohort),
+        stages: analysis::stages::compute(&read.facts, &deal_alerts, job.deals.min_decided),
+        pipeline: analysis::pipeline::compute(&read.facts),
+        deals,
+        deal_alerts,
+        deal_rules: job.deals,
         problems: &read.problems,
         inputs: &read.inputs,
         status: job.status,
@@ -503,6 +510,7 @@ fn table_totals(facts: &Facts) -> Value {
             "lost": counted(&control.lost),
             "open": counted(&control.open),
             "undecided": counted(&control.undecided),
+            "earlier": counted(&control.earlier),
             "after_as_of": counted(&control.after_as_of),
             "repeated": counted(&control.repeated),
             "gap": {"rows": i64::try_from(control.gap_in_rows()).unwrap_or(i64::MAX), "amount": control.gap().plain()},

@@ -81,6 +81,8 @@ pub enum Open {
     Periods,
     /// One column per stage.
     Stages,
+    /// One column per stage with the day on which it was entered.
+    StageDates,
 }
 
 /// One kind of table: what it is called and which columns it has.

@@ -285,7 +285,7 @@ fn real_opportunities_to_the_cent() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for file in ["sales_pipeline.csv", "sales_teams.csv"] {
+    for file in ["sales_pipeline.csv", "sales_teams.csv", "products.csv"] {
         std::fs::copy(shared.join("crm").join(file), folder.path().join(file)).unwrap();
     }
     let output = attain()
@@ -303,12 +303,21 @@ fn real_opportunities_to_the_cent() {
     let mut n_compared = 0;
     let mut compare = |level: &str, unit: &str, period: &str, expected: &Row| {
         let own = ours[&[level, unit, period]];
-        for column in ["opportunities", "won", "lost", "won_value"] {
+        for column in ["opportunities", "won", "lost", "won_value", "open_list_value"] {
             let Some(expected) = expected.get(column) else { continue };
             assert_eq!((number(&own[column]) * 100.0).round(), (number(expected) * 100.0).round(), "{unit} {column}");
             n_compared += 1;
         }
-        for column in ["win_rate", "avg_days_to_close_won", "median_days_to_close_won"] {
+        let means = [
+            "win_rate",
+            "avg_won_value",
+            "avg_days_to_close_won",
+            "avg_days_to_close_lost",
+            "avg_days_to_close_all",
+            "median_days_to_close_won",
+            "won_vs_list_ratio",
+        ];
+        for column in means {
             let Some(expected) = expected.get(column) else { continue };
             assert!((number(&own[column]) - number(expected)).abs() < 1e-9, "{unit} {column}");
             n_compared += 1;
@@ -327,8 +336,8 @@ fn real_opportunities_to_the_cent() {
         let period = format!("{}-{}", &row["close_quarter"][..4], &row["close_quarter"][4..]);
         compare("team", &row["manager"], &period, row);
     }
-    // Ten rows of eight figures, and 24 quarters of four.
-    assert_eq!((quarters.len(), n_compared), (24, 10 * 8 + 24 * 4));
+    // Ten rows of thirteen figures, and 24 quarters of four.
+    assert_eq!((quarters.len(), n_compared), (24, 10 * 13 + 24 * 4));
     let account: serde_json::Value =
         serde_json::from_slice(&std::fs::read(folder.path().join("out/run.json")).unwrap()).unwrap();
     let totals = &account["table_totals"]["deals"];

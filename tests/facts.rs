@@ -295,7 +295,7 @@ fn stage_counts_become_a_funnel() {
         company,
         [["leads", "100", "", "1"], ["opportunities", "40", "0.4", "0.4"], ["won", "10", "0.25", "0.1"]]
     );
-    assert!(rows.iter().all(|row| row["cohort"] == "no"));
+    assert!(rows.iter().all(|row| row["cohort"] == "counts"));
 }
 
 /// Mistakes that people trying the tool found.

@@ -8,6 +8,7 @@ mod make;
 
 use std::path::{Path, PathBuf};
 
+use attain::job::settings::Settings;
 use attain::problem::CODES;
 use attain::source::limits::Limits;
 use support::attain;
@@ -88,10 +89,25 @@ fn the_settings_file_names_every_limit_with_its_default() {
     }
 }
 
+#[test]
+fn the_settings_file_has_the_defaults_of_funnel_and_deals() {
+    for lang in ["en", "zh"] {
+        let text = std::fs::read_to_string(project().join(format!("templates/attain-{lang}.toml"))).unwrap();
+        let written: Settings = toml::from_str(&text).unwrap();
+        let default = Settings::default();
+        assert_eq!(format!("{:?}", written.funnel), format!("{:?}", default.funnel), "{lang}");
+        assert_eq!(format!("{:?}", written.deals), format!("{:?}", default.deals), "{lang}");
+        // Every key stands there, also those whose default is that nothing is set.
+        for key in ["cohort", "attribution", "stalled_days", "amount_jump", "min_decided"] {
+            assert!(text.contains(&format!("{key} = ")), "{lang} {key}");
+        }
+    }
+}
+
 /// Codes that a file in a folder cannot show, and the test that shows each.
 const SHOWN_ELSEWHERE: &[&str] = &[
     "E103", "W103", "E104", "E108", "E109", "E120", "E121", "I130", "I150", "I151", "W152", "E206", "E303", "I315",
-    "I319", "I320", "E321", "E323", "I330", "W413", "E423", "W515", "W540", "I564", "W586",
+    "I319", "I320", "E321", "E323", "I330", "W413", "E423", "W515", "W540", "I548", "I564", "W586",
 ];
 
 #[test]
@@ -266,6 +282,18 @@ mod elsewhere {
             .seen_on("2031-01-31")
             .check();
         shows(&ran, "W540");
+    }
+
+    #[test]
+    fn a_deal_that_is_missing_from_a_later_export() {
+        let header = "Deal id | Stage | Created | Amount";
+        let ran = Case::new()
+            .sheet("2026-01-31.xlsx", &format!("{header}\n a | Lead | 2026-01-05 | 1\n b | Lead | 2026-01-05 | 2"))
+            .sheet("2026-02-28.xlsx", &format!("{header}\n a | Lead | 2026-01-05 | 1"))
+            .check()
+            .status(0);
+        shows(&ran, "I548");
+        assert!(ran.stdout.contains("2026-01-31.xlsx!Data!B5"), "{}", ran.stdout);
     }
 
     #[test]

@@ -173,6 +173,7 @@ pub(super) fn role_text(role: &Role, lang: Lang) -> String {
             if parts.is_empty() { lang.word("inspect.figure").to_string() } else { parts.join(" ") }
         }
         Role::Stage(stage) => stage_word(stage, lang),
+        Role::StageDate(stage) => lang.say("word.stage_date", &[("stage", &stage_word(stage, lang))]),
         Role::Total => lang.word("inspect.total").to_string(),
         Role::Currency => lang.word("inspect.currency").to_string(),
         Role::Operand => lang.word("inspect.operand").to_string(),
@@ -241,6 +242,7 @@ fn sheet_json(sheet: &SheetSummary) -> Value {
             Role::Field(field) => (*field, None, None),
             Role::Figure { metric, period } => ("figure", metric.clone(), period.map(period_word)),
             Role::Stage(stage) => ("stage", Some(stage.clone()), None),
+            Role::StageDate(stage) => ("stage_date", Some(stage.clone()), None),
             Role::Total => ("total", None, None),
             Role::Currency => ("currency", None, None),
             Role::Operand => ("operand", None, None),

@@ -12,7 +12,7 @@ use crate::job::Job;
 use crate::publish::{Output, Stop, write_all};
 use crate::tables::mapping::Role;
 use crate::tables::peek::{Peek, sheet_name};
-use crate::tables::profile::{Profile, mappable_keys};
+use crate::tables::profile::{Profile, mappable_keys, stage_date_key};
 use crate::tables::{SheetSummary, TABLES, TableSpec, table};
 use crate::text::Lang;
 
@@ -187,6 +187,7 @@ fn recognised(sheet: &SheetSummary, metric: Option<&str>, has_others: bool) -> O
                 draft.columns.insert(metric.clone(), column.header.clone());
             }
             Role::Stage(stage) => drop(draft.columns.insert(stage.clone(), column.header.clone())),
+            Role::StageDate(stage) => drop(draft.columns.insert(stage_date_key(stage), column.header.clone())),
             Role::Figure { period: Some(_), .. } => draft.periods_across = true,
             // The amount of whichever metric: the one that is said, or sales.
             Role::Figure { metric: None, period: None } if !names_metric => {

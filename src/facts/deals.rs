@@ -3,6 +3,11 @@
 //! A deal is not divided: opening it is credited to the seat its owner held on the day it was
 //! created, closing it to the seat held on the day it was closed, and while it is open it is with
 //! the seat held on the as-of day. Of several seats it is the one with the largest share.
+//!
+//! Several rows of one deal are its history: exports of different days, or a row for each change of stage. The last
+//! one up to the as-of day says how it stands; the others how it came there.
+
+mod history;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,7 +22,7 @@ use crate::tables::actuals::PersonName;
 use crate::tables::deals::{DealRow, Said};
 use crate::tables::targets::UnitNames;
 
-use super::repeated::merge_repeats;
+use self::history::{Exports, Timeline, histories};
 use super::roster::key;
 use super::{JoinRules, RegionBy, Unit, Units};
 
@@ -29,6 +34,27 @@ pub enum Standing {
     Lost,
     /// Closed, and nobody says how: an opportunity that is neither open nor won nor lost.
     Undecided,
+}
+
+/// A deal came to a stage.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Visit {
+    /// Position among the stages of the funnel.
+    pub stage: usize,
+    pub entered: NaiveDate,
+    /// Entered on just that day; if not, an export of that day is the first to show it there.
+    pub is_exact: bool,
+}
+
+/// How a deal stood from a day on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct State {
+    pub from: NaiveDate,
+    pub standing: Standing,
+    pub amount: Option<Amount>,
+    pub expected_close: Option<NaiveDate>,
+    /// The seat it was with.
+    pub seat: u32,
 }
 
 /// One deal.
@@ -50,12 +76,30 @@ pub struct Deal {
     pub expected_close: Option<NaiveDate>,
     pub last_activity: Option<NaiveDate>,
     pub amount: Reading,
+    /// What it is worth by the price list.
+    pub list_value: Reading,
     /// Chance of winning as given, from 0 to 1.
     pub probability: Option<Ratio>,
     /// The seat that opening it is credited to.
     pub opened_by: u32,
     /// The seat that closing it is credited to, or that it is with while it is open.
     pub held_by: u32,
+    /// Position of the furthest stage that it is known to have reached: the first one where nothing says more.
+    pub furthest: usize,
+    /// Whether anything says at which stage it is or was; of a deal that is only lost nothing does.
+    pub is_stage_known: bool,
+    /// Its stages in the order of their days, as far as days are known.
+    pub visits: Vec<Visit>,
+    /// How it stood, from its first day on; empty where the dates do not say when it opened or closed.
+    pub states: Vec<State>,
+    /// Whether it was created on its first day, and not only seen then.
+    pub is_new_at_first: bool,
+    /// How often an export shows a later expected close than the one before.
+    pub n_postponed: u32,
+    /// The expected close before it was last moved.
+    pub earlier_close: Option<NaiveDate>,
+    /// The amount in the row before the last, where several tell its history.
+    pub earlier_amount: Option<Amount>,
 }
 
 impl Deal {
@@ -85,7 +129,7 @@ impl Counted {
     }
 }
 
-/// Where the deals went: `read = won + lost + open + undecided + after_as_of + repeated`.
+/// Where the rows went: `read = won + lost + open + undecided + earlier + after_as_of + repeated`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct DealControl {
     pub read: Counted,
@@ -93,15 +137,17 @@ pub struct DealControl {
     pub lost: Counted,
     pub open: Counted,
     pub undecided: Counted,
-    /// Created after the as-of day.
+    /// Rows that say how a deal stood before.
+    pub earlier: Counted,
+    /// Created after the as-of day, or rows of later exports.
     pub after_as_of: Counted,
     /// Rows for a deal that stands elsewhere.
     pub repeated: Counted,
 }
 
 impl DealControl {
-    fn parts(&self) -> [&Counted; 6] {
-        [&self.won, &self.lost, &self.open, &self.undecided, &self.after_as_of, &self.repeated]
+    fn parts(&self) -> [&Counted; 7] {
+        [&self.won, &self.lost, &self.open, &self.undecided, &self.earlier, &self.after_as_of, &self.repeated]
     }
 
     /// What is missing between what was read and what became of it: zero, always.
@@ -119,6 +165,10 @@ impl DealControl {
 #[derive(Debug, Default)]
 pub struct Deals {
     pub deals: Vec<Deal>,
+    /// Keys of the stages of the funnel, in order.
+    pub stages: Vec<String>,
+    /// The days of exports, in order, up to the as-of day.
+    pub exports: Vec<NaiveDate>,
     pub control: DealControl,
 }
 
@@ -139,21 +189,35 @@ pub fn post(
     rules: JoinRules,
     problems: &mut Vec<Problem>,
 ) -> Deals {
-    let mut deals = Deals::default();
-    let kept = each_once(rows, &mut deals.control, problems);
-    let owners = owners(&kept, units, problems);
-    note_words(&kept, problems);
-    let mut outside: BTreeMap<u32, (CellRef, usize)> = BTreeMap::new();
+    let mut deals = Deals { stages: stages.to_vec(), ..Deals::default() };
     let mut after = Counts::default();
+    let histories = histories(rows, scope, &mut deals.control, &mut after, problems);
+    let used: Vec<&DealRow> = histories.iter().flat_map(|history| history.rows.iter().copied()).collect();
+    let owners = owners(&used, units, problems);
+    note_words(&used, problems);
+    let exports = Exports::of(&histories);
+    deals.exports = exports.days.iter().copied().filter(|day| *day <= scope.as_of).collect();
+    let mut outside: BTreeMap<u32, (CellRef, usize)> = BTreeMap::new();
     let mut closed_after = Counts::default();
-    for row in kept {
+    let mut gone = Counts::default();
+    for history in histories {
+        let Some(last) = history.rows.last() else { continue };
+        let current = history.current();
+        let row = current.as_ref();
         if row.created.is_some_and(|day| day > scope.as_of) {
-            deals.control.after_as_of.add(row.amount);
-            after.add(&row.at);
+            for row in &history.rows {
+                deals.control.after_as_of.add(row.amount);
+                after.add(&row.at);
+            }
             continue;
         }
         let is_closed_later = row.closed.is_some_and(|day| day > scope.as_of);
-        let standing = standing(row, is_closed_later);
+        let said = standing(row, is_closed_later);
+        let gone_on = history.exported().filter(|_| said == Standing::Open).and_then(|day| exports.gone_after(day));
+        if gone_on.is_some() {
+            gone.add(&row.at);
+        }
+        let standing = if gone_on.is_some() { Standing::Undecided } else { said };
         let is_decided = matches!(standing, Standing::Won | Standing::Lost);
         if is_closed_later && matches!(decided(row), Some(Said::Won | Said::Lost)) {
             closed_after.add(&row.at_column(row.columns.closed));
@@ -165,7 +229,11 @@ pub fn post(
             let kind = Kind::OutcomeDiffers { deal: label.clone(), stage: word_of(stage), outcome: word_of(outcome) };
             problems.push(Problem::new(row.at_column(row.columns.outcome), kind).worth(amount_of(row)));
         }
-        if is_decided && row.closed.is_none() && !row.is_closed_unreadable {
+        let visits = history.visits(stages, scope);
+        // A history of changes says when the deal was decided, and when it began.
+        let closed_on = row.closed.or(history.last_change().filter(|_| is_decided));
+        let created = row.created.or_else(|| history.began(&visits));
+        if is_decided && closed_on.is_none() && !row.is_closed_unreadable {
             let kind = Kind::ClosedWithoutDate { deal: label.clone() };
             problems.push(Problem::new(row.at_column(row.columns.closed), kind).worth(amount_of(row)));
         }
@@ -177,32 +245,41 @@ pub fn post(
                 Kind::ClosedBeforeCreated { deal: label, created: created.to_string(), closed: closed.to_string() };
             problems.push(Problem::new(row.at_column(row.columns.closed), kind));
         }
-        let closed = row.closed.filter(|_| standing != Standing::Open);
-        let owner = owners.get(&name_of(&row.unit)).copied();
-        let mut seat = |day: NaiveDate| {
+        let closed = closed_on.filter(|_| standing != Standing::Open);
+        let mut seat = |row: &DealRow, day: NaiveDate| {
+            let owner = owners.get(&name_of(&row.unit)).copied();
             let (seat, is_outside) = seat_on(day, owner, row, units, rules, problems);
             if let (true, Some(owner)) = (is_outside, owner) {
                 outside.entry(owner).or_insert_with(|| (row.at_column(row.columns.owner), 0)).1 += 1;
             }
             seat
         };
-        let held_by = seat(closed.unwrap_or(scope.as_of));
-        let opened_by = row.created.map_or(held_by, &mut seat);
+        let held_by = seat(row, closed.unwrap_or(scope.as_of));
+        // Whoever had it first opened it.
+        let opener = history.rows.first().copied().filter(|first| first.unit != UnitNames::default()).unwrap_or(row);
+        let opened_by = created.map_or(held_by, |day| seat(opener, day));
         match standing {
             Standing::Open => &mut deals.control.open,
             Standing::Won => &mut deals.control.won,
             Standing::Lost => &mut deals.control.lost,
             Standing::Undecided => &mut deals.control.undecided,
         }
-        .add(row.amount);
+        .add(last.amount);
+        for earlier in history.rows.iter().rev().skip(1) {
+            deals.control.earlier.add(earlier.amount);
+        }
         let at_stage = match (&row.stage, standing) {
             (Some(Said::Open(Some(stage))), _) => stages.iter().position(|other| other == stage),
             (Some(Said::Won), Standing::Won) => stages.iter().position(|other| other == "won"),
             _ => None,
         };
-        // Many exports have one close date: for an open deal it is the expected one.
-        let expected_close = row.expected_close.or(row.closed).filter(|_| standing == Standing::Open);
-        deals.deals.push(Deal {
+        let at_stage = at_stage.or_else(|| visits.last().filter(|_| standing == Standing::Open).map(|last| last.stage));
+        let expected_close = history::expected_close(row, standing).filter(|_| standing == Standing::Open);
+        let known = history.rows.iter().filter_map(|row| stage_of(row, stages));
+        let known = known.chain(visits.iter().map(|visit| visit.stage));
+        let known = known.chain((standing == Standing::Won).then(|| won_position(stages)));
+        let furthest = known.max();
+        let mut deal = Deal {
             at: row.at.clone(),
             id: row.id.clone(),
             name: row.name.clone(),
@@ -210,19 +287,43 @@ pub fn post(
             product: row.product.clone(),
             stage: at_stage,
             standing,
-            created: row.created,
+            created,
             closed,
             expected_close,
             last_activity: row.last_activity,
             amount: row.amount,
+            list_value: row.list_value,
             probability: row.probability,
             opened_by,
             held_by,
-        });
+            furthest: furthest.unwrap_or(0),
+            is_stage_known: furthest.is_some(),
+            visits,
+            states: Vec::new(),
+            is_new_at_first: false,
+            n_postponed: 0,
+            earlier_close: None,
+            earlier_amount: None,
+        };
+        history.compare(&mut deal);
+        // What is wrong with its owner's place was said above.
+        let mut said = Vec::new();
+        let mut seat_at = |row: &DealRow, day: NaiveDate| {
+            let row = if row.unit == UnitNames::default() { current.as_ref() } else { row };
+            let owner = owners.get(&name_of(&row.unit)).copied();
+            (owner, seat_on(day, owner, row, units, rules, &mut said).0)
+        };
+        let timeline = history.timeline(&deal, row, gone_on, &exports, scope, &mut seat_at);
+        deal.is_new_at_first = timeline.is_new_at_first;
+        deal.states = with_moves(timeline, scope, units, rules);
+        deals.deals.push(deal);
     }
     for (person, (at, n_rows)) in outside {
         let name = units.person(person).name().unwrap_or("").to_string();
         problems.push(Problem::new(at, Kind::OutsideAssignment { name, n_rows }));
+    }
+    for (at, n_rows) in gone.0 {
+        problems.push(Problem::new(at, Kind::DealsGone { n_rows }));
     }
     let as_of = scope.as_of.to_string();
     for (at, n_rows) in after.0 {
@@ -253,33 +354,6 @@ fn amount_of(row: &DealRow) -> Option<Amount> {
         Reading::Known(amount) => Some(amount),
         Reading::Blank | Reading::Unreadable => None,
     }
-}
-
-/// The rows of deals that were not met before. A deal without an id is a deal of its own.
-fn each_once<'a>(rows: &'a [DealRow], control: &mut DealControl, problems: &mut Vec<Problem>) -> Vec<&'a DealRow> {
-    let mut first: HashMap<&str, &DealRow> = HashMap::new();
-    let mut kept = Vec::with_capacity(rows.len());
-    for row in rows {
-        control.read.add(row.amount);
-        // Ids are not names: 006Aa and 006aA are two deals in many a system.
-        if let Some(id) = row.id.as_deref() {
-            if let Some(other) = first.get(id) {
-                let (deal, first) = (id.to_string(), other.at.to_string());
-                let kind = if row.is_same_as(other) {
-                    Kind::RepeatedDeal { deal, first }
-                } else {
-                    Kind::ConflictingDeal { deal, first }
-                };
-                problems.push(Problem::new(row.at.clone(), kind).worth(amount_of(row)));
-                control.repeated.add(row.amount);
-                continue;
-            }
-            first.insert(id, row);
-        }
-        kept.push(row);
-    }
-    merge_repeats(rows.iter().map(|row| &row.at), problems);
-    kept
 }
 
 fn name_of(names: &UnitNames) -> PersonName {
@@ -338,6 +412,39 @@ fn note_words(rows: &[&DealRow], problems: &mut Vec<Problem>) {
         }
         problems.push(problem.worth(amount.value()));
     }
+}
+
+/// Position of the stage that a row names.
+fn stage_of(row: &DealRow, stages: &[String]) -> Option<usize> {
+    let Some(Said::Open(Some(stage))) = &row.stage else { return None };
+    stages.iter().position(|other| other == stage)
+}
+
+/// The stage that a deal has reached when it is won: the last one where none is called so.
+fn won_position(stages: &[String]) -> usize {
+    stages.iter().position(|stage| stage == "won").unwrap_or(stages.len().saturating_sub(1))
+}
+
+/// The states with the seats to which their owner moved in between.
+fn with_moves(timeline: Timeline<'_>, scope: Scope, units: &mut Units, rules: JoinRules) -> Vec<State> {
+    let mut said = Vec::new();
+    let mut states = Vec::with_capacity(timeline.states.len());
+    let ends: Vec<NaiveDate> = timeline.states.iter().skip(1).map(|(state, ..)| state.from).collect();
+    for (index, (state, row, owner)) in timeline.states.into_iter().enumerate() {
+        states.push(state);
+        let Some(owner) = owner.filter(|_| state.standing == Standing::Open) else { continue };
+        let end = ends.get(index).copied().unwrap_or(scope.as_of);
+        let starts: Vec<NaiveDate> = units.stints(owner).iter().map(|stint| stint.span.first).collect();
+        let mut moves: Vec<NaiveDate> = starts.into_iter().filter(|day| state.from < *day && *day <= end).collect();
+        moves.sort_unstable();
+        for day in moves {
+            let (seat, _) = seat_on(day, Some(owner), row, units, rules, &mut said);
+            if states.last().is_some_and(|last| last.seat != seat) {
+                states.push(State { from: day, seat, ..state });
+            }
+        }
+    }
+    states
 }
 
 /// The word that decides about a deal: its outcome where that is known, else its stage.
@@ -429,12 +536,17 @@ mod tests {
             stage,
             outcome,
             amount: Reading::Blank,
+            list_value: Reading::Blank,
             probability: None,
             created: None,
             expected_close: None,
             closed: closed.map(|day| day.parse().unwrap()),
             is_closed_unreadable: false,
             last_activity: None,
+            stage_dates: Vec::new(),
+            stage_since: None,
+            snapshot: None,
+            date: None,
         }
     }
 

@@ -7,7 +7,10 @@ use chrono::{NaiveDate, Weekday};
 use serde::Deserialize;
 
 use crate::analysis::bridge;
+use crate::analysis::deals::DealRules;
+use crate::analysis::funnel::Cohort;
 use crate::analysis::pacing::StatusRules;
+use crate::analysis::shortfall::Attribution;
 use crate::analysis::variance::Missing;
 use crate::facts::{JoinRules, ManagerTarget, RegionBy};
 use crate::measure::Amount;
@@ -37,6 +40,7 @@ pub struct Settings {
     pub plan: PlanSettings,
     pub org: OrgSettings,
     pub funnel: FunnelSettings,
+    pub deals: DealSettings,
     /// Other names of people and units: theirs → ours.
     pub aliases: BTreeMap<String, String>,
     pub limits: Limits,
@@ -233,6 +237,27 @@ pub struct OrgSettings {
 pub struct FunnelSettings {
     /// Stages in order: keys of known stages, or names of one's own.
     pub stages: Vec<String>,
+    /// Which deals a funnel of a period follows.
+    pub cohort: Cohort,
+    /// How a shortfall is split over its factors.
+    pub attribution: Attribution,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DealSettings {
+    /// Days without movement after which an open deal is stalled.
+    pub stalled_days: Option<u32>,
+    /// A change of the amount from one export to the next that is remarked on, as a fraction.
+    pub amount_jump: f64,
+    /// Decided deals that a measured probability needs.
+    pub min_decided: u32,
+}
+
+impl Default for DealSettings {
+    fn default() -> Self {
+        DealSettings { stalled_days: None, amount_jump: 0.5, min_decided: 25 }
+    }
 }
 
 /// The stages that are known by name in both languages, in order.
@@ -240,7 +265,11 @@ pub const STAGES: [&str; 6] = ["leads", "qualified", "opportunities", "proposals
 
 impl Default for FunnelSettings {
     fn default() -> Self {
-        FunnelSettings { stages: STAGES.map(str::to_string).to_vec() }
+        FunnelSettings {
+            stages: STAGES.map(str::to_string).to_vec(),
+            cohort: Cohort::default(),
+            attribution: Attribution::default(),
+        }
     }
 }
 
@@ -339,6 +368,19 @@ impl Settings {
     }
 
     /// # Errors
+    /// A share that is not positive.
+    pub fn deal_rules(&self) -> Result<DealRules, String> {
+        let amount_jump = Amount::from_setting(self.deals.amount_jump).filter(|share| share.is_positive());
+        Ok(DealRules {
+            cohort: self.funnel.cohort,
+            attribution: self.funnel.attribution,
+            stalled_days: self.deals.stalled_days,
+            amount_jump: amount_jump.ok_or("deals.amount_jump must be a number above 0")?,
+            min_decided: self.deals.min_decided,
+        })
+    }
+
+    /// # Errors
     /// Thresholds in the wrong order.
     pub fn checked_status(&self) -> Result<StatusRules, String> {
         let StatusRules { at_risk, critical } = self.status;
@@ -367,6 +409,8 @@ impl Settings {
             RegionBy::Assignment => "assignment",
             RegionBy::Actuals => "actuals",
         };
+        let stalled =
+            self.deals.stalled_days.map_or_else(|| word("stalled.measured".to_string()), |days| days.to_string());
         let combine = match self.variance.combine {
             Combine::And => "and",
             Combine::Or => "or",
@@ -386,6 +430,11 @@ impl Settings {
             ("material_relative", percent(self.variance.material_relative)),
             ("combine", word(format!("combine.{combine}"))),
             ("bridge", word(format!("bridge.{}", self.variance.bridge.key()))),
+            ("cohort", word(format!("cohort.{}", self.funnel.cohort.key()))),
+            ("attribution", word(format!("attribution.{}", self.funnel.attribution.key()))),
+            ("stalled_days", stalled),
+            ("amount_jump", percent(self.deals.amount_jump)),
+            ("min_decided", self.deals.min_decided.to_string()),
         ]
         .map(|(key, value)| (key.to_string(), value))
         .to_vec()

@@ -21,8 +21,8 @@ const HEADER_ROW: u32 = 2;
 const MEASURES: [&str; 4] = ["sales_amount", "units", "new_customers", "leads"];
 
 /// Columns that are read, and that a blank workbook does without: other layouts of the same table.
-const NOT_OFFERED: [(&str, &str); 4] =
-    [("actuals", "metric"), ("actuals", "scenario"), ("targets", "date"), ("targets", "scenario")];
+const NOT_OFFERED: [(&str, &str); 5] =
+    [("actuals", "metric"), ("actuals", "scenario"), ("deals", "date"), ("targets", "date"), ("targets", "scenario")];
 
 /// `targets.xlsx`, or in Chinese `目标.xlsx`.
 pub fn file_name(table: &TableSpec, lang: Lang) -> String {
@@ -54,13 +54,20 @@ fn columns(table: &TableSpec, lang: Lang) -> Vec<TemplateColumn> {
             is_metric: column.key == "metric",
         })
         .collect();
-    let mut add = |header: String, help: &str| {
+    let mut open = |header: String, help: &str, holds: Holds| {
         let help = lang.word(help).to_string();
-        columns.push(TemplateColumn { header, help, holds: Holds::Number, required: false, is_metric: false });
+        columns.push(TemplateColumn { header, help, holds, required: false, is_metric: false });
     };
+    let mut add = |header: String, help: &str| open(header, help, Holds::Number);
     match table.open {
         Open::Measures => MEASURES.iter().for_each(|measure| add(metric_word(measure, lang), "help.measure")),
         Open::Stages => STAGES.iter().for_each(|stage| add(stage_word(stage, lang), "help.stage")),
+        Open::StageDates => {
+            for stage in STAGES.iter().filter(|stage| **stage != "won") {
+                let header = lang.say("word.stage_date", &[("stage", &stage_word(stage, lang))]);
+                open(header, "help.stage_date", Holds::Date);
+            }
+        }
         Open::MetricsOrPeriods | Open::Nothing | Open::Periods => {}
     }
     columns

@@ -1,26 +1,101 @@
-//! Funnel: stage counts and conversion, the whole first and over time, then every unit.
+//! Funnel: stage counts and conversion, the stages of deals, coverage, the bridge of the pipeline, and what made a
+//! shortfall; the whole first and over time, then every unit.
 
-use crate::analysis::funnel::FunnelStage;
+use std::collections::HashMap;
+
+use crate::analysis::deals::DealFigures;
+use crate::analysis::funnel::{Cohort, FunnelStage};
+use crate::analysis::pipeline::{Bridge, Pipeline, PipelineFigures, Sum};
+use crate::analysis::shortfall::{Attribution, Factor, Part, Quantity, Shortfall};
+use crate::analysis::stages::StageFigures;
 use crate::facts::Unit;
-use crate::measure::Ratio;
+use crate::measure::{Amount, Ratio};
+use crate::metric::Unit as MetricUnit;
+use crate::period::Period;
 use crate::problem::stage_word;
 
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Scenario, Tone};
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
-    if findings.funnel.is_empty() {
+    let blocks: Vec<Block> = [counts_block, deals_block, coverage_block, pipeline_block, shortfall_block]
+        .iter()
+        .filter_map(|block| block(findings))
+        .collect();
+    if blocks.is_empty() {
         return None;
     }
-    let mut lines = Vec::new();
-    // One funnel after another: of the whole in every period, then of every unit in the focus period.
-    let is_shown = |stage: &&FunnelStage| stage.unit == Unit::Company || Some(stage.period) == findings.focus;
-    let shown: Vec<&FunnelStage> = findings.funnel.iter().filter(is_shown).collect();
+    Some(Page {
+        key: "funnel",
+        number: 5,
+        message: message(findings),
+        titles: findings.titles(findings.focus, legend(findings)),
+        blocks,
+        worst: None,
+        frozen_columns: 2,
+    })
+}
+
+/// How conversion is meant, of counts and of deals, and how differences are split.
+fn legend(findings: &Findings<'_>) -> String {
+    let has = |counts: bool| findings.funnel.iter().any(|stage| (stage.cohort == Cohort::Counts) == counts);
+    let of_deals = match findings.deal_rules.cohort {
+        Cohort::Activity => "legend.funnel_activity",
+        Cohort::Counts | Cohort::Created => "legend.funnel_deals",
+    };
+    let of_shortfalls = match findings.deal_rules.attribution {
+        Attribution::Shapley => "legend.shapley",
+        Attribution::Lmdi => "legend.lmdi",
+    };
+    let said = [("legend.funnel", has(true)), (of_deals, has(false)), (of_shortfalls, !findings.shortfalls.is_empty())];
+    let said: Vec<&str> = said.into_iter().filter(|(_, is_said)| *is_said).map(|(key, _)| findings.word(key)).collect();
+    said.join(" · ")
+}
+
+/// The weakest step of the whole: of the counts in the focus period, else of its deals, else of all deals. Without
+/// any funnel, what made the first difference.
+fn message(findings: &Findings<'_>) -> String {
+    let of = |period: Option<Period>, is_counts: bool| -> Vec<&FunnelStage> {
+        let is_meant = |stage: &&FunnelStage| {
+            stage.unit == Unit::Company && stage.period == period && (stage.cohort == Cohort::Counts) == is_counts
+        };
+        findings.funnel.iter().filter(is_meant).collect()
+    };
+    let funnels = [of(findings.focus, true), of(findings.focus, false), of(None, false)];
+    let said = funnels.iter().find_map(|funnel| {
+        let (weak, overall) = (weakest(funnel)?, funnel.last()?.overall_conversion?);
+        let name = |stage: &FunnelStage| stage_word(stage.key(findings.facts), findings.lang);
+        Some(findings.lang.say(
+            "message.funnel",
+            &[
+                ("overall", &percent(overall)),
+                ("stage", &name(funnel[weak])),
+                ("before", &name(funnel[weak - 1])),
+                ("step", &percent(funnel[weak].step_conversion.unwrap_or_default())),
+            ],
+        ))
+    });
+    let said = said.or_else(|| shown_shortfalls(findings).first().map(|shortfall| sentence(findings, shortfall)));
+    said.unwrap_or_else(|| findings.word("report.funnel").to_string())
+}
+
+fn percent(ratio: Ratio) -> String {
+    format!("{} %", (ratio * Amount::whole(100)).grouped(1))
+}
+
+/// Stage counts: of the whole in every period, then of every unit in the focus period.
+fn counts_block(findings: &Findings<'_>) -> Option<Block> {
+    let of_counts = || findings.funnel.iter().filter(|stage| stage.cohort == Cohort::Counts);
+    let is_shown = |stage: &&FunnelStage| stage.unit == Unit::Company || stage.period == findings.focus;
     let (whole, units): (Vec<&FunnelStage>, Vec<&FunnelStage>) =
-        shown.into_iter().partition(|s| s.unit == Unit::Company);
+        of_counts().filter(is_shown).partition(|stage| stage.unit == Unit::Company);
+    let mut lines = Vec::new();
     for stages in [whole, units] {
         for funnel in stages.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
             add_funnel(findings, funnel, &mut lines);
         }
+    }
+    if lines.is_empty() {
+        return None;
     }
     let word = |key: &str| findings.word(key);
     let columns = vec![
@@ -33,37 +108,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         Column::new(word("head.overall_conversion")),
         Column::new(word("head.note")),
     ];
-    let focus: Vec<&FunnelStage> = findings
-        .funnel
-        .iter()
-        .filter(|stage| stage.unit == Unit::Company && Some(stage.period) == findings.focus)
-        .collect();
-    let overall = focus.last().and_then(|stage| stage.overall_conversion);
-    let message = match (weakest(&focus), overall) {
-        (Some(weak), Some(overall)) => {
-            let name = |stage: usize| stage_word(&findings.facts.stages.stages[stage], findings.lang);
-            let percent = |ratio: Ratio| format!("{} %", (ratio * crate::measure::Amount::whole(100)).grouped(1));
-            findings.lang.say(
-                "message.funnel",
-                &[
-                    ("overall", &percent(overall)),
-                    ("stage", &name(focus[weak].stage)),
-                    ("before", &name(focus[weak - 1].stage)),
-                    ("step", &percent(focus[weak].step_conversion.unwrap_or_default())),
-                ],
-            )
-        }
-        _ => word("report.funnel").to_string(),
-    };
-    Some(Page {
-        key: "funnel",
-        number: 5,
-        message,
-        titles: findings.titles(findings.focus, word("legend.funnel").to_string()),
-        blocks: vec![Block::new("", columns, lines)],
-        worst: None,
-        frozen_columns: 2,
-    })
+    Some(Block::new("", columns, lines))
 }
 
 /// Position of the step with the lowest conversion; nothing to compare with fewer than two steps.
@@ -80,26 +125,359 @@ fn add_funnel(findings: &Findings<'_>, funnel: &[&FunnelStage], lines: &mut Vec<
     let weak = weakest(funnel);
     for (index, stage) in funnel.iter().enumerate() {
         let is_weak = weak == Some(index);
-        let exceeds = stage.step_conversion.is_some_and(|ratio| ratio > crate::measure::Amount::ONE);
+        let exceeds = stage.step_conversion.is_some_and(|ratio| ratio > Amount::ONE);
         let note = match (is_weak, exceeds) {
             (_, true) => findings.word("note.exceeds"),
             (true, false) => findings.word("note.weakest_step"),
             (false, false) => "",
         };
         let tone = if is_weak { Tone::Bad } else { Tone::Plain };
-        lines.push(Line {
-            role: if index == 0 { LineRole::Subtotal } else { LineRole::Detail },
-            depth: 0,
-            items: vec![
-                Item::text(findings.level_name(stage.unit)),
-                Item::text(findings.unit_name(stage.unit)),
-                Item::text(findings.period_name(stage.period)),
-                Item::text(stage_word(&findings.facts.stages.stages[stage.stage], findings.lang)),
-                Item::tally(&stage.reached, Look::Amount(0)),
-                Item::toned(stage.step_conversion, Look::Percent, tone),
-                Item::number(stage.overall_conversion, Look::Percent),
-                Item::text(note),
-            ],
-        });
+        let mut items = unit_items(findings, stage.unit);
+        items.extend([
+            Item::text(period_name(findings, stage.period)),
+            Item::text(stage_word(stage.key(findings.facts), findings.lang)),
+            Item::tally(&stage.reached, Look::Amount(0)),
+            Item::toned(stage.step_conversion, Look::Percent, tone),
+            Item::number(stage.overall_conversion, Look::Percent),
+            Item::text(note),
+        ]);
+        lines.push(Line { role: role(index), depth: 0, items });
+    }
+}
+
+/// The first line of a group stands out.
+fn role(index: usize) -> LineRole {
+    if index == 0 { LineRole::Subtotal } else { LineRole::Detail }
+}
+
+fn unit_items(findings: &Findings<'_>, unit: Unit) -> Vec<Item> {
+    vec![Item::text(findings.level_name(unit)), Item::text(findings.unit_name(unit))]
+}
+
+/// A period as people call it, or that it is all of them.
+fn period_name(findings: &Findings<'_>, period: Option<Period>) -> String {
+    period.map_or_else(|| findings.word("word.all_periods").to_string(), |period| findings.period_name(period))
+}
+
+fn number(n: u32) -> Item {
+    Item::number(Some(Amount::whole(i64::from(n))).filter(|n| !n.is_zero()), Look::Amount(0))
+}
+
+/// The stages of deals: of the whole over all and in the focus period, then of every unit.
+fn deals_block(findings: &Findings<'_>) -> Option<Block> {
+    let asked = findings.facts.scope.period;
+    let of_deals = || findings.funnel.iter().filter(|stage| stage.cohort != Cohort::Counts);
+    let is_shown =
+        |stage: &&FunnelStage| stage.period == asked || stage.unit == Unit::Company && stage.period == findings.focus;
+    let mut shown: Vec<&FunnelStage> = of_deals().filter(is_shown).collect();
+    shown.sort_by_key(|stage| (stage.unit != Unit::Company, stage.period != asked));
+    let figures: HashMap<(Unit, Option<Period>, usize), &StageFigures> =
+        findings.stages.iter().map(|figures| ((figures.unit, figures.period, figures.stage), figures)).collect();
+    let mut lines = Vec::new();
+    for funnel in shown.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
+        let weak = weakest(funnel);
+        for (index, stage) in funnel.iter().enumerate() {
+            let figures = figures.get(&(stage.unit, stage.period, stage.stage)).copied();
+            lines.push(deals_line(findings, stage, figures, weak == Some(index)));
+        }
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let word = |key: &str| findings.word(key);
+    let columns = vec![
+        Column::new(word("head.level")),
+        Column::new(word("head.unit")),
+        Column::new(word("head.period")),
+        Column::new(word("head.stage")),
+        Column::new(word("head.open")).of(Scenario::Actual),
+        Column::new(word("head.open_value")).of(Scenario::Actual),
+        Column::new(word("head.weighted_value")),
+        Column::new(word("head.measured_probability")),
+        Column::new(word("head.reached")).of(Scenario::Actual).with_bars(),
+        Column::new(word("head.step_conversion")),
+        Column::new(word("head.overall_conversion")),
+        Column::new(word("head.median_days")),
+        Column::new(word("head.p90_days")),
+        Column::new(word("head.stalled")),
+        Column::new(word("head.skipped")),
+        Column::new(word("head.moved_back")),
+        Column::new(word("head.note")).wrapping(),
+    ];
+    Some(Block::new(word("block.deal_stages"), columns, lines))
+}
+
+fn deals_line(findings: &Findings<'_>, stage: &FunnelStage, figures: Option<&StageFigures>, is_weak: bool) -> Line {
+    let tone = if is_weak { Tone::Bad } else { Tone::Plain };
+    let note = if stage.lost_without_stage > 0 {
+        findings.lang.say("note.lost_without_stage", &[("count", &stage.lost_without_stage.to_string())])
+    } else {
+        (if is_weak { findings.word("note.weakest_step") } else { "" }).to_string()
+    };
+    let count = |of: &dyn Fn(&StageFigures) -> u32| figures.map_or(Item::Blank, |figures| number(of(figures)));
+    let value = |of: &dyn Fn(&StageFigures) -> Option<Amount>, look| Item::number(figures.and_then(of), look);
+    let mut items = unit_items(findings, stage.unit);
+    items.extend([
+        Item::text(period_name(findings, stage.period)),
+        Item::text(stage_word(stage.key(findings.facts), findings.lang)),
+        count(&|figures| figures.open),
+        value(&|figures| figures.open_value, Look::Amount(0)),
+        value(&|figures| figures.weighted_value, Look::Amount(0)),
+        value(&|figures| figures.measured_probability, Look::Percent),
+        Item::tally(&stage.reached, Look::Amount(0)),
+        Item::toned(stage.step_conversion, Look::Percent, tone),
+        Item::number(stage.overall_conversion, Look::Percent),
+        value(&|figures| figures.days.median, Look::Amount(1)),
+        value(&|figures| figures.days.p90, Look::Amount(1)),
+        count(&|figures| figures.stalled),
+        count(&|figures| figures.skipped),
+        count(&|figures| figures.moved_back),
+        Item::text(note),
+    ]);
+    Line { role: role(stage.order), depth: 0, items }
+}
+
+/// What is open against what is still to sell, and how fast deals are won: all deals, and the coverage of the focus
+/// period.
+fn coverage_block(findings: &Findings<'_>) -> Option<Block> {
+    let asked = findings.facts.scope.period;
+    let in_focus: HashMap<Unit, &DealFigures> = findings
+        .deals
+        .iter()
+        .filter(|f| f.period.is_some() && f.period == findings.focus)
+        .map(|f| (f.unit, f))
+        .collect();
+    let lines: Vec<Line> = findings
+        .deals
+        .iter()
+        .filter(|figures| figures.period == asked)
+        .map(|figures| {
+            let focus = in_focus.get(&figures.unit);
+            let covered = |of: &dyn Fn(&DealFigures) -> Option<Amount>| focus.and_then(|figures| of(figures));
+            let coverage = covered(&|figures| figures.coverage_remaining);
+            let is_thin = coverage.is_some_and(|coverage| coverage < Amount::whole(THIN_COVERAGE));
+            let mut items = unit_items(findings, figures.unit);
+            items.extend([
+                number(figures.open),
+                Item::number(figures.open_value, Look::Amount(0)),
+                Item::number(figures.weighted_value, Look::Amount(0)),
+                Item::number(covered(&|figures| figures.remaining_target), Look::Amount(0)),
+                Item::toned(coverage, Look::Amount(2), if is_thin { Tone::Bad } else { Tone::Plain }),
+                Item::number(covered(&|figures| figures.coverage_target), Look::Amount(2)),
+                Item::number(figures.win_rate(), Look::Percent),
+                Item::number(figures.average_won_value, Look::Amount(0)),
+                Item::number(figures.days_to_close_won.average, Look::Amount(1)),
+                Item::number(figures.days_to_close_won.median, Look::Amount(1)),
+                Item::number(figures.velocity(), Look::Amount(2)),
+            ]);
+            Line { role: role(usize::from(figures.unit != Unit::Company)), depth: 0, items }
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let word = |key: &str| findings.word(key);
+    let columns = vec![
+        Column::new(word("head.level")),
+        Column::new(word("head.unit")),
+        Column::new(word("head.open")).of(Scenario::Actual),
+        Column::new(word("head.open_value")).of(Scenario::Actual),
+        Column::new(word("head.weighted_value")),
+        Column::new(word("head.remaining_target")).of(Scenario::Plan),
+        Column::new(word("head.coverage_remaining")),
+        Column::new(word("head.coverage_target")),
+        Column::new(word("head.win_rate")),
+        Column::new(word("head.average_won_value")),
+        Column::new(word("head.average_days")),
+        Column::new(word("head.median_days")),
+        Column::new(word("head.velocity")),
+    ];
+    let period = period_name(findings, findings.focus);
+    Some(Block::new(findings.lang.say("block.coverage", &[("period", &period)]), columns, lines))
+}
+
+/// An open pipeline of less than this many times what is left to sell stands out.
+const THIN_COVERAGE: i64 = 2;
+
+/// The bridges of the whole, in deals and in money.
+fn pipeline_block(findings: &Findings<'_>) -> Option<Block> {
+    let mut lines = Vec::new();
+    for figures in findings.pipeline.iter().filter(|figures| figures.unit == Unit::Company) {
+        lines.push(bridge_line(findings, figures, true));
+        lines.push(bridge_line(findings, figures, false));
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let heads = [
+        "period",
+        "pipeline",
+        "measure",
+        "opening",
+        "new",
+        "pulled_in",
+        "increased",
+        "won",
+        "lost",
+        "pushed_out",
+        "decreased",
+        "closing",
+    ];
+    let columns = heads.iter().map(|head| Column::new(findings.word(&format!("head.{head}")))).collect();
+    Some(Block::new(findings.word("block.pipeline"), columns, lines))
+}
+
+fn bridge_line(findings: &Findings<'_>, figures: &PipelineFigures, is_count: bool) -> Line {
+    let bridge: &Bridge = &figures.bridge;
+    let of = |sum: Sum| if is_count { Some(Amount::whole(sum.deals)) } else { sum.known_value() };
+    let item = |value: Option<Amount>| Item::number(value, Look::Amount(0));
+    let less = |value: Option<Amount>| Item::number(value.map(|value| -value), Look::Amount(0));
+    let change = |value: Amount| if is_count { Item::Blank } else { item(Some(value)) };
+    let between = match figures.between {
+        crate::analysis::pipeline::Between::Period(period) => findings.period_name(period),
+        exports @ crate::analysis::pipeline::Between::Exports(..) => exports.to_string(),
+    };
+    let items = vec![
+        Item::text(between),
+        Item::text(findings.word(match figures.pipeline {
+            Pipeline::Open => "pipeline.open",
+            Pipeline::Due => "pipeline.due",
+        })),
+        Item::text(findings.word(if is_count { "measure.deals" } else { "measure.value" })),
+        item(of(bridge.opening)),
+        item(of(bridge.new)),
+        item(of(bridge.pulled_in)),
+        change(bridge.increased),
+        less(of(bridge.won)),
+        less(of(bridge.lost)),
+        less(of(bridge.pushed_out)),
+        change(-bridge.decreased),
+        item(of(bridge.closing)),
+    ];
+    Line { role: LineRole::Detail, depth: 0, items }
+}
+
+/// The differences of the focus period, or of the last one that has any.
+fn shown_shortfalls<'a>(findings: &'a Findings<'_>) -> Vec<&'a Shortfall> {
+    let in_period = |period: Option<Period>| {
+        findings.shortfalls.iter().filter(|shortfall| Some(shortfall.period) == period).collect::<Vec<_>>()
+    };
+    let in_focus = in_period(findings.focus);
+    if !in_focus.is_empty() {
+        return in_focus;
+    }
+    let days = |period: &Period| {
+        let days = findings.facts.calendar.span(*period);
+        (days.last, std::cmp::Reverse(days.first))
+    };
+    in_period(findings.shortfalls.iter().map(|shortfall| shortfall.period).max_by_key(days))
+}
+
+/// What made the differences.
+fn shortfall_block(findings: &Findings<'_>) -> Option<Block> {
+    let shown = shown_shortfalls(findings);
+    let mut lines = Vec::new();
+    for shortfall in shown {
+        for (index, part) in shortfall.parts.iter().enumerate() {
+            lines.push(part_line(findings, shortfall, part, index));
+        }
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let word = |key: &str| findings.word(key);
+    let columns = vec![
+        Column::new(word("head.level")),
+        Column::new(word("head.unit")),
+        Column::new(word("head.period")),
+        Column::new(word("head.against")),
+        Column::new(word("head.factor")),
+        Column::new(word("head.base_value")).of(Scenario::Plan),
+        Column::new(word("head.ac")).of(Scenario::Actual),
+        Column::new(word("head.effect")).with_bars(),
+        Column::new(word("head.share")),
+        Column::new(word("head.note")).wrapping(),
+    ];
+    Some(Block::new(word("block.shortfall"), columns, lines))
+}
+
+fn part_line(findings: &Findings<'_>, shortfall: &Shortfall, part: &Part, index: usize) -> Line {
+    let tone = if part.effect.is_negative() { Tone::Bad } else { Tone::Plain };
+    let look = factor_look(findings, part.factor);
+    let mut items = unit_items(findings, shortfall.unit);
+    items.extend([
+        Item::text(findings.period_name(shortfall.period)),
+        Item::text(findings.word(&format!("base.{}", shortfall.base.code().to_lowercase()))),
+        Item::text(factor_name(findings, part.factor)),
+        Item::number(Some(part.plan), look),
+        Item::number(Some(part.actual), look),
+        Item::toned(Some(part.effect), Look::Delta(0), tone),
+        Item::number(part.share, Look::Percent),
+        Item::text(if index == 0 { sentence(findings, shortfall) } else { String::new() }),
+    ]);
+    Line { role: role(index), depth: 0, items }
+}
+
+/// What differs, from what, by how much, and which factor made most of it.
+fn sentence(findings: &Findings<'_>, shortfall: &Shortfall) -> String {
+    let gap = shortfall.gap();
+    let Some(largest) = shortfall.largest() else { return findings.word("message.no_shortfall").to_string() };
+    let key = if gap.is_negative() { "message.shortfall" } else { "message.surplus" };
+    let base = findings.word(&format!("base.{}", shortfall.base.code().to_lowercase()));
+    findings.lang.say(
+        key,
+        &[
+            ("result", &quantity_name(findings, shortfall.result)),
+            ("gap", &gap.abs().grouped(0)),
+            ("base", base),
+            ("factor", &factor_name(findings, largest.factor)),
+            ("effect", &largest.effect.abs().grouped(0)),
+        ],
+    )
+}
+
+fn quantity_name(findings: &Findings<'_>, quantity: Quantity) -> String {
+    match quantity {
+        Quantity::Metric(metric) => findings.metric_name(metric),
+        Quantity::Decided => findings.word("quantity.decided").to_string(),
+        Quantity::Won => findings.word("quantity.won").to_string(),
+        Quantity::WonValue => findings.word("quantity.won_value").to_string(),
+    }
+}
+
+/// A factor as people call it: a rate with a name of its own, else one quantity per another.
+fn factor_name(findings: &Findings<'_>, factor: Factor) -> String {
+    match factor {
+        Factor::Quantity(quantity) => quantity_name(findings, quantity),
+        Factor::Ratio { of: Quantity::Won, per: Quantity::Decided } => findings.word("head.win_rate").to_string(),
+        Factor::Ratio { of: Quantity::WonValue, .. } => findings.word("head.average_won_value").to_string(),
+        Factor::Ratio { of, per } => named_rate(findings, of, per)
+            .unwrap_or_else(|| format!("{} ÷ {}", quantity_name(findings, of), quantity_name(findings, per))),
+    }
+}
+
+/// The metric that is this quotient: conversion, market share.
+fn named_rate(findings: &Findings<'_>, of: Quantity, per: Quantity) -> Option<String> {
+    let (Quantity::Metric(of), Quantity::Metric(per)) = (of, per) else { return None };
+    let metrics = &findings.facts.metrics;
+    let is_it = |formula: &crate::metric::Formula| {
+        matches!(formula, crate::metric::Formula::Ratio { numerator, denominator }
+            if *numerator == metrics[of].key && *denominator == metrics[per].key)
+    };
+    let position = metrics.iter().position(|metric| is_it(&metric.formula))?;
+    Some(findings.metric_name(position))
+}
+
+/// Rates of counts are percentages; money per something has cents.
+fn factor_look(findings: &Findings<'_>, factor: Factor) -> Look {
+    let is_money = |quantity: Quantity| match quantity {
+        Quantity::Metric(metric) => findings.metric(metric).unit == MetricUnit::Money,
+        Quantity::WonValue => true,
+        Quantity::Decided | Quantity::Won => false,
+    };
+    match factor {
+        Factor::Quantity(_) => Look::Amount(0),
+        Factor::Ratio { of, per } if is_money(of) == is_money(per) => Look::Percent,
+        Factor::Ratio { .. } => Look::Amount(2),
     }
 }

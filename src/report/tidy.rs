@@ -5,9 +5,11 @@ use chrono::NaiveDate;
 
 use crate::analysis::deviations::{Subject, When};
 use crate::analysis::monitoring::DueDate;
+use crate::analysis::pipeline::Sum;
+use crate::analysis::shortfall::{Factor, Quantity};
 use crate::facts::Unit;
-use crate::measure::Amount;
-use crate::period::Kind;
+use crate::measure::{Amount, Tally};
+use crate::period::{Kind, Period};
 use crate::tables::register::INPUTS;
 use crate::text::Lang;
 
@@ -77,6 +79,12 @@ pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
     // Tables of their own: they come with their rows, and with every choice of reports.
     if !findings.facts.deals.deals.is_empty() {
         tables.push(deals(findings));
+        tables.push(stages(findings));
+        tables.push(pipeline(findings));
+        tables.push(deal_alerts(findings));
+    }
+    if !findings.shortfalls.is_empty() {
+        tables.push(shortfall(findings));
     }
     if !findings.facts.budgets.lines.is_empty() {
         tables.push(budget(findings));
@@ -102,6 +110,11 @@ fn unit_fields(findings: &Findings<'_>, unit: Unit) -> [Field; 3] {
         (_, None) => "(unassigned)".to_string(),
     };
     [Field::text(unit.level()), Field::text(units.id(unit)), Field::text(name)]
+}
+
+/// A period, or `all` for all of them together.
+fn period_field(period: Option<Period>) -> Field {
+    Field::text(period.map_or_else(|| "all".to_string(), |period| period.to_string()))
 }
 
 fn metric_field(findings: &Findings<'_>, metric: usize) -> Field {
@@ -438,13 +451,14 @@ fn funnel(findings: &Findings<'_>) -> TidyTable {
     let rows = findings.funnel.iter().map(|stage| {
         let mut row: Vec<Field> = unit_fields(findings, stage.unit).into();
         row.extend([
-            Field::text(stage.period.to_string()),
-            Field::text(findings.facts.stages.stages[stage.stage].clone()),
-            Field::Number((stage.stage + 1).to_string()),
+            period_field(stage.period),
+            Field::text(stage.key(findings.facts)),
+            Field::Number((stage.order + 1).to_string()),
             Field::amount(stage.reached.value()),
             Field::ratio(stage.step_conversion),
             Field::ratio(stage.overall_conversion),
-            Field::text("no"),
+            Field::text(stage.cohort.key()),
+            Field::Number(stage.lost_without_stage.to_string()),
         ]);
         row
     });
@@ -461,6 +475,7 @@ fn funnel(findings: &Findings<'_>) -> TidyTable {
             "step_conversion",
             "overall_conversion",
             "cohort",
+            "lost_without_stage",
         ],
         rows: rows.collect(),
     }
@@ -472,7 +487,7 @@ fn deals(findings: &Findings<'_>) -> TidyTable {
         let days = figures.days_to_close_won;
         let mut row: Vec<Field> = unit_fields(findings, figures.unit).into();
         row.extend([
-            Field::text(figures.period.map_or_else(|| "all".to_string(), |period| period.to_string())),
+            period_field(figures.period),
             number(figures.opportunities),
             number(figures.open),
             number(figures.won),
@@ -486,6 +501,13 @@ fn deals(findings: &Findings<'_>) -> TidyTable {
             Field::ratio(figures.weighted_value),
             Field::ratio(figures.coverage_remaining),
             Field::ratio(figures.coverage_target),
+            Field::ratio(figures.average_won_value),
+            Field::ratio(figures.days_to_close_lost.average),
+            Field::ratio(figures.days_to_close_all.average),
+            Field::ratio(figures.days_to_close_lost.median),
+            Field::ratio(figures.velocity()),
+            Field::amount(figures.open_list_value),
+            Field::ratio(figures.won_to_list),
         ]);
         row
     });
@@ -509,6 +531,217 @@ fn deals(findings: &Findings<'_>) -> TidyTable {
             "weighted_value",
             "coverage_remaining",
             "coverage_target",
+            "avg_won_value",
+            "avg_days_to_close_lost",
+            "avg_days_to_close_all",
+            "median_days_to_close_lost",
+            "velocity",
+            "open_list_value",
+            "won_vs_list_ratio",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn stages(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.stages.iter().map(|figures| {
+        let number = |n: u32| Field::Number(n.to_string());
+        // What is open is so on the as-of day, in no other period.
+        let now = |field: Field| if figures.period.is_none() { field } else { Field::Blank };
+        let mut row: Vec<Field> = unit_fields(findings, figures.unit).into();
+        row.extend([
+            period_field(figures.period),
+            Field::text(findings.facts.deals.stages[figures.stage].as_str()),
+            number(u32::try_from(figures.order + 1).unwrap_or(u32::MAX)),
+            now(number(figures.open)),
+            now(Field::amount(figures.open_value)),
+            now(Field::ratio(figures.weighted_value)),
+            Field::ratio(figures.measured_probability),
+            number(figures.finished),
+            Field::ratio(figures.days.average),
+            Field::ratio(figures.days.median),
+            Field::ratio(figures.days.p90),
+            now(number(figures.unfinished)),
+            now(number(figures.stalled)),
+            number(figures.skipped),
+            number(figures.moved_back),
+        ]);
+        row
+    });
+    TidyTable {
+        name: "stages",
+        header: &[
+            "level",
+            "unit_id",
+            "unit",
+            "period",
+            "stage",
+            "order",
+            "open",
+            "open_value",
+            "weighted_value",
+            "measured_probability",
+            "finished_visits",
+            "avg_days",
+            "median_days",
+            "p90_days",
+            "unfinished_visits",
+            "stalled",
+            "skipped",
+            "moved_back",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn pipeline(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.pipeline.iter().flat_map(|figures| {
+        let bridge = &figures.bridge;
+        let sums = [bridge.opening, bridge.new, bridge.pulled_in];
+        let later = [bridge.won, bridge.lost, bridge.pushed_out];
+        let row = |measure: &str, of: &dyn Fn(&Sum) -> Option<Amount>, changes: [Amount; 2]| {
+            let mut row: Vec<Field> = unit_fields(findings, figures.unit).into();
+            row.push(Field::text(figures.between.to_string()));
+            row.extend(sums.iter().map(|sum| Field::amount(of(sum))));
+            row.push(Field::amount(Some(changes[0])));
+            row.extend(later.iter().map(|sum| Field::amount(of(sum))));
+            row.push(Field::amount(Some(changes[1])));
+            row.push(Field::amount(of(&bridge.closing)));
+            row.extend([Field::text(measure), Field::text(figures.pipeline.key())]);
+            row.push(Field::amount(of(&figures.undated)));
+            row
+        };
+        [
+            row("deals", &|sum| Some(Amount::whole(sum.deals)), [Amount::ZERO; 2]),
+            row("value", &Sum::known_value, [bridge.increased, bridge.decreased]),
+        ]
+    });
+    TidyTable {
+        name: "pipeline",
+        header: &[
+            "level",
+            "unit_id",
+            "unit",
+            "period",
+            "opening",
+            "new",
+            "pulled_in",
+            "increased",
+            "won",
+            "lost",
+            "pushed_out",
+            "decreased",
+            "closing",
+            "measure",
+            "pipeline",
+            "undated",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+/// The key of a quantity: a metric's, or a word for deals.
+fn quantity_key(findings: &Findings<'_>, quantity: Quantity) -> String {
+    match quantity {
+        Quantity::Metric(metric) => findings.metric(metric).key.clone(),
+        Quantity::Decided => "decided".to_string(),
+        Quantity::Won => "won".to_string(),
+        Quantity::WonValue => "won_value".to_string(),
+    }
+}
+
+fn shortfall(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.shortfalls.iter().flat_map(|shortfall| {
+        shortfall.parts.iter().map(move |part| {
+            let key = |quantity| quantity_key(findings, quantity);
+            let rated = |value: Amount| match part.factor {
+                Factor::Quantity(_) => Field::amount(Some(value)),
+                Factor::Ratio { .. } => Field::ratio(Some(value)),
+            };
+            let mut row: Vec<Field> = unit_fields(findings, shortfall.unit).into();
+            row.extend([
+                Field::text(shortfall.period.to_string()),
+                Field::text(shortfall.base.code()),
+                Field::text(match part.factor {
+                    Factor::Quantity(quantity) => key(quantity),
+                    Factor::Ratio { of, per } => format!("{}/{}", key(of), key(per)),
+                }),
+                rated(part.plan),
+                rated(part.actual),
+                Field::amount(Some(part.effect)),
+                Field::ratio(part.share),
+                Field::text(key(shortfall.result)),
+            ]);
+            row
+        })
+    });
+    TidyTable {
+        name: "shortfall",
+        header: &[
+            "level", "unit_id", "unit", "period", "base", "factor", "plan", "actual", "effect", "share", "result",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn deal_alerts(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.deal_alerts.iter().map(|alert| {
+        let deal = &findings.facts.deals.deals[alert.deal];
+        let text = |text: &Option<String>| Field::text(text.as_deref().unwrap_or(""));
+        let day = |day: Option<chrono::NaiveDate>| Field::text(day.map_or(String::new(), |day| day.to_string()));
+        let whole = |days: Option<i64>| Field::amount(days.map(Amount::whole));
+        let owner = Unit::Person(findings.facts.units.seats()[deal.held_by as usize].person);
+        let [_, owner_id, owner] = unit_fields(findings, owner);
+        vec![
+            text(&deal.id),
+            text(&deal.name),
+            text(&deal.customer),
+            owner_id,
+            owner,
+            Field::text(deal.stage.map_or("", |stage| findings.facts.deals.stages[stage].as_str())),
+            Field::amount(Tally::from(deal.amount).value()),
+            Field::ratio(deal.probability),
+            day(deal.expected_close),
+            day(deal.earlier_close),
+            Field::Number(deal.n_postponed.to_string()),
+            whole(alert.days_in_stage),
+            day(deal.last_activity),
+            Field::text(alert.alert.key()),
+            Field::text(alert.severity.key()),
+            whole(alert.days),
+            Field::ratio(alert.limit_days),
+            Field::amount(deal.earlier_amount),
+            Field::ratio(alert.change),
+            Field::text(deal.at.file.to_string()),
+            Field::text(deal.at.sheet.to_string()),
+            Field::text(deal.at.address()),
+        ]
+    });
+    TidyTable {
+        name: "deal_alerts",
+        header: &[
+            "deal_id",
+            "deal",
+            "customer",
+            "owner_id",
+            "owner",
+            "stage",
+            "amount",
+            "probability",
+            "expected_close",
+            "earlier_close",
+            "postponed",
+            "days_in_stage",
+            "last_activity",
+            "alert",
+            "severity",
+            "days",
+            "limit_days",
+            "earlier_amount",
+            "amount_change",
+            "file",
+            "sheet",
+            "cell",
         ],
         rows: rows.collect(),
     }

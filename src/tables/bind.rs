@@ -306,6 +306,7 @@ fn bind(
                 Some(Role::Field("value"))
             }
             (Open::Stages, _) => guess.stage.clone().map(Role::Stage),
+            (Open::StageDates, _) => guess.stage_date.clone().map(Role::StageDate),
             (Open::Measures, Some(found)) => {
                 let is_actual = found.scenario == Some(Scenario::Actual);
                 says_actual |= is_actual;
@@ -497,6 +498,13 @@ fn missing(
                 missing.push("measure");
             }
         }
+        Open::StageDates => {
+            missing.extend(lacking(table, &has, false));
+            // Days of stages say at which stage a deal is, and when.
+            if roles.iter().any(|(_, role)| matches!(role, Role::StageDate(_))) {
+                missing.retain(|field| !matches!(*field, "deal_stage" | "deal_amount"));
+            }
+        }
         Open::Stages => {
             if !has("period") && !has("date") {
                 missing.push("period");
@@ -540,7 +548,8 @@ fn lacking(table: &TableSpec, has: &dyn Fn(&str) -> bool, has_periods: bool) -> 
         "deals" => {
             demand("deal_id", &["deal_id", "deal_name"]);
             demand("deal_stage", &["deal_stage"]);
-            demand("deal_amount", &["deal_amount", "created", "closed", "expected_close"]);
+            let says_more = ["deal_amount", "created", "closed", "expected_close", "stage_since", "snapshot", "date"];
+            demand("deal_amount", &says_more);
         }
         "spend" => {
             demand("date", &["date", "period"]);
@@ -640,6 +649,7 @@ pub fn remark_on_unused(
                     && matches!(found.scenario, None | Some(Scenario::Actual))
             }),
             Role::Stage(stage) => guess.stage.as_ref() == Some(stage),
+            Role::StageDate(stage) => guess.stage_date.as_ref() == Some(stage),
             Role::Total | Role::Currency | Role::Operand => false,
         };
         if guess.is_total || stated_unit(&guess.shown).is_some() {

@@ -1,9 +1,10 @@
 //! Deals (商机): one row per opportunity, won, lost or open.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
+use regex::Regex;
 
 use crate::cell::CellRef;
 use crate::measure::{Amount, Reading};
@@ -11,6 +12,7 @@ use crate::metric::Unit;
 use crate::problem::Kind;
 use crate::text;
 
+use super::mapping::{Mapping, Role};
 use super::row::RowReader;
 use super::targets::UnitNames;
 use super::vocabulary::normalise;
@@ -32,12 +34,16 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "outcome", holds: Holds::Text, required: false },
         ColumnSpec { key: "deal_amount", holds: Holds::Number, required: true },
         ColumnSpec { key: "probability", holds: Holds::Percent, required: false },
+        ColumnSpec { key: "list_value", holds: Holds::Number, required: false },
         ColumnSpec { key: "created", holds: Holds::Date, required: false },
         ColumnSpec { key: "expected_close", holds: Holds::Date, required: false },
         ColumnSpec { key: "closed", holds: Holds::Date, required: false },
         ColumnSpec { key: "last_activity", holds: Holds::Date, required: false },
+        ColumnSpec { key: "stage_since", holds: Holds::Date, required: false },
+        ColumnSpec { key: "snapshot", holds: Holds::Date, required: false },
+        ColumnSpec { key: "date", holds: Holds::Date, required: false },
     ],
-    open: Open::Nothing,
+    open: Open::StageDates,
 };
 
 /// What a stage or an outcome says about a deal.
@@ -82,6 +88,8 @@ pub struct DealRow {
     pub outcome: Option<Said>,
     /// Money, in full units.
     pub amount: Reading,
+    /// What it is worth by the price list; money, in full units.
+    pub list_value: Reading,
     /// As a fraction from 0 to 1.
     pub probability: Option<Amount>,
     pub created: Option<NaiveDate>,
@@ -90,9 +98,45 @@ pub struct DealRow {
     /// A close date is written and cannot be read: that it is missing needs no second complaint.
     pub is_closed_unreadable: bool,
     pub last_activity: Option<NaiveDate>,
+    /// The days on which stages were entered, by the stage's key, in the order of the columns.
+    pub stage_dates: Vec<(String, NaiveDate)>,
+    /// The day on which the row's stage was entered.
+    pub stage_since: Option<NaiveDate>,
+    /// The day of the export that the row stands in: its own column's, else the one that the name of the sheet or
+    /// the file has in it.
+    pub snapshot: Option<NaiveDate>,
+    /// A plain date: where a deal has several rows, the day of the change that the row tells of.
+    pub date: Option<NaiveDate>,
+}
+
+/// A name, filled in where `this` has none.
+fn fill<T: Clone>(this: &mut Option<T>, other: &Option<T>) {
+    if this.is_none() {
+        this.clone_from(other);
+    }
 }
 
 impl DealRow {
+    /// What earlier rows of the same deal say and this one leaves blank: a history often tells only what changed.
+    pub fn fill_from(&mut self, other: &DealRow) {
+        if self.unit == UnitNames::default() {
+            self.unit = other.unit.clone();
+        }
+        for (own, other) in [(&mut self.amount, other.amount), (&mut self.list_value, other.list_value)] {
+            if *own == Reading::Blank {
+                *own = other;
+            }
+        }
+        fill(&mut self.name, &other.name);
+        fill(&mut self.customer, &other.customer);
+        fill(&mut self.product, &other.product);
+        fill(&mut self.stage, &other.stage);
+        fill(&mut self.probability, &other.probability);
+        fill(&mut self.created, &other.created);
+        fill(&mut self.expected_close, &other.expected_close);
+        fill(&mut self.last_activity, &other.last_activity);
+    }
+
     /// Another cell of the row.
     pub fn at_column(&self, column: u32) -> CellRef {
         self.at.cell.map_or_else(|| self.at.clone(), |(row, _)| self.at.at(row, column))
@@ -103,9 +147,11 @@ impl DealRow {
         self.unit == other.unit
             && (&self.name, &self.customer, &self.product) == (&other.name, &other.customer, &other.product)
             && (&self.stage, &self.outcome) == (&other.stage, &other.outcome)
-            && (self.amount, self.probability) == (other.amount, other.probability)
+            && (self.amount, self.list_value, self.probability) == (other.amount, other.list_value, other.probability)
             && (self.created, self.expected_close) == (other.created, other.expected_close)
             && (self.closed, self.last_activity) == (other.closed, other.last_activity)
+            && (self.stage_since, self.snapshot, self.date) == (other.stage_since, other.snapshot, other.date)
+            && self.stage_dates == other.stage_dates
     }
 }
 
@@ -137,7 +183,7 @@ pub fn said(text: &str, vocabulary: &Vocabulary) -> Said {
 }
 
 /// Reads one row. A row that says nothing of a deal but its name is a note, and is left out.
-pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, rows: &mut Vec<DealRow>) {
+pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>, rows: &mut Vec<DealRow>) {
     let (id, name) = (row.text("deal_id"), row.text("deal_name"));
     if id.is_none() && (row.has_column("deal_id") || name.is_none()) {
         row.blank_key(&["deal_id", "deal_name"]);
@@ -149,7 +195,7 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, rows: &mut Vec<D
         row.blank_key(&owner_fields);
     }
     let stage = row.text("deal_stage");
-    if stage.is_none() {
+    if stage.is_none() && row.has_column("deal_stage") {
         row.blank_key(&["deal_stage"]);
     }
     let outcome = row.text("outcome");
@@ -157,7 +203,9 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, rows: &mut Vec<D
     let probability = probability(row);
     let closed = row.date_or_refused("closed");
     let (created, expected_close) = (row.date("created"), row.date("expected_close"));
-    let says_nothing = stage.is_none() && outcome.is_none() && amount == Reading::Blank;
+    let stage_dates: Vec<(String, NaiveDate)> =
+        mapping.columns.iter().enumerate().filter_map(|(slot, column)| stage_date(row, slot, &column.role)).collect();
+    let says_nothing = stage.is_none() && outcome.is_none() && amount == Reading::Blank && stage_dates.is_empty();
     if says_nothing && created.is_none() && closed.is_none() && expected_close.is_none() {
         // A name alone is no deal: a note below the table. Its blank stage is noted.
         return;
@@ -170,8 +218,10 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, rows: &mut Vec<D
         // The blank cell is where a date is missing.
         closed: column(if row.has_column("closed") { &["closed"] } else { &["deal_stage"] }),
     };
+    let at = row.place(&["deal_id", "deal_name"]);
+    let snapshot = if row.has_column("snapshot") { row.date("snapshot") } else { named_day(&at, rows.last()) };
     rows.push(DealRow {
-        at: row.place(&["deal_id", "deal_name"]),
+        at,
         columns,
         id,
         name,
@@ -181,13 +231,60 @@ pub fn read(row: &mut RowReader<'_>, knowledge: &Knowledge<'_>, rows: &mut Vec<D
         stage: stage.map(|stage| said(&stage, knowledge.vocabulary)),
         outcome: outcome.map(|outcome| said(&outcome, knowledge.vocabulary)),
         amount,
+        list_value: list_value(row),
         probability,
         created,
         expected_close,
         closed: closed.and_then(Result::ok),
         is_closed_unreadable: closed == Some(Err(())),
         last_activity: row.date("last_activity"),
+        stage_dates,
+        stage_since: row.date("stage_since"),
+        snapshot,
+        date: row.date("date"),
     });
+}
+
+/// The day that a column of days of a stage has in this row.
+fn stage_date(row: &mut RowReader<'_>, slot: usize, role: &Role) -> Option<(String, NaiveDate)> {
+    let Role::StageDate(stage) = role else { return None };
+    Some((stage.clone(), row.date_at(slot)?.ok()?))
+}
+
+/// The day that the name of the row's sheet, or else of its file, has in it. Rows of one sheet follow each other:
+/// the one before has the answer.
+fn named_day(at: &CellRef, before: Option<&DealRow>) -> Option<NaiveDate> {
+    match before {
+        Some(row) if Arc::ptr_eq(&row.at.file, &at.file) && row.at.sheet == at.sheet => row.snapshot,
+        _ => day_in(&at.sheet).or_else(|| day_in(&at.file)),
+    }
+}
+
+/// The one day written in a name: `deals 2026-03-31.xlsx`, 商机20260331. Of two nobody knows which is meant.
+fn day_in(name: &str) -> Option<NaiveDate> {
+    static DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?:^|\D)(20\d\d)(?:[-_./](\d{1,2})[-_./](\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d\d)(\d\d))").ok()
+    });
+    let found = DAY.iter().flat_map(|pattern| pattern.captures_iter(name));
+    let mut days = found.filter_map(|found| {
+        let end = found.get(0)?.end();
+        if name[end..].starts_with(|next: char| next.is_ascii_digit()) {
+            return None;
+        }
+        let numbers: Vec<u32> = found.iter().skip(1).flatten().filter_map(|part| part.as_str().parse().ok()).collect();
+        let [year, month, day] = numbers[..] else { return None };
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+    });
+    let first = days.next()?;
+    days.next().is_none().then_some(first)
+}
+
+/// The worth by the price list: a number, or what the price list of a profile says of the product.
+fn list_value(row: &mut RowReader<'_>) -> Reading {
+    match row.looked_up("list_value") {
+        Some(price) => price.as_deref().and_then(Amount::parse).map_or(Reading::Blank, Reading::Known),
+        None => row.reading_of("list_value", Unit::Money),
+    }
 }
 
 /// A probability from 0 to 1; what lies outside is refused.
@@ -208,6 +305,21 @@ mod tests {
     use super::*;
     use crate::metric::{Materiality, Metrics};
     use crate::period::Calendar;
+
+    #[test]
+    fn the_day_of_an_export_stands_in_its_name() {
+        let day = |name: &str| day_in(name).map(|day| day.to_string());
+        for name in
+            ["deals 2026-03-31.xlsx", "商机20260331.csv", "2026年3月31日商机", "out/x_2026.3.31_b.csv", "2026_03_31"]
+        {
+            assert_eq!(day(name).as_deref(), Some("2026-03-31"), "{name}");
+        }
+        // A month is no day, of two days nobody knows which, and a number is a number.
+        for name in ["deals 2026-03.xlsx", "2026-01-01_2026-03-31", "deals 2026-02-30", "deals 1202603310.csv", "Data"]
+        {
+            assert_eq!(day(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn stages_and_outcomes_in_both_languages() {

@@ -29,6 +29,8 @@ pub struct Guess {
     pub fields: Vec<&'static str>,
     pub dimensions: Option<Dimensions>,
     pub stage: Option<String>,
+    /// The stage that it says the day of: `Qualified date`.
+    pub stage_date: Option<String>,
     /// It says that its column is a total of others.
     pub is_total: bool,
     /// It says no more than that its column holds values.
@@ -386,6 +388,7 @@ fn add_label_column(guesses: &mut Vec<Guess>, below: &[HeldRow]) {
             fields: Vec::new(),
             dimensions: None,
             stage: None,
+            stage_date: None,
             is_total: false,
             is_value: false,
         };
@@ -435,11 +438,22 @@ fn guess(column: u32, parts: &[&OwnedValue], knowledge: &Knowledge<'_>) -> Optio
         (if of_joined.is_empty() { of_last } else { of_joined }, all)
     };
     let stage = name.candidates().iter().find_map(|name| vocabulary.stage(name)).map(str::to_string);
+    let stage_date = name.candidates().iter().find_map(|name| vocabulary.stage_date(name)).map(str::to_string);
     let shown = if texts.len() > 1 { texts.join("/") } else { name.text.clone() };
     let is_total = all_fields.is_empty() && all_dimensions.is_none() && vocabulary.is_total_header(&name.text);
     let is_value =
         vocabulary.is_value(&name.whole) || name.base.as_deref().is_some_and(|base| vocabulary.is_value(base));
-    Some(Guess { column, name, shown, fields: all_fields, dimensions: all_dimensions, stage, is_total, is_value })
+    Some(Guess {
+        column,
+        name,
+        shown,
+        fields: all_fields,
+        dimensions: all_dimensions,
+        stage,
+        stage_date,
+        is_total,
+        is_value,
+    })
 }
 
 /// What a header cell says. Periods across are often bare years.

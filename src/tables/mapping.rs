@@ -19,6 +19,8 @@ pub enum Role {
     Figure { metric: Option<String>, period: Option<Written> },
     /// Funnel: the stage with this key.
     Stage(String),
+    /// Deals: the day on which the stage with this key was entered.
+    StageDate(String),
     /// The sum of the row's figures, as the sheet itself states it: compared, never added.
     Total,
     /// The currency of the row's money: rows of several cannot be added.

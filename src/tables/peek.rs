@@ -9,6 +9,7 @@ use crate::source::{self, Hints, InputFile, Means, Row, SheetHead, SheetTail, Si
 
 use super::Knowledge;
 use super::header;
+use super::profile::stage_date_key;
 use super::reader::{HeldCell, HeldRow};
 
 /// Rows that are looked at.
@@ -97,6 +98,7 @@ fn of_sheet(sheet: &Holder, knowledge: &Knowledge<'_>, header_row: Option<u32>) 
         let dimensions = guess.dimensions.as_ref();
         suggestions.extend(dimensions.and_then(|found| found.metric.clone()));
         suggestions.extend(guess.stage.clone());
+        suggestions.extend(guess.stage_date.as_deref().map(stage_date_key));
         if suggestions.is_empty() {
             suggestions.extend(
                 knowledge

@@ -435,8 +435,14 @@ pub fn mappable_keys(spec: &TableSpec, metrics: &Metrics, stages: &[String]) -> 
         Open::Measures => metrics.iter().filter(|m| !m.formula.is_rate()).map(|m| m.key.clone()).collect(),
         Open::MetricsOrPeriods => metrics.iter().map(|metric| metric.key.clone()).collect(),
         Open::Stages => stages.to_vec(),
+        Open::StageDates => stages.iter().filter(|stage| *stage != "won").map(|stage| stage_date_key(stage)).collect(),
     };
     fields.chain(open).collect()
+}
+
+/// The key by which a profile maps the day on which a stage was entered: `qualified_date`.
+pub fn stage_date_key(stage: &str) -> String {
+    format!("{stage}_date")
 }
 
 /// Whether a file's name, or its path as named, matches one of the patterns.

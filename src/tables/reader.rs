@@ -587,7 +587,7 @@ impl<'a> SheetReader<'a> {
                     }
                 }
                 "budget" => budget::read(&mut reader, mapping, knowledge, &mut read.budget),
-                "deals" => deals::read(&mut reader, knowledge, &mut read.deals),
+                "deals" => deals::read(&mut reader, mapping, knowledge, &mut read.deals),
                 "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
                 "issues" => issues::read(&mut reader, knowledge, &mut read.issues),
                 "monitoring" => monitoring::read(&mut reader, knowledge, &mut read.monitoring),

@@ -602,6 +602,19 @@ impl<'a> RowReader<'a> {
         Some(text)
     }
 
+    /// What a profile's lookup says of a cell; nothing at all for a column without a lookup. A lookup whose file was
+    /// not among the inputs says nothing of any cell.
+    pub fn looked_up(&mut self, field: &str) -> Option<Option<String>> {
+        let slot = self.slot(field)?;
+        let (_, values) = self.mapping.columns[slot].lookup.as_ref()?;
+        if values.is_empty() {
+            return Some(None);
+        }
+        let n_problems = self.n_problems();
+        let text = self.text_at(slot);
+        Some(text.filter(|_| self.n_problems() == n_problems))
+    }
+
     /// Takes note of what the order of a text date may be.
     fn note_date(&mut self, slot: usize, value: Value<'_>) {
         if let Value::Text(text) = value
@@ -618,6 +631,11 @@ impl<'a> RowReader<'a> {
     /// The same, where it matters whether a date is missing or could not be read. `Err` is refused.
     pub fn date_or_refused(&mut self, field: &str) -> Option<Result<NaiveDate, ()>> {
         let slot = self.slot(field)?;
+        self.date_at(slot)
+    }
+
+    /// The same of the column with this position.
+    pub fn date_at(&mut self, slot: usize) -> Option<Result<NaiveDate, ()>> {
         let value = self.value(slot)?;
         // Exports write a space, or a word that the profile names, for nothing.
         if let Value::Text(text) = value

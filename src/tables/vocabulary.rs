@@ -29,6 +29,7 @@ pub struct Vocabulary {
     metrics: HashMap<String, String>,
     scenarios: HashMap<String, Scenario>,
     stages: HashMap<String, String>,
+    stage_dates: HashMap<String, String>,
     total_words: Vec<String>,
     value_words: Vec<String>,
     /// Headers that were taken apart before: files of one export have the same ones.
@@ -97,9 +98,14 @@ impl Vocabulary {
             }
         }
         let mut stage_names = HashMap::new();
+        let mut stage_dates = HashMap::new();
         for stage in stages {
             for name in text::wordings(&format!("stage.{stage}")).into_iter().chain([stage.as_str()]) {
                 stage_names.insert(normalise(name), stage.clone());
+                // The day on which a deal was won is its close date, which has a column.
+                let dates = text::wordings("word.stage_date").into_iter().filter(|_| stage != "won");
+                let dates = dates.map(|wording| normalise(&text::fill(wording, &[("stage", name)])));
+                stage_dates.extend(dates.map(|date| (date, stage.clone())));
             }
         }
         let words = |key| text::wordings(key).into_iter().map(normalise).collect::<Vec<String>>();
@@ -116,6 +122,7 @@ impl Vocabulary {
             metrics: metric_names,
             scenarios: scenarios.collect(),
             stages: stage_names,
+            stage_dates,
             total_words: words("word.total"),
             value_words: words("word.value"),
             dissected: Mutex::default(),
@@ -134,6 +141,7 @@ impl Vocabulary {
                 || self.metrics.contains_key(name)
                 || self.scenarios.contains_key(name)
                 || self.stages.contains_key(name)
+                || self.stage_dates.contains_key(name)
         }) || read_period(&name.text).is_some()
     }
 
@@ -151,6 +159,11 @@ impl Vocabulary {
     /// The key of the stage that a text names.
     pub fn stage(&self, text: &str) -> Option<&str> {
         self.stages.get(&normalise(text)).map(String::as_str)
+    }
+
+    /// The key of the stage of which a header says the day: `Qualified date`, 进入报价日期.
+    pub fn stage_date(&self, text: &str) -> Option<&str> {
+        self.stage_dates.get(&normalise(text)).map(String::as_str)
     }
 
     /// The key of a stage with a name close to a text that names none. Whether a deal is won is not suggested.

@@ -259,6 +259,7 @@ fn role(spec: &'static TableSpec, key: &str, metrics: &Metrics) -> Role {
     let measure = metrics.get(key).filter(|metric| !metric.formula.is_rate()).map_or(key, |metric| &metric.key);
     match spec.open {
         Open::Stages => Role::Stage(key.to_string()),
+        Open::StageDates => Role::StageDate(key.strip_suffix("_date").unwrap_or(key).to_string()),
         Open::MetricsOrPeriods => Role::Figure { metric: Some(key.to_string()), period: None },
         _ => Role::Figure { metric: Some(measure.to_string()), period: None },
     }
