@@ -287,6 +287,7 @@ fn decide(
         (FailOn::Error, false) => Some(Severity::Error),
         _ => Some(Severity::Warning),
     };
+    let allocation = settings.allocation(&metrics)?;
     Ok(Job {
         inputs: job::find_inputs(&inputs, &out)?,
         out,
@@ -296,9 +297,12 @@ fn decide(
         metrics,
         stages: settings.funnel.stages.clone(),
         calendar,
-        rules: settings.rules(),
+        rules: settings.rules()?,
         aliases: Arc::new(settings.aliases.iter().map(|(alias, name)| (alias.clone(), name.clone())).collect()),
         status: settings.checked_status()?,
+        levels: settings.levels()?,
+        band: settings.target_band()?,
+        allocation,
         missing: settings.variance.missing,
         company: settings.company.clone(),
         reports: arguments.report.clone(),

@@ -15,27 +15,53 @@ pub mod stages;
 
 use chrono::NaiveDate;
 
-use crate::metric::Metrics;
+use crate::metric::{Metrics, NegativeTarget};
 use crate::period::{Calendar, Scope, Span};
 use crate::problem::{Checked, Kind, Problem};
 use crate::tables::FileTables;
 
-pub use self::budgets::Budgets;
+pub use self::budgets::{Budgets, Phasing};
 pub use self::deals::Deals;
 pub use self::ledger::{Control, Ledger};
 pub use self::planned::{Planned, Plans};
 pub use self::roster::{Unit, Units};
 pub use self::stages::StageCounts;
 
-/// Choices that decide how facts are joined.
+/// Choices that decide how facts are joined and compared.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JoinRules {
     pub manager_target: ManagerTarget,
     pub region_by: RegionBy,
+    pub negative_target: NegativeTarget,
+    pub phasing: Phasing,
+}
+
+/// A level of the organisation that reports can show.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, schemars::JsonSchema, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Company,
+    Region,
+    Team,
+    Person,
+}
+
+impl Level {
+    pub const ALL: [Level; 4] = [Level::Company, Level::Region, Level::Team, Level::Person];
+
+    /// Whether a unit is of the level; a seat is a part of a person.
+    pub fn has(self, unit: Unit) -> bool {
+        match self {
+            Level::Company => unit == Unit::Company,
+            Level::Region => matches!(unit, Unit::Region(_)),
+            Level::Team => matches!(unit, Unit::Team(_)),
+            Level::Person => matches!(unit, Unit::Person(_) | Unit::Seat(_)),
+        }
+    }
 }
 
 /// Whose target it is that a manager has.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, schemars::JsonSchema, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ManagerTarget {
     /// The manager's own: added to the others.
@@ -46,7 +72,7 @@ pub enum ManagerTarget {
 }
 
 /// What decides the region of a sale.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, schemars::JsonSchema, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RegionBy {
     /// Where the person is assigned on that day.
@@ -98,7 +124,7 @@ pub fn join(
     let typed = planned::resolve(&targets, &mut units, &metrics, &calendar, rules, &mut problems);
     let ledger = ledger::post(&chunks, &mut units, &metrics, &calendar, scope, rules, &mut problems);
     let deals = deals::post(&deals, stages, &mut units, scope, rules, &mut problems);
-    let budgets = budgets::post(&budget, &spend, &calendar, scope, &mut problems);
+    let budgets = budgets::post(&budget, &spend, &calendar, scope, rules.phasing, &mut problems);
     let stages = stages::post(&funnel, stages, &mut units, scope, &mut problems);
     units.settle();
     let bounds = [typed.span(&calendar), ledger.span(&calendar), stages.span()];

@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::analysis::allocation::AllocationRule;
+use crate::analysis::budget::TargetBand;
 use crate::analysis::pacing::StatusRules;
 use crate::analysis::variance::Missing;
-use crate::facts::JoinRules;
+use crate::facts::{JoinRules, Level};
 use crate::metric::Metrics;
 use crate::period::parse::Context;
 use crate::period::{Calendar, Scope};
@@ -38,6 +40,12 @@ pub struct Job {
     /// Other names of people and units.
     pub aliases: Arc<HashMap<String, String>>,
     pub status: StatusRules,
+    /// The levels of the organisation that reports show.
+    pub levels: Vec<Level>,
+    /// How far from pace spending may be.
+    pub band: TargetBand,
+    /// An amount to divide over units.
+    pub allocation: Option<AllocationRule>,
     pub missing: Missing,
     pub limits: Limits,
     /// This program, to read legacy formats in a child process of it.

@@ -195,6 +195,9 @@ pub enum Kind {
     CycleNotStated { item: String, year: i32 },
     UnknownSpendKind { field: String, raw: String },
     SpendWithoutBudget { item: String },
+    BudgetPartsDiffer { item: String, whole: Amount, parts: Amount },
+    EarlierEstimate { field: String },
+    StatedSpendDiffers { item: String, stated: Amount, spent: Amount },
     // 554–562: targets that are not SMART
     NoOwner { unit: String, metric: String, period: String },
     NotMeasured { metric: String, missing: Vec<String> },
@@ -273,7 +276,8 @@ pub const CODES: &[&str] = &[
     "E422", "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512",
     "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535",
     "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547",
-    "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564",
+    "W548", "I549", "W550", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561",
+    "I562", "W563", "I564",
 ];
 
 /// What became of the data that a problem is about.
@@ -323,7 +327,7 @@ pub fn effect(code: &str) -> Effect {
         "E126" | "E205" | "E302" | "E303" | "E314" | "E321" | "E327" => Effect::SheetRejected,
         "W103" | "E141" | "I150" | "W211" | "I212" | "E304" | "W305" | "I308" | "I311" | "W502" | "I509" | "I513"
         | "E520" | "E202" | "W310" | "I312" | "W313" | "I315" | "I318" | "I320" | "W324" | "W325" | "I328" | "I330"
-        | "W541" | "E541" | "W563" => Effect::LeftOut,
+        | "W541" | "E541" | "W563" | "I549" => Effect::LeftOut,
         "E208" | "E402" | "E403" | "E404" | "E405" | "E406" | "E407" | "E409" | "E410" | "E415" | "E416" | "E417"
         | "E418" | "E419" | "E422" | "E502" | "E512" | "W535" | "E323" | "E412" | "E414" | "E542" | "E543" | "E544"
         | "E545" => Effect::ValueHeld,
@@ -548,6 +552,9 @@ impl Kind {
             Kind::CycleNotStated { .. } => "W544",
             Kind::ProbabilityOutOfRange { .. } => "E545",
             Kind::SpendWithoutBudget { .. } => "W545",
+            Kind::StatedSpendDiffers { .. } => "W548",
+            Kind::EarlierEstimate { .. } => "I549",
+            Kind::BudgetPartsDiffer { .. } => "W550",
             Kind::OutcomeDiffers { .. } => "W546",
             Kind::ClosedAfterAsOf { .. } => "I547",
             Kind::Magnitude(_) => "E501",
@@ -665,6 +672,7 @@ impl Kind {
             | Kind::FigureColumnUnused { field }
             | Kind::HiddenColumnLeftOut { field }
             | Kind::UnusedColumn { field, .. }
+            | Kind::EarlierEstimate { field }
             | Kind::HiddenColumn { field }
             | Kind::TextNumber { field, .. }
             | Kind::NotANumber { field, .. }
@@ -908,6 +916,15 @@ impl Kind {
             Kind::BasisNotStated { cycle } => vec![("cycle", cycle.clone())],
             Kind::CycleNotStated { item, year } => vec![("item", item.clone()), ("year", year.to_string())],
             Kind::SpendWithoutBudget { item } => vec![("item", item.clone())],
+            Kind::BudgetPartsDiffer { item, whole, parts } => vec![
+                ("item", item.clone()),
+                ("whole", whole.grouped(2)),
+                ("parts", parts.grouped(2)),
+                ("difference", (*whole - *parts).grouped(2)),
+            ],
+            Kind::StatedSpendDiffers { item, stated, spent } => {
+                vec![("item", item.clone()), ("stated", stated.grouped(2)), ("spent", spent.grouped(2))]
+            }
             Kind::Magnitude(magnitude) => magnitude.arguments(lang),
             Kind::PeriodNamed { name, period, first, last } => vec![
                 ("name", name.clone()),

@@ -4,6 +4,7 @@
 //! that any renderer can draw. Figures come in computed; nothing is calculated here but order.
 
 mod attainment;
+mod budget;
 mod comparison;
 pub mod findings;
 mod funnel;
@@ -13,14 +14,15 @@ mod summary;
 pub mod tidy;
 mod variance;
 
+use crate::analysis::allocation::Allocation;
 use crate::analysis::attainment::Attainment;
-use crate::analysis::budget::BudgetFigures;
+use crate::analysis::budget::{BudgetFigures, TargetBand};
 use crate::analysis::deals::DealFigures;
 use crate::analysis::funnel::FunnelStage;
 use crate::analysis::pacing::{Status, StatusRules};
 use crate::analysis::variance::{Impact, Variance};
 use crate::cell::CellRef;
-use crate::facts::{Facts, Unit};
+use crate::facts::{Facts, Level, Unit};
 use crate::measure::{Amount, Ratio, Tally};
 pub use crate::metric::Scenario;
 use crate::metric::{Metric, Unit as MetricUnit};
@@ -44,6 +46,7 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "attainment", number: 2, build: attainment::build },
     ReportSpec { key: "funnel", number: 5, build: funnel::build },
     ReportSpec { key: "variance", number: 7, build: variance::build },
+    ReportSpec { key: "budget", number: 10, build: budget::build },
     ReportSpec { key: "problems", number: 14, build: problems::build },
     ReportSpec { key: "manifest", number: 15, build: manifest::build },
 ];
@@ -59,6 +62,11 @@ pub struct Findings<'a> {
     pub problems: &'a [Problem],
     pub inputs: &'a [InputRecord],
     pub status: StatusRules,
+    /// The levels of the organisation that pages and tables show.
+    pub levels: Vec<Level>,
+    /// How far from pace spending may be.
+    pub band: TargetBand,
+    pub allocation: Option<Allocation>,
     pub lang: Lang,
     /// The organisation's name, if the configuration gives one.
     pub company: Option<String>,
@@ -227,8 +235,12 @@ pub enum Tone {
 pub enum Formula {
     /// The same column's cells in these lines.
     Sum(Vec<usize>),
+    /// Column + column of the same line; a blank counts as zero.
+    Plus(usize, usize),
     /// Column − column of the same line.
     Minus(usize, usize),
+    /// Column − column − column of the same line; a blank counts as zero.
+    MinusBoth(usize, usize, usize),
     /// (Column − column) × 100.
     PointsBetween(usize, usize),
     /// Column ÷ column.
@@ -388,6 +400,16 @@ impl Findings<'_> {
         let year = period.year.to_string();
         let words = self.lang.say(key, &[("year", &year), ("index", &index)]);
         if is_fiscal { self.lang.say("period.fiscal", &[("period", &words)]) } else { words }
+    }
+
+    /// Where a figure stands, by its metric's thresholds.
+    fn status_of(&self, figure: &Attainment) -> Status {
+        figure.status(&self.status.of(self.metric(figure.metric)))
+    }
+
+    /// Whether the level of a unit is one of those that reports show.
+    fn shows(&self, unit: Unit) -> bool {
+        unit.is_offering() || self.levels.iter().any(|level| level.has(unit))
     }
 
     fn status_item(&self, status: Status) -> Item {

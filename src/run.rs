@@ -339,6 +339,8 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
 fn findings<'a>(job: &Job, read: &'a Read) -> Findings<'a> {
     let attainment = analysis::attainment::compute(&read.facts);
     let variances = analysis::variance::compute(&read.facts, &attainment, job.missing);
+    let allocation = job.allocation.as_ref();
+    let allocation = allocation.and_then(|rule| analysis::allocation::compute(&read.facts, &attainment, rule));
     Findings {
         facts: &read.facts,
         attainment,
@@ -349,6 +351,9 @@ fn findings<'a>(job: &Job, read: &'a Read) -> Findings<'a> {
         problems: &read.problems,
         inputs: &read.inputs,
         status: job.status,
+        levels: job.levels.clone(),
+        band: job.band,
+        allocation,
         lang: job.lang,
         company: job.company.clone(),
         settings: job.settings.clone(),
@@ -463,6 +468,7 @@ fn table_totals(facts: &Facts) -> Value {
             "read": control.read.sum().plain(),
             "repeated": control.repeated.plain(),
             "planned": control.planned.plain(),
+            "adjusted": control.adjusted.plain(),
             "unplaced": control.unplaced.sum().plain(),
             "gap": control.gap().plain(),
             "unreadable_cells": control.read.amount.n_unreadable,

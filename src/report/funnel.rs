@@ -13,7 +13,9 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     }
     let mut lines = Vec::new();
     // One funnel after another: of the whole in every period, then of every unit in the focus period.
-    let is_shown = |stage: &&FunnelStage| stage.unit == Unit::Company || Some(stage.period) == findings.focus;
+    let is_shown = |stage: &&FunnelStage| {
+        findings.shows(stage.unit) && (stage.unit == Unit::Company || Some(stage.period) == findings.focus)
+    };
     let shown: Vec<&FunnelStage> = findings.funnel.iter().filter(is_shown).collect();
     let (whole, units): (Vec<&FunnelStage>, Vec<&FunnelStage>) =
         shown.into_iter().partition(|s| s.unit == Unit::Company);
