@@ -52,6 +52,17 @@ pub struct Settings {
     pub limits: Limits,
 }
 
+/// The JSON schema of the settings file, by which editors complete keys and check values.
+///
+/// Keys and descriptions come from the structs that read the file.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Settings);
+    serde_json::to_string_pretty(&schema).map_or_else(|error| error.to_string(), |text| text + "\n")
+}
+
+/// The name of the schema's file, as the first line of a new settings file names it.
+pub const SCHEMA_FILE: &str = "attain.schema.json";
+
 /// A day in a settings file: a TOML date, or the same in quotation marks.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(try_from = "WrittenDay")]
