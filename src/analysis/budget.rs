@@ -251,13 +251,17 @@ fn sums(facts: &Facts, lines: &[BudgetFigures]) -> Vec<BudgetFigures> {
     let department = |figures: &BudgetFigures| budgets.department(position(figures));
     let mut sums = Vec::new();
     for is_income in [false, true] {
-        let own = || lines.iter().filter(|figures| figures.is_income == is_income);
-        let departments: BTreeSet<usize> = own().filter_map(department).collect();
-        for first in departments {
-            let members: Vec<&BudgetFigures> = own().filter(|figures| department(figures) == Some(first)).collect();
+        let own: Vec<&BudgetFigures> = lines.iter().filter(|figures| figures.is_income == is_income).collect();
+        let mut departments: BTreeMap<usize, Vec<&BudgetFigures>> = BTreeMap::new();
+        for figures in &own {
+            if let Some(first) = department(figures) {
+                departments.entry(first).or_default().push(figures);
+            }
+        }
+        for (first, members) in departments {
             sums.extend(BudgetFigures::sum(Scope::Department(first), is_income, &members));
         }
-        sums.extend(BudgetFigures::sum(Scope::Total, is_income, &own().collect::<Vec<_>>()));
+        sums.extend(BudgetFigures::sum(Scope::Total, is_income, &own));
     }
     sums
 }

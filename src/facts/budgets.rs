@@ -135,6 +135,8 @@ impl SpendControl {
 #[derive(Debug, Default)]
 pub struct Budgets {
     pub lines: Vec<BudgetLine>,
+    /// For each line, the first line of its department; nothing for a line without one.
+    departments: Vec<Option<usize>>,
     /// Months in which anything at all was spent.
     covered: BTreeSet<Period>,
     pub budget_control: BudgetControl,
@@ -151,8 +153,7 @@ impl Budgets {
 
     /// The first line of a line's department; nothing for a line without one.
     pub fn department(&self, position: usize) -> Option<usize> {
-        let own = key(self.lines[position].department.as_deref()?);
-        self.lines.iter().position(|line| line.department.as_deref().is_some_and(|name| key(name) == own))
+        self.departments.get(position).copied().flatten()
     }
 
     /// What was spent on a line in months, by the spending that was read, or else by what the budget's file
@@ -420,6 +421,12 @@ pub fn post(
         let kind = Kind::SpendWithoutBudget { item: names.join(" / ") };
         problems.push(Problem::new(at.clone(), kind).worth(amount.value()));
     }
+    let mut first: HashMap<String, usize> = HashMap::new();
+    let department = |(position, line): (usize, &BudgetLine)| {
+        let name = key(line.department.as_deref()?);
+        Some(*first.entry(name).or_insert(position))
+    };
+    budgets.departments = lines.lines.iter().enumerate().map(department).collect();
     budgets.lines = lines.lines;
     compare_spending(&budgets, problems);
     budgets

@@ -126,14 +126,21 @@ pub fn repeat(some: &[BudgetRow], others: &[BudgetRow]) -> bool {
     some.len() == others.len() && some.iter().zip(others).all(same)
 }
 
-/// Reads one row: one amount, or one for each period across, and what stands beside it.
-pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_>, rows: &mut Vec<BudgetRow>) {
+/// Reads one row: one amount, or one for each period across, and what stands beside it. `heading` is the line
+/// above that heads a group of rows.
+pub fn read(
+    row: &mut RowReader<'_>,
+    mapping: &Mapping,
+    heading: Option<&str>,
+    knowledge: &Knowledge<'_>,
+    rows: &mut Vec<BudgetRow>,
+) {
     let line = BudgetRow {
         at: row.place(&["budget_amount", "item"]),
         item: row.text("item"),
         department: row.text("department"),
         owner: row.text("owner"),
-        section: row.text("section"),
+        section: row.text("section").or_else(|| heading.map(str::to_string)),
         amount: Reading::Blank,
         beside: Beside::read(row),
         cycle: None,
