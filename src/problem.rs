@@ -197,6 +197,7 @@ pub enum Kind {
     SpendWithoutBudget { item: String },
     BudgetPartsDiffer { item: String, whole: Amount, parts: Amount },
     EarlierEstimate { field: String },
+    AdjustedDiffers { item: String, adjusted: Amount, sum: Amount },
     StatedSpendDiffers { item: String, stated: Amount, spent: Amount },
     // 554–562: targets that are not SMART
     NoOwner { unit: String, metric: String, period: String },
@@ -276,8 +277,8 @@ pub const CODES: &[&str] = &[
     "E422", "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512",
     "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535",
     "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547",
-    "W548", "I549", "W550", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561",
-    "I562", "W563", "I564",
+    "W548", "I549", "W549", "W550", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560",
+    "W561", "I562", "W563", "I564",
 ];
 
 /// What became of the data that a problem is about.
@@ -554,6 +555,7 @@ impl Kind {
             Kind::SpendWithoutBudget { .. } => "W545",
             Kind::StatedSpendDiffers { .. } => "W548",
             Kind::EarlierEstimate { .. } => "I549",
+            Kind::AdjustedDiffers { .. } => "W549",
             Kind::BudgetPartsDiffer { .. } => "W550",
             Kind::OutcomeDiffers { .. } => "W546",
             Kind::ClosedAfterAsOf { .. } => "I547",
@@ -922,6 +924,9 @@ impl Kind {
                 ("parts", parts.grouped(2)),
                 ("difference", (*whole - *parts).grouped(2)),
             ],
+            Kind::AdjustedDiffers { item, adjusted, sum } => {
+                vec![("item", item.clone()), ("adjusted", adjusted.grouped(2)), ("sum", sum.grouped(2))]
+            }
             Kind::StatedSpendDiffers { item, stated, spent } => {
                 vec![("item", item.clone()), ("stated", stated.grouped(2)), ("spent", spent.grouped(2))]
             }

@@ -372,6 +372,60 @@ fn an_amount_is_allocated_by_difficulty() {
     }
 }
 
+/// Cases C14 (hledger, `budget.test`) and C21 (Oracle Essbase, @VAR and @VARPER).
+#[test]
+fn c14_and_c21_sums_count_what_has_no_budget_and_percentages_need_one() {
+    let ran = Case::new()
+        .titled("b.xlsx", "Budget 2026", "Item | Budget | Cycle\n bills | 100 | 2026-01\n a | 20 | 2026-01\n b | 200 | 2026-01\n c | 50 | 2026-01\n f | 0 | 2026-01")
+        .sheet("s.xlsx", "Date | Item | Amount spent\n 2026-01-05 | a | 10\n 2026-01-05 | b | 40\n 2026-01-05 | d | 20\n 2026-01-05 | e | 0\n 2026-01-05 | f | 10")
+        .run()
+        .status(0);
+    for (item, utilisation) in [("a", "0.5"), ("b", "0.2"), ("c", "0"), ("f", ""), ("d", "")] {
+        assert_figures(&ran, item, "2026-01", &[("utilisation", utilisation)]);
+    }
+    // 80 of 370 are 22 %.
+    let whole = [("budget", "370"), ("actual", "80"), ("utilisation", "0.216216216216216")];
+    assert_sum(&ran, ("total", "", "spending"), "2026-01", &whole);
+    // Essbase turns the sign of expenses round; here a variance is always actual − budget, and the status says that
+    // more sales are good and higher costs are not.
+    let ran = Case::new()
+        .titled("b.xlsx", "Budget 2026", "Section | Item | Budget | Cycle | Actual\n Revenue | Sales | 373080 | Q1 | 400855\n Expenses | COGS | 158940 | Q1 | 179336")
+        .run()
+        .status(0);
+    let rounded = |item: &str| {
+        let row = budget(&ran, item, "2026");
+        let percent = row["variance_pct"].parse::<f64>().unwrap() * 100.0;
+        format!("{} {percent:.1} {}", row["variance"], row["status"])
+    };
+    assert_eq!([rounded("Sales"), rounded("COGS")], ["27775 7.4 on_track", "20396 12.8 behind"]);
+}
+
+/// 年初预算、调整后预算、执行数: the table of a public budget.
+#[test]
+fn an_adjusted_budget_is_the_budget_and_its_change() {
+    let ran = Case::new()
+        .titled("b.xlsx", "2026年度预算执行情况", "预算项目 | 年初预算数 | 调整后预算数 | 执行数 | 执行率\n 培训 | 200 | 250 | 240 | 0.96\n 会议 | 100 | 80 | 81 | 1.0125")
+        .run()
+        .status(0);
+    let training = [("budget", "200"), ("adjustment", "50"), ("adjusted_budget", "250"), ("utilisation", "0.96")];
+    assert_figures(&ran, "培训", "2026", &training);
+    assert_figures(&ran, "会议", "2026", &[("adjustment", "-20"), ("utilisation", "1.0125"), ("status", "at_risk")]);
+    // Nothing says when they are used: the whole year, and that is said.
+    assert_eq!(ran.codes(), ["I311", "W544", "W544"]);
+}
+
+#[test]
+fn a_quarter_that_is_asked_for_has_figures_of_its_own() {
+    let ran = Case::new()
+        .titled("b.xlsx", "Budget 2026", "Item | Budget | Cycle\n Ads | 1200 | annual")
+        .sheet("s.xlsx", "Date | Item | Amount spent\n 2026-04-05 | Ads | 250\n 2026-05-05 | Ads | 60")
+        .args(&["--period", "2026-Q2"])
+        .run()
+        .status(0);
+    assert_figures(&ran, "Ads", "2026-Q2", &[("budget", "300"), ("actual", "310"), ("variance", "10")]);
+    assert!(ran.table("budget").iter().all(|row| row["period"] != "2026"));
+}
+
 /// A household's budget by month and its ledger, with answers computed by another program.
 #[test]
 fn a_real_budget_to_the_cent() {

@@ -288,7 +288,7 @@ fn a_new_folder_has_the_schema_beside_its_settings() {
 /// Codes that a file in a folder cannot show, and the test that shows each.
 const SHOWN_ELSEWHERE: &[&str] = &[
     "E103", "W103", "E104", "E108", "E109", "E120", "E121", "I130", "I150", "I151", "W152", "E206", "E303", "I315",
-    "I319", "I320", "E321", "E323", "I330", "W413", "E423", "W515", "W540", "W548", "I549", "W550", "I564",
+    "I319", "I320", "E321", "E323", "I330", "W413", "E423", "W515", "W540", "W548", "I549", "W549", "W550", "I564",
 ];
 
 #[test]
@@ -479,6 +479,8 @@ mod elsewhere {
         for code in ["W548", "I549", "W550"] {
             shows(&ran, code);
         }
+        let budget = "Item | Budget | Cycle | Adjustment | Adjusted budget\n Ads | 90 | Q1 | 10 | 90";
+        shows(&Case::new().titled("b.xlsx", "Budget 2026", budget).check(), "W549");
     }
 
     #[test]

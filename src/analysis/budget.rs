@@ -191,13 +191,17 @@ fn forecast(figures: &BudgetFigures, (passed, all): (i64, i64)) -> Option<(Amoun
     Some((used + left, ForecastBy::RunRate))
 }
 
-/// The figures of every line, year by year and then month by month, each followed by those of departments and of
+/// The figures of every line, year by year and then month by month, and for a period that is asked for, each followed by those of departments and of
 /// all lines.
 pub fn compute(facts: &Facts) -> Vec<BudgetFigures> {
     let budgets = &facts.budgets;
     let months: BTreeSet<Period> = budgets.lines.iter().flat_map(|line| line.months()).collect();
     let year_of = |month: &Period| facts.calendar.containing(Kind::Year, facts.calendar.span(*month).first);
     let mut periods: BTreeSet<Period> = months.iter().map(year_of).collect();
+    periods.extend(facts.scope.period.filter(|period| {
+        let asked = facts.calendar.months(*period);
+        asked.iter().any(|month| months.contains(month))
+    }));
     periods.extend(months);
     let mut figures = Vec::new();
     for period in periods.into_iter().filter(|period| super::is_wanted(facts, *period)) {

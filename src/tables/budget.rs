@@ -28,6 +28,7 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "department", holds: Holds::Text, required: false },
         ColumnSpec { key: "section", holds: Holds::Text, required: false },
         ColumnSpec { key: "adjustment", holds: Holds::Number, required: false },
+        ColumnSpec { key: "adjusted_budget", holds: Holds::Number, required: false },
         ColumnSpec { key: "committed_amount", holds: Holds::Number, required: false },
         ColumnSpec { key: "actual_amount", holds: Holds::Number, required: false },
         ColumnSpec { key: "latest_estimate", holds: Holds::Number, required: false },
@@ -47,8 +48,8 @@ pub enum Basis {
 }
 
 /// The columns of amounts that a budget may have beside the budgeted one.
-pub const AMOUNTS: [&str; 5] =
-    ["adjustment", "committed_amount", "actual_amount", "latest_estimate", "prior_year_amount"];
+pub const AMOUNTS: [&str; 6] =
+    ["adjustment", "adjusted_budget", "committed_amount", "actual_amount", "latest_estimate", "prior_year_amount"];
 
 /// The column that a figure of a scenario is, where it stands beside the budget for the same time.
 pub fn field_of(scenario: Scenario) -> Option<&'static str> {
@@ -56,7 +57,8 @@ pub fn field_of(scenario: Scenario) -> Option<&'static str> {
         Scenario::Actual => Some("actual_amount"),
         Scenario::Forecast => Some("latest_estimate"),
         Scenario::PriorYear => Some("prior_year_amount"),
-        Scenario::Budget | Scenario::Plan => None,
+        Scenario::Budget => Some("budget_amount"),
+        Scenario::Plan => None,
     }
 }
 
@@ -74,9 +76,10 @@ pub struct Beside {
 }
 
 impl Beside {
-    fn read(row: &mut RowReader<'_>) -> Self {
-        let [adjustment, committed, actual, latest_estimate, prior_year] =
+    fn read(row: &mut RowReader<'_>, budget: Reading) -> Self {
+        let [adjustment, adjusted, committed, actual, latest_estimate, prior_year] =
             AMOUNTS.map(|field| row.reading_of(field, Unit::Money));
+        let adjustment = change(row, budget, adjustment, adjusted);
         Beside { adjustment, committed, actual, latest_estimate, prior_year }
     }
 
@@ -89,6 +92,21 @@ impl Beside {
             Scenario::Budget | Scenario::Plan => {}
         }
         beside
+    }
+}
+
+/// The approved change of a budget: as it is stated, or the difference between the adjusted budget and the first.
+/// Where all three stand in a row and do not agree, that is said.
+fn change(row: &mut RowReader<'_>, budget: Reading, adjustment: Reading, adjusted: Reading) -> Reading {
+    let (Reading::Known(adjusted), Reading::Known(budget)) = (adjusted, budget) else { return adjustment };
+    match adjustment {
+        Reading::Blank => Reading::Known(adjusted - budget),
+        Reading::Known(stated) if budget + stated != adjusted => {
+            let item = row.text("item").unwrap_or_default();
+            row.note(&["adjusted_budget"], Kind::AdjustedDiffers { item, adjusted, sum: budget + stated });
+            adjustment
+        }
+        _ => adjustment,
     }
 }
 
@@ -135,6 +153,7 @@ pub fn read(
     knowledge: &Knowledge<'_>,
     rows: &mut Vec<BudgetRow>,
 ) {
+    let amount = row.reading_of("budget_amount", Unit::Money);
     let line = BudgetRow {
         at: row.place(&["budget_amount", "item"]),
         item: row.text("item"),
@@ -142,7 +161,7 @@ pub fn read(
         owner: row.text("owner"),
         section: row.text("section").or_else(|| heading.map(str::to_string)),
         amount: Reading::Blank,
-        beside: Beside::read(row),
+        beside: Beside::read(row, amount),
         cycle: None,
         is_cycle_assumed: false,
         basis: Basis::Total,
@@ -153,7 +172,6 @@ pub fn read(
     let row_year = row.year("year");
     let context = row.context(knowledge.context);
     let typed = typed_periods(row, mapping, context.year);
-    let amount = row.reading_of("budget_amount", Unit::Money);
     let is_blank = amount == Reading::Blank;
     if is_blank && typed.is_empty() && line.beside == Beside::default() {
         return;
