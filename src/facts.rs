@@ -49,6 +49,15 @@ pub enum Level {
 impl Level {
     pub const ALL: [Level; 4] = [Level::Company, Level::Region, Level::Team, Level::Person];
 
+    pub fn key(self) -> &'static str {
+        match self {
+            Level::Company => "company",
+            Level::Region => "region",
+            Level::Team => "team",
+            Level::Person => "person",
+        }
+    }
+
     /// Whether a unit is of the level; a seat is a part of a person.
     pub fn has(self, unit: Unit) -> bool {
         match self {

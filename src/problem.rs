@@ -198,6 +198,8 @@ pub enum Kind {
     BudgetPartsDiffer { item: String, whole: Amount, parts: Amount },
     EarlierEstimate { field: String },
     AdjustedDiffers { item: String, adjusted: Amount, sum: Amount },
+    NothingToAllocate { level: &'static str },
+    UnknownAllocation { name: String },
     StatedSpendDiffers { item: String, stated: Amount, spent: Amount },
     // 554–562: targets that are not SMART
     NoOwner { unit: String, metric: String, period: String },
@@ -278,7 +280,7 @@ pub const CODES: &[&str] = &[
     "I513", "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535",
     "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547",
     "W548", "I549", "W549", "W550", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560",
-    "W561", "I562", "W563", "I564",
+    "W561", "I562", "W563", "I564", "W565", "W566",
 ];
 
 /// What became of the data that a problem is about.
@@ -575,6 +577,8 @@ impl Kind {
             Kind::TicketUnlikely(_) => "W561",
             Kind::TargetsEnded { .. } => "I562",
             Kind::TableRepeated { .. } => "W563",
+            Kind::NothingToAllocate { .. } => "W565",
+            Kind::UnknownAllocation { .. } => "W566",
         }
     }
 
@@ -924,6 +928,8 @@ impl Kind {
                 ("parts", parts.grouped(2)),
                 ("difference", (*whole - *parts).grouped(2)),
             ],
+            Kind::NothingToAllocate { level } => vec![("level", lang.word(&format!("level.{level}")).to_string())],
+            Kind::UnknownAllocation { name } => vec![("name", name.clone())],
             Kind::AdjustedDiffers { item, adjusted, sum } => {
                 vec![("item", item.clone()), ("adjusted", adjusted.grouped(2)), ("sum", sum.grouped(2))]
             }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::analysis;
 use crate::cell::CellRef;
+use crate::facts::budgets::Figure;
 use crate::facts::{self, Facts};
 use crate::job::Job;
 use crate::problem::{Checked, Kind, Problem, Severity};
@@ -254,6 +255,14 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
         let at = CellRef::file(&"--period".into());
         problems.push(Problem::new(at, Kind::NothingInPeriod { period: period.to_string() }));
     }
+    if let Some(rule) = &job.allocation {
+        let problem = |kind| Problem::new(CellRef::file(&"attain.toml".into()), kind);
+        if analysis::allocation::members(&joined.value, rule).is_empty() {
+            problems.push(problem(Kind::NothingToAllocate { level: rule.level.key() }));
+        }
+        let unknown = analysis::allocation::unknown_names(&joined.value, rule);
+        problems.extend(unknown.into_iter().map(|name| problem(Kind::UnknownAllocation { name })));
+    }
     Ok(Read { facts: joined.value, problems, inputs })
 }
 
@@ -462,6 +471,7 @@ fn table_totals(facts: &Facts) -> Value {
         totals.insert("deals".to_string(), value);
     }
     let control = &facts.budgets.budget_control;
+    let stated = |figure| facts.budgets.sum_stated(figure).plain();
     if control.read.n_rows > 0 {
         let value = json!({
             "rows": control.read.n_rows,
@@ -469,6 +479,12 @@ fn table_totals(facts: &Facts) -> Value {
             "repeated": control.repeated.plain(),
             "planned": control.planned.plain(),
             "adjusted": control.adjusted.plain(),
+            "stated": {
+                "actual": stated(Figure::Actual),
+                "committed": stated(Figure::Committed),
+                "latest_estimate": stated(Figure::LatestEstimate),
+                "prior_year": stated(Figure::PriorYear),
+            },
             "unplaced": control.unplaced.sum().plain(),
             "gap": control.gap().plain(),
             "unreadable_cells": control.read.amount.n_unreadable,

@@ -272,6 +272,13 @@ fn scenarios_under_periods_are_kept_apart() {
     assert_figures(&ran, "广告", "2026-03", &march);
     assert_figures(&ran, "广告", "2026", &[("budget", "330"), ("actual", "220"), ("prior_year", "165")]);
     assert_sum(&ran, ("total", "", "spending"), "2026-02", &[("budget", "160"), ("actual", "170"), ("variance", "10")]);
+    let stated = &ran.account()["table_totals"]["budget"]["stated"];
+    assert_eq!((&stated["actual"], &stated["prior_year"]), (&"320".into(), &"265".into()));
+    // In January, what stands under February is not done yet.
+    let table = "Item | Jan budget | Jan actual | Feb budget | Feb actual | Mar budget | Mar actual\n Ads | 10 | 9 | 11 | 12 | 12 | 0";
+    let ran = Case::new().titled("b.xlsx", "Budget 2026", table).seen_on("2026-01-31").run().status(0);
+    assert_eq!(ran.codes(), ["I513"]);
+    assert_figures(&ran, "Ads", "2026", &[("budget", "33"), ("actual", "9")]);
 }
 
 #[test]

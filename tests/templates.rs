@@ -289,6 +289,7 @@ fn a_new_folder_has_the_schema_beside_its_settings() {
 const SHOWN_ELSEWHERE: &[&str] = &[
     "E103", "W103", "E104", "E108", "E109", "E120", "E121", "I130", "I150", "I151", "W152", "E206", "E303", "I315",
     "I319", "I320", "E321", "E323", "I330", "W413", "E423", "W515", "W540", "W548", "I549", "W549", "W550", "I564",
+    "W565", "W566",
 ];
 
 #[test]
@@ -481,6 +482,16 @@ mod elsewhere {
         }
         let budget = "Item | Budget | Cycle | Adjustment | Adjusted budget\n Ads | 90 | Q1 | 10 | 90";
         shows(&Case::new().titled("b.xlsx", "Budget 2026", budget).check(), "W549");
+    }
+
+    #[test]
+    fn an_amount_is_allocated_to_units_that_exist() {
+        let allocation = "[budget.allocation]\namount = 100\n";
+        shows(&Case::new().sheet("a.xlsx", ACTUALS).settings(allocation).check(), "W565");
+        let weights = "by = \"weights\"\nlevel = \"person\"\nweights = { ann = 2, Anna = 1 }\n";
+        let ran = Case::new().sheet("a.xlsx", ACTUALS).settings(&format!("{allocation}{weights}")).check();
+        assert!(ran.stdout.contains("W566: [budget.allocation.weights] names \"Anna\""), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("\"ann\""), "{}", ran.stdout);
     }
 
     #[test]

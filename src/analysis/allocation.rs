@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::facts::roster::key;
 use crate::facts::{Facts, Level, Unit};
 use crate::measure::{Amount, Ratio};
 use crate::metric::Formula;
@@ -105,9 +106,8 @@ const WEIGHT_DIGITS: u8 = 9;
 pub fn compute(facts: &Facts, figures: &[Attainment], rule: &AllocationRule) -> Option<Allocation> {
     let year = facts.calendar.containing(Kind::Year, facts.scope.as_of);
     let period = super::focus(facts).unwrap_or(year);
-    let units = facts.units.all();
-    let units = units.into_iter().filter(|unit| rule.level.has(*unit) && facts.units.name(*unit).is_some());
-    let mut shares: Vec<Share> = units
+    let mut shares: Vec<Share> = members(facts, rule)
+        .into_iter()
         .map(|unit| {
             let figure = figures
                 .iter()
@@ -137,11 +137,28 @@ pub fn compute(facts: &Facts, figures: &[Attainment], rule: &AllocationRule) -> 
     Some(Allocation { by: rule.by, metric: rule.metric, period, shares, is_equal_for_want_of_weights })
 }
 
+/// The units that share an amount: those of the level that have a name.
+pub fn members(facts: &Facts, rule: &AllocationRule) -> Vec<Unit> {
+    let units = facts.units.all();
+    units.into_iter().filter(|unit| rule.level.has(*unit) && facts.units.name(*unit).is_some()).collect()
+}
+
+/// Names with a weight that no unit of the level has.
+pub fn unknown_names(facts: &Facts, rule: &AllocationRule) -> Vec<String> {
+    let units = members(facts, rule);
+    let is_unknown = |name: &&String| !units.iter().any(|unit| is_called(facts, *unit, name));
+    rule.weights.keys().filter(is_unknown).cloned().collect()
+}
+
+/// Whether a name is that of a unit, or its id.
+fn is_called(facts: &Facts, unit: Unit, name: &str) -> bool {
+    let name = key(name);
+    key(facts.units.name(unit).unwrap_or_default()) == name || key(&facts.units.id(unit)) == name
+}
+
 /// The weight that the settings give a unit by its name or its id.
 fn given_weight(facts: &Facts, unit: Unit, rule: &AllocationRule) -> Amount {
-    let id = facts.units.id(unit);
-    let names = [facts.units.name(unit).unwrap_or_default(), id.as_str()].map(crate::facts::roster::key);
-    let found = rule.weights.iter().find(|(name, _)| names.contains(&crate::facts::roster::key(name)));
+    let found = rule.weights.iter().find(|(name, _)| is_called(facts, unit, name));
     found.map_or(Amount::ZERO, |(_, weight)| *weight)
 }
 

@@ -144,6 +144,12 @@ pub struct Budgets {
 }
 
 impl Budgets {
+    /// The sum of all that budgets' files state of a figure.
+    pub fn sum_stated(&self, figure: Figure) -> Amount {
+        let stated = self.lines.iter().flat_map(|line| &line.stated).filter(|stated| stated.figure == figure);
+        stated.filter_map(|stated| stated.value.value()).sum()
+    }
+
     /// The days of all months with anything in them.
     pub fn span(&self, calendar: &Calendar) -> Option<Span> {
         let months = self.lines.iter().flat_map(BudgetLine::months);
@@ -225,8 +231,8 @@ impl BudgetLine {
         }
     }
 
-    /// Keeps what a row states beside its budget. An actual of days that have not come is none.
-    fn state(&mut self, row: &BudgetRow, months: &[Period], scope: Scope, calendar: &Calendar) {
+    /// Keeps what a row states beside its budget. Returns whether it left out an actual of days that have not come.
+    fn state(&mut self, row: &BudgetRow, months: &[Period], scope: Scope, calendar: &Calendar) -> bool {
         let beside = &row.beside;
         let figures = [
             (Figure::Actual, beside.actual),
@@ -235,13 +241,20 @@ impl BudgetLine {
             (Figure::PriorYear, beside.prior_year),
         ];
         let has_begun = months.first().is_none_or(|month| calendar.span(*month).first <= scope.as_of);
+        let mut is_after = false;
         for (figure, reading) in figures {
-            if reading == Reading::Blank || (figure == Figure::Actual && !has_begun) {
+            if figure == Figure::Actual && !has_begun {
+                // A zero that is written ahead says nothing.
+                is_after = matches!(reading, Reading::Known(amount) if !amount.is_zero());
+                continue;
+            }
+            if reading == Reading::Blank {
                 continue;
             }
             let (months, value, at) = (months.to_vec(), Tally::from(reading), row.at.clone());
             self.stated.push(Stated { figure, months, value, at });
         }
+        is_after
     }
 }
 
@@ -300,6 +313,7 @@ pub fn post(
 ) -> Budgets {
     let mut budgets = Budgets::default();
     let mut lines = Lines::default();
+    let mut after: Vec<(&CellRef, usize)> = Vec::new();
     for row in budget {
         if row.amount != Reading::Blank {
             budgets.budget_control.read.add(row.amount);
@@ -318,7 +332,9 @@ pub fn post(
         line.is_cycle_assumed |= row.is_cycle_assumed;
         line.is_basis_assumed |= row.is_basis_assumed;
         line.cycles.extend(row.cycle.iter().filter(|cycle| !line.cycles.contains(*cycle)).cloned().collect::<Vec<_>>());
-        line.state(row, &phase.months, scope, calendar);
+        if line.state(row, &phase.months, scope, calendar) {
+            note_after(&mut after, &row.at);
+        }
         let item = lines.by_item.entry(row.item.as_deref().map(key).unwrap_or_default()).or_default();
         if !item.contains(&position) {
             item.push(position);
@@ -358,7 +374,6 @@ pub fn post(
     }
     let n_budgeted = lines.lines.len();
     let mut unbudgeted: BTreeMap<usize, (&CellRef, Tally)> = BTreeMap::new();
-    let mut after: Vec<(&CellRef, usize)> = Vec::new();
     for row in spend {
         let control = &mut budgets.spend_control;
         control.read.add(row.amount);
@@ -403,11 +418,7 @@ pub fn post(
             }
         }
         if is_after {
-            let is_same = |place: &CellRef| place.file == row.at.file && place.sheet == row.at.sheet;
-            match after.last_mut() {
-                Some((place, n_rows)) if is_same(place) => *n_rows += 1,
-                _ => after.push((&row.at, 1)),
-            }
+            note_after(&mut after, &row.at);
         }
     }
     let as_of = scope.as_of.to_string();
@@ -430,6 +441,14 @@ pub fn post(
     budgets.lines = lines.lines;
     compare_spending(&budgets, problems);
     budgets
+}
+
+/// Counts a row of days that have not come, by its sheet.
+fn note_after<'a>(after: &mut Vec<(&'a CellRef, usize)>, at: &'a CellRef) {
+    match after.last_mut() {
+        Some((place, n_rows)) if place.file == at.file && place.sheet == at.sheet => *n_rows += 1,
+        _ => after.push((at, 1)),
+    }
 }
 
 /// Where spending was read and the budget's file states it, too, the two are compared, never added.
