@@ -476,6 +476,8 @@ fn a_real_budget_to_the_cent() {
         }
         assert_eq!(cents(&own["actual"]), cents(&row["actual"]).or(Some(0.0)), "{row:?}");
         assert_eq!(cents(&own["variance"]), cents(&row["variance"]), "{row:?}");
+        let percent = |text: &str| text.parse::<f64>().ok().map(|ratio| (ratio * 1e9).round());
+        assert_eq!(percent(&own["variance_pct"]), percent(&row["variance_pct"]), "{row:?}");
         n_spent += 1;
     }
     // Nine items: five months with entries and seven without.
