@@ -282,6 +282,32 @@ fn scenarios_under_periods_are_kept_apart() {
 }
 
 #[test]
+fn rows_say_their_scenario_and_the_latest_estimate_counts() {
+    let expected = [("budget", "220"), ("actual", "90"), ("latest_estimate", "230"), ("prior_year", "200")];
+    // Down the rows, one amount each; and with months across.
+    let long = "Item | Month | Scenario | Amount\n Ads | 2026-01 | Budget | 100\n Ads | 2026-02 | Budget | 120\n\
+                Ads | 2026-01 | Actual | 90\n Ads | 2026-01 | LE1 | 105\n Ads | 2026-02 | LE1 | 115\n Ads | 2026-01 | LE2 | 110\n\
+                Ads | 2026-02 | LE2 | 120\n Ads | 2026-01 | Prior year | 95\n Ads | 2026-02 | PY | 105\n Ads | 2026-02 | Variance | 7";
+    let wide = "Item | Scenario | Jan | Feb | Mar\n Ads | Budget | 100 | 120 |\n Ads | Actual | 90 | |\n Ads | LE1 | 105 | 115 |\n\
+                Ads | LE2 | 110 | 120 |\n Ads | Prior year | 95 | 105 |\n Ads | Variance | 7 | |";
+    for table in [long, wide] {
+        let ran = Case::new().titled("b.xlsx", "Budget 2026", table).seen_on("2026-01-31").run().status(0);
+        assert_eq!(ran.codes(), ["I318", "I549"], "{table}");
+        assert_figures(&ran, "Ads", "2026", &expected);
+        assert_figures(&ran, "Ads", "2026-02", &[("budget", "120"), ("latest_estimate", "120"), ("actual", "")]);
+    }
+    // Two files, each with its estimate: they are not added.
+    let of = |estimate: &str, amount: &str| format!("Item | Budget | Cycle | {estimate}\n Ads | 50 | Q1 | {amount}");
+    let ran = Case::new()
+        .titled("a.xlsx", "Budget 2026", &of("LE1", "60"))
+        .titled("b.xlsx", "Budget 2026", &of("LE2", "70"))
+        .run()
+        .status(0);
+    assert_figures(&ran, "Ads", "2026", &[("budget", "100"), ("latest_estimate", "70")]);
+    assert_eq!(ran.codes(), ["I549"]);
+}
+
+#[test]
 fn stated_and_read_spending_are_compared_and_never_added() {
     let ran = Case::new()
         .titled("b.xlsx", "Budget 2026", "Item | Budget | Cycle | Actual\n Ads | 300 | Q1 | 90\n Cars | 60 | Q1 | 20")

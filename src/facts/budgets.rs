@@ -63,6 +63,9 @@ struct Stated {
     months: Vec<Period>,
     value: Tally,
     at: CellRef,
+    /// Of an estimate: which one it is, and what it is called.
+    round: u16,
+    name: Option<String>,
 }
 
 /// What was budgeted, promised and spent for one item of one department.
@@ -252,7 +255,8 @@ impl BudgetLine {
                 continue;
             }
             let (months, value, at) = (months.to_vec(), Tally::from(reading), row.at.clone());
-            self.stated.push(Stated { figure, months, value, at });
+            let (round, name) = (row.round, row.estimate.clone());
+            self.stated.push(Stated { figure, months, value, at, round, name });
         }
         is_after
     }
@@ -439,8 +443,29 @@ pub fn post(
     };
     budgets.departments = lines.lines.iter().enumerate().map(department).collect();
     budgets.lines = lines.lines;
+    keep_latest_estimates(&mut budgets.lines, problems);
     compare_spending(&budgets, problems);
     budgets
+}
+
+/// Of several estimates of a line, the latest one counts: LE2 and not LE1. The others are said, once a sheet.
+fn keep_latest_estimates(lines: &mut [BudgetLine], problems: &mut Vec<Problem>) {
+    let mut said: Vec<(CellRef, Option<String>)> = Vec::new();
+    for line in lines {
+        let rounds = line.stated.iter().filter(|stated| stated.figure == Figure::LatestEstimate);
+        let Some(latest) = rounds.map(|stated| stated.round).max() else { continue };
+        line.stated.retain(|stated| {
+            let is_kept = stated.figure != Figure::LatestEstimate || stated.round == latest;
+            let is_same = |place: &CellRef| place.file == stated.at.file && place.sheet == stated.at.sheet;
+            if !is_kept && !said.iter().any(|(place, name)| is_same(place) && *name == stated.name) {
+                said.push((stated.at.clone(), stated.name.clone()));
+            }
+            is_kept
+        });
+    }
+    problems.extend(
+        said.into_iter().map(|(at, name)| Problem::new(at, Kind::EarlierEstimate { field: name.unwrap_or_default() })),
+    );
 }
 
 /// Counts a row of days that have not come, by its sheet.

@@ -21,8 +21,13 @@ const HEADER_ROW: u32 = 2;
 const MEASURES: [&str; 4] = ["sales_amount", "units", "new_customers", "leads"];
 
 /// Columns that are read, and that a blank workbook does without: other layouts of the same table.
-const NOT_OFFERED: [(&str, &str); 4] =
-    [("actuals", "metric"), ("actuals", "scenario"), ("targets", "date"), ("targets", "scenario")];
+const NOT_OFFERED: [(&str, &str); 5] = [
+    ("actuals", "metric"),
+    ("actuals", "scenario"),
+    ("budget", "scenario"),
+    ("targets", "date"),
+    ("targets", "scenario"),
+];
 
 /// `targets.xlsx`, or in Chinese `目标.xlsx`.
 pub fn file_name(table: &TableSpec, lang: Lang) -> String {

@@ -413,12 +413,7 @@ fn earlier_estimates(guesses: &[Guess], band: &[usize]) -> Vec<usize> {
         let by_words = guess.dimensions.as_ref().is_some_and(|found| found.scenario == Some(Scenario::Forecast));
         by_words || guess.fields.contains(&"latest_estimate")
     };
-    let round = |position: usize| {
-        let name = guesses[position].name.text.trim_end();
-        let digits = name.len() - name.trim_end_matches(|character: char| character.is_ascii_digit()).len();
-        let number = name[name.len() - digits..].parse::<u16>().unwrap_or(0);
-        (number, position)
-    };
+    let round = |position: usize| (budget::round(&guesses[position].name.text), position);
     let period = |position: usize| guesses[position].dimensions.as_ref().and_then(|found| found.period);
     let estimates: Vec<usize> = band.iter().copied().filter(|position| is_estimate(&guesses[*position])).collect();
     let is_later = |other: usize, than: usize| period(other) == period(than) && round(other) > round(than);
@@ -625,6 +620,17 @@ fn check_data(candidate: &mut Candidate, guesses: &[Guess], below: &[HeldRow], k
         OwnedValue::Text(text) => vocabulary.metric(text).is_some(),
         _ => false,
     };
+    // `Item` and `Amount` are a budget where rows say so themselves.
+    let says_budget = |value: &OwnedValue| match value {
+        OwnedValue::Text(text) => vocabulary.scenario(text) == Some(Scenario::Budget),
+        _ => false,
+    };
+    let scenarios = candidate.roles.iter().find(|(_, role)| *role == Role::Field("scenario"));
+    if candidate.table.key == budget::SPEC.key
+        && scenarios.is_some_and(|(position, _)| values(*position).any(says_budget))
+    {
+        candidate.missing.retain(|field| *field != "cycle");
+    }
     let is_wrong = |position: usize, role: &Role| {
         let mut filled = values(position).peekable();
         if filled.peek().is_none() {

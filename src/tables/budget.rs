@@ -24,6 +24,7 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "period", holds: Holds::Period, required: false },
         ColumnSpec { key: "year", holds: Holds::Number, required: false },
         ColumnSpec { key: "basis", holds: Holds::Text, required: false },
+        ColumnSpec { key: "scenario", holds: Holds::Text, required: false },
         ColumnSpec { key: "owner", holds: Holds::Text, required: false },
         ColumnSpec { key: "department", holds: Holds::Text, required: false },
         ColumnSpec { key: "section", holds: Holds::Text, required: false },
@@ -83,15 +84,15 @@ impl Beside {
         Beside { adjustment, committed, actual, latest_estimate, prior_year }
     }
 
-    fn of(scenario: Scenario, amount: Reading) -> Self {
-        let mut beside = Beside::default();
+    /// The same with the figure of a scenario.
+    fn with(mut self, scenario: Scenario, amount: Reading) -> Self {
         match scenario {
-            Scenario::Actual => beside.actual = amount,
-            Scenario::Forecast => beside.latest_estimate = amount,
-            Scenario::PriorYear => beside.prior_year = amount,
+            Scenario::Actual => self.actual = amount,
+            Scenario::Forecast => self.latest_estimate = amount,
+            Scenario::PriorYear => self.prior_year = amount,
             Scenario::Budget | Scenario::Plan => {}
         }
-        beside
+        self
     }
 }
 
@@ -125,6 +126,10 @@ pub struct BudgetRow {
     /// Money, in full units; blank where only other figures of the line are stated.
     pub amount: Reading,
     pub beside: Beside,
+    /// Which estimate it is, of several: 2 for LE2, 0 where its name has no number.
+    pub round: u16,
+    /// What the estimate is called.
+    pub estimate: Option<String>,
     /// When it is used, as it is written.
     pub cycle: Option<String>,
     /// Whether nothing says so, and it was spread over a year.
@@ -154,6 +159,12 @@ pub fn read(
     rows: &mut Vec<BudgetRow>,
 ) {
     let amount = row.reading_of("budget_amount", Unit::Money);
+    let scenario = row.text("scenario").and_then(|text| knowledge.vocabulary.scenario(&text));
+    let scenario = scenario.filter(|scenario| field_of(*scenario).is_some_and(|field| field != "budget_amount"));
+    let estimate = match scenario {
+        Some(Scenario::Forecast) => row.text("scenario"),
+        _ => Some(row.header_of("latest_estimate")).filter(|header| !header.is_empty()),
+    };
     let line = BudgetRow {
         at: row.place(&["budget_amount", "item"]),
         item: row.text("item"),
@@ -162,6 +173,8 @@ pub fn read(
         section: row.text("section").or_else(|| heading.map(str::to_string)),
         amount: Reading::Blank,
         beside: Beside::read(row, amount),
+        round: estimate.as_deref().map_or(0, round),
+        estimate,
         cycle: None,
         is_cycle_assumed: false,
         basis: Basis::Total,
@@ -171,7 +184,15 @@ pub fn read(
     };
     let row_year = row.year("year");
     let context = row.context(knowledge.context);
-    let typed = typed_periods(row, mapping, context.year);
+    let mut typed = typed_periods(row, mapping, context.year);
+    // A row of another scenario has its figures where the budget's are.
+    let (line, amount) = match scenario {
+        Some(scenario) => {
+            typed.iter_mut().filter(|typed| typed.scenario == Scenario::Budget).for_each(|t| t.scenario = scenario);
+            (BudgetRow { beside: line.beside.clone().with(scenario, amount), ..line }, Reading::Blank)
+        }
+        None => (line, amount),
+    };
     let is_blank = amount == Reading::Blank;
     if is_blank && typed.is_empty() && line.beside == Beside::default() {
         return;
@@ -189,10 +210,18 @@ pub fn read(
         let (amount, beside) = match typed.scenario {
             Scenario::Budget if by_months.is_some() => continue,
             Scenario::Budget => (typed.amount, Beside::default()),
-            scenario => (Reading::Blank, Beside::of(scenario, typed.amount)),
+            scenario => (Reading::Blank, Beside::default().with(scenario, typed.amount)),
         };
+        let estimate = match (scenario, typed.scenario) {
+            (None, Scenario::Forecast) => Some(typed.header.clone()),
+            _ => line.estimate.clone(),
+        };
+        let round = estimate.as_deref().map_or(0, round);
         let (at, phase, cycle) = (typed.at.clone(), typed.phase.clone(), Some(typed.header.clone()));
-        rows.push(BudgetRow { at, amount, beside, phase, cycle, ..line.clone() });
+        rows.push(BudgetRow { at, amount, beside, phase, cycle, estimate, round, ..line.clone() });
+    }
+    if typed.iter().any(|typed| typed.scenario != Scenario::Budget) && !has_budgets && is_blank_row(&line, amount) {
+        return;
     }
     if let Some((months, weights)) = by_months {
         let phase = Some(Phase { months, n_occurrences: 1 });
@@ -228,6 +257,18 @@ pub fn read(
         is_basis_assumed,
         ..line
     });
+}
+
+/// Whether a row states nothing but what stands under periods.
+fn is_blank_row(line: &BudgetRow, amount: Reading) -> bool {
+    amount == Reading::Blank && line.beside == Beside::default()
+}
+
+/// The number at the end of an estimate's name: 2 of `LE2`; 0 where there is none.
+pub fn round(name: &str) -> u16 {
+    let name = name.trim_end();
+    let digits = name.len() - name.trim_end_matches(|character: char| character.is_ascii_digit()).len();
+    name[name.len() - digits..].parse().unwrap_or(0)
 }
 
 /// A figure under a period.

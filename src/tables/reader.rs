@@ -551,6 +551,15 @@ impl<'a> SheetReader<'a> {
                 }
                 continue;
             }
+            // A budget takes the rows of all scenarios, and keeps them apart.
+            if mapping.table.key == budget::SPEC.key
+                && mapping.slot("scenario").is_some_and(|slot| reader.is_filled(slot))
+                && reader.is_of_scenario(Scenario::Budget, knowledge.vocabulary) == Err(None)
+            {
+                summary.n_other_scenarios += 1;
+                table.first_other_scenario.get_or_insert(row);
+                continue;
+            }
             if self.given.sums_above.binary_search(&row).is_ok() {
                 summary.n_totals += 1;
                 let label = reader.first_label().unwrap_or_default();
@@ -782,8 +791,8 @@ impl<'a> SheetReader<'a> {
         if let Some(row) = table.first_other_scenario {
             let column = mapping.slot("scenario").map_or(mapping.band.0, |slot| mapping.columns[slot].column);
             let n_rows = table.summary.n_other_scenarios;
-            // Both tables of the header pass over them: said once.
-            if mapping.table.key == actuals::SPEC.key {
+            // Both actuals and targets of the header pass over them: said once.
+            if [actuals::SPEC.key, budget::SPEC.key].contains(&mapping.table.key) {
                 problems.push(Problem::new(self.place.at(row, column), Kind::OtherScenario { n_rows }));
             }
         }
