@@ -296,6 +296,11 @@ fn rows_say_their_scenario_and_the_latest_estimate_counts() {
         assert_figures(&ran, "Ads", "2026", &expected);
         assert_figures(&ran, "Ads", "2026-02", &[("budget", "120"), ("latest_estimate", "120"), ("actual", "")]);
     }
+    // A number of a quarter is none of an estimate.
+    let quarters =
+        "Item | Q1 budget | Q1 LE | Q2 budget | Q2 LE | Q3 budget | Q3 LE\n Ads | 10 | 11 | 20 | 21 | 30 | 31";
+    let ran = Case::new().titled("b.xlsx", "Budget 2026", quarters).run().status(0);
+    assert_figures(&ran, "Ads", "2026", &[("budget", "60"), ("latest_estimate", "63")]);
     // Two files, each with its estimate: they are not added.
     let of = |estimate: &str, amount: &str| format!("Item | Budget | Cycle | {estimate}\n Ads | 50 | Q1 | {amount}");
     let ran = Case::new()

@@ -194,7 +194,8 @@ pub fn read(
         None => (line, amount),
     };
     let is_blank = amount == Reading::Blank;
-    if is_blank && typed.is_empty() && line.beside == Beside::default() {
+    let states_nothing = is_blank && line.beside == Beside::default();
+    if states_nothing && typed.is_empty() {
         return;
     }
     if line.item.is_none() {
@@ -206,23 +207,8 @@ pub fn read(
         _ => None,
     };
     let has_budgets = typed.iter().any(|typed| typed.scenario == Scenario::Budget);
-    for typed in &typed {
-        let (amount, beside) = match typed.scenario {
-            Scenario::Budget if by_months.is_some() => continue,
-            Scenario::Budget => (typed.amount, Beside::default()),
-            scenario => (Reading::Blank, Beside::default().with(scenario, typed.amount)),
-        };
-        let estimate = match (scenario, typed.scenario) {
-            (None, Scenario::Forecast) => Some(typed.header.clone()),
-            _ => line.estimate.clone(),
-        };
-        let round = estimate.as_deref().map_or(0, round);
-        let (at, phase, cycle) = (typed.at.clone(), typed.phase.clone(), Some(typed.header.clone()));
-        rows.push(BudgetRow { at, amount, beside, phase, cycle, estimate, round, ..line.clone() });
-    }
-    if typed.iter().any(|typed| typed.scenario != Scenario::Budget) && !has_budgets && is_blank_row(&line, amount) {
-        return;
-    }
+    let is_own = |typed: &&Typed| typed.scenario != Scenario::Budget || by_months.is_none();
+    rows.extend(typed.iter().filter(is_own).map(|typed| typed.row(&line, scenario.is_some())));
     if let Some((months, weights)) = by_months {
         let phase = Some(Phase { months, n_occurrences: 1 });
         let cycle = row.text("cycle");
@@ -241,7 +227,7 @@ pub fn read(
         }
         return;
     }
-    if is_blank && line.beside == Beside::default() {
+    if states_nothing {
         return;
     }
     let (phase, is_cycle_assumed) = phase(row, mapping, context, row_year.is_some());
@@ -259,16 +245,22 @@ pub fn read(
     });
 }
 
-/// Whether a row states nothing but what stands under periods.
-fn is_blank_row(line: &BudgetRow, amount: Reading) -> bool {
-    amount == Reading::Blank && line.beside == Beside::default()
-}
-
-/// The number at the end of an estimate's name: 2 of `LE2`; 0 where there is none.
+/// The number of an estimate: 2 of `LE2`, `LE2/Q1` and `Estimate 2`; 0 where its name has none. The number of a
+/// quarter or month beside it is not its own.
 pub fn round(name: &str) -> u16 {
-    let name = name.trim_end();
-    let digits = name.len() - name.trim_end_matches(|character: char| character.is_ascii_digit()).len();
-    name[name.len() - digits..].parse().unwrap_or(0)
+    const ESTIMATES: [&str; 8] = ["le", "fc", "estimate", "forecast", "outlook", "预估", "预测", "估计"];
+    let name = name.to_lowercase();
+    let words: Vec<&str> = name.split(|character: char| !character.is_alphanumeric()).collect();
+    let is_estimate = |letters: &str| ESTIMATES.iter().any(|word| letters.ends_with(word));
+    let numbered = words.iter().find_map(|word| {
+        let letters = word.trim_end_matches(|character: char| character.is_ascii_digit());
+        if is_estimate(letters) { word[letters.len()..].parse().ok() } else { None }
+    });
+    let apart = match words[..] {
+        [word, number] if is_estimate(word) => number.parse().ok().filter(|number| *number < 100),
+        _ => None,
+    };
+    numbered.or(apart).unwrap_or(0)
 }
 
 /// A figure under a period.
@@ -280,6 +272,27 @@ struct Typed {
     /// The power of ten by which it was multiplied.
     power: i16,
     phase: Option<Phase>,
+}
+
+impl Typed {
+    /// The figure as a row of its line. What is an estimate is called by its row's scenario, or by its header.
+    fn row(&self, line: &BudgetRow, has_scenario: bool) -> BudgetRow {
+        let (amount, beside) = match self.scenario {
+            Scenario::Budget => (self.amount, Beside::default()),
+            scenario => (Reading::Blank, Beside::default().with(scenario, self.amount)),
+        };
+        let is_named_above = self.scenario == Scenario::Forecast && !has_scenario;
+        let estimate = if is_named_above { Some(self.header.clone()) } else { line.estimate.clone() };
+        BudgetRow {
+            at: self.at.clone(),
+            amount,
+            beside,
+            phase: self.phase.clone(),
+            round: estimate.as_deref().map_or(0, round),
+            estimate,
+            ..line.clone()
+        }
+    }
 }
 
 /// The figures under periods that are filled in.
@@ -430,4 +443,28 @@ fn basis(row: &mut RowReader<'_>, is_repeated: bool) -> (Option<Basis>, bool) {
     let field = row.header_of("basis");
     row.note(&["basis"], Kind::UnknownBasis { field, raw });
     (None, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn estimates_have_numbers_and_their_periods_do_not_count() {
+        for (name, expected) in [
+            ("LE1", 1),
+            ("LE2", 2),
+            ("Jan LE3", 3),
+            ("LE2/Q1", 2),
+            ("LE/Q4", 0),
+            ("Latest estimate", 0),
+            ("Estimate 2", 2),
+            ("LE/2026-03", 0),
+            ("最新预估2", 2),
+            ("3月滚动预测", 0),
+            ("", 0),
+        ] {
+            assert_eq!(round(name), expected, "{name}");
+        }
+    }
 }
