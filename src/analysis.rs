@@ -1,5 +1,6 @@
 //! Formulas over facts. Pure: no cell, no text, no problem, and nothing here can fail.
 
+pub mod allocation;
 pub mod attainment;
 pub mod bridge;
 pub mod budget;

@@ -297,6 +297,7 @@ fn decide(
         (FailOn::Error, false) => Some(Severity::Error),
         _ => Some(Severity::Warning),
     };
+    let allocation = settings.allocation(&metrics)?;
     Ok(Job {
         inputs: job::find_inputs(&inputs, &out)?,
         out,
@@ -307,10 +308,13 @@ fn decide(
         metrics,
         stages: settings.funnel.stages.clone(),
         calendar,
-        rules: settings.rules(),
         deals: settings.deal_rules()?,
+        rules: settings.rules()?,
         aliases: Arc::new(settings.aliases.iter().map(|(alias, name)| (alias.clone(), name.clone())).collect()),
         status: settings.checked_status()?,
+        levels: settings.levels()?,
+        band: settings.target_band()?,
+        allocation,
         missing: settings.variance.missing,
         bridge: settings.variance.bridge,
         company: settings.company.clone(),

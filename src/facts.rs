@@ -19,12 +19,12 @@ pub mod stages;
 
 use chrono::NaiveDate;
 
-use crate::metric::Metrics;
+use crate::metric::{Metrics, NegativeTarget};
 use crate::period::{Calendar, Scope, Span};
 use crate::problem::{Checked, Kind, Problem};
 use crate::tables::FileTables;
 
-pub use self::budgets::Budgets;
+pub use self::budgets::{Budgets, Phasing};
 pub use self::deals::Deals;
 pub use self::issues::Issue;
 pub use self::ledger::{Control, Ledger};
@@ -34,17 +34,52 @@ pub use self::planned::{Planned, Plans};
 pub use self::roster::{Unit, Units};
 pub use self::stages::StageCounts;
 
-/// Choices that decide how facts are joined.
+/// Choices that decide how facts are joined and compared.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JoinRules {
     pub manager_target: ManagerTarget,
     pub region_by: RegionBy,
     /// First day of plans whose weeks are counted; nothing to take it from the plan itself.
     pub plan_start: Option<NaiveDate>,
+    pub negative_target: NegativeTarget,
+    pub phasing: Phasing,
+}
+
+/// A level of the organisation that reports can show.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, schemars::JsonSchema, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Company,
+    Region,
+    Team,
+    Person,
+}
+
+impl Level {
+    pub const ALL: [Level; 4] = [Level::Company, Level::Region, Level::Team, Level::Person];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Level::Company => "company",
+            Level::Region => "region",
+            Level::Team => "team",
+            Level::Person => "person",
+        }
+    }
+
+    /// Whether a unit is of the level; a seat is a part of a person.
+    pub fn has(self, unit: Unit) -> bool {
+        match self {
+            Level::Company => unit == Unit::Company,
+            Level::Region => matches!(unit, Unit::Region(_)),
+            Level::Team => matches!(unit, Unit::Team(_)),
+            Level::Person => matches!(unit, Unit::Person(_) | Unit::Seat(_)),
+        }
+    }
 }
 
 /// Whose target it is that a manager has.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, schemars::JsonSchema, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ManagerTarget {
     /// The manager's own: added to the others.
@@ -55,7 +90,7 @@ pub enum ManagerTarget {
 }
 
 /// What decides the region of a sale.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, schemars::JsonSchema, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RegionBy {
     /// Where the person is assigned on that day.
@@ -117,10 +152,10 @@ pub fn join(
     let typed = planned::resolve(&targets, &mut units, &metrics, &calendar, rules, &mut problems);
     let ledger = ledger::post(&chunks, &mut units, &metrics, &calendar, scope, rules, &mut problems);
     let deals = deals::post(&deals, stages, &mut units, scope, rules, &mut problems);
-    let budgets = budgets::post(&budget, &spend, &calendar, scope, &mut problems);
     let issues = issues::post(&issues, &mut units, &metrics, scope, &mut problems);
     let milestones = milestones::post(&plan, rules.plan_start, &calendar, &mut problems);
     let monitored = monitoring::post(&monitoring, &metrics);
+    let budgets = budgets::post(&budget, &spend, &calendar, scope, rules.phasing, &mut problems);
     let stages = stages::post(&funnel, stages, &mut units, scope, &mut problems);
     units.settle();
     let bounds = [typed.span(&calendar), ledger.span(&calendar), stages.span()];

@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::analysis::allocation::AllocationRule;
 use crate::analysis::bridge;
+use crate::analysis::budget::TargetBand;
 use crate::analysis::deals::DealRules;
 use crate::analysis::pacing::StatusRules;
 use crate::analysis::variance::Missing;
-use crate::facts::JoinRules;
+use crate::facts::{JoinRules, Level};
 use crate::metric::Metrics;
 use crate::period::parse::Context;
 use crate::period::{Calendar, Scope};
@@ -43,6 +45,12 @@ pub struct Job {
     /// Other names of people and units.
     pub aliases: Arc<HashMap<String, String>>,
     pub status: StatusRules,
+    /// The levels of the organisation that reports show.
+    pub levels: Vec<Level>,
+    /// How far from pace spending may be.
+    pub band: TargetBand,
+    /// An amount to divide over units.
+    pub allocation: Option<AllocationRule>,
     pub missing: Missing,
     pub bridge: bridge::Method,
     pub limits: Limits,

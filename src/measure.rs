@@ -289,6 +289,13 @@ impl Amount {
         Decimal::from_f64(value).map(|decimal| Amount(decimal.normalize()))
     }
 
+    /// The amount times a power of ten, exactly.
+    pub fn times_ten_to(self, power: i16) -> Self {
+        let tens =
+            |power: i16| Amount::whole(POWERS_OF_TEN.get(usize::from(power.unsigned_abs())).copied().unwrap_or(1));
+        if power >= 0 { self * tens(power) } else { self.ratio_to(tens(power)).unwrap_or(self) }
+    }
+
     /// The product, if it can be kept.
     pub fn times(self, other: Amount) -> Option<Amount> {
         self.0.checked_mul(other.0).map(Amount)
@@ -452,9 +459,10 @@ impl Sum for Amount {
 }
 
 /// What one cell told us. A blank is an answer; an unreadable cell is not.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Reading {
     Known(Amount),
+    #[default]
     Blank,
     Unreadable,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::measure::Amount;
@@ -25,7 +26,7 @@ impl Formula {
 }
 
 /// How the readings of a metric make up a period's figure.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum MetricKind {
     /// They are added up.
@@ -35,7 +36,7 @@ pub enum MetricKind {
 }
 
 /// Which direction is good.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
 pub enum Polarity {
     #[default]
@@ -55,7 +56,7 @@ impl Polarity {
 }
 
 /// What a metric's numbers count.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     Count,
@@ -93,6 +94,17 @@ impl Scenario {
     }
 }
 
+/// Attainment of a negative target, such as a planned loss.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum NegativeTarget {
+    /// 2 − actual ÷ target: a plan of −100 and −80 done is 120 %.
+    #[default]
+    TwoMinus,
+    /// No percentage; the variance ÷ |target| stands for it.
+    Absolute,
+}
+
 /// From when on a variance matters: thresholds on |Δ| and |Δ%|.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Materiality {
@@ -113,23 +125,52 @@ pub struct Metric {
     /// Decimals shown; a difference that rounds to zero at them is shown as nothing.
     pub decimals: u8,
     pub materiality: Materiality,
+    /// How far behind pace its status changes, where it has thresholds of its own.
+    pub at_risk: Option<f64>,
+    pub critical: Option<f64>,
     /// Further header names, from the configuration.
     pub names: Vec<String>,
 }
 
 /// A metric as `attain.toml` writes it; everything left out keeps its default.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricSetting {
+    /// Whether readings are added up, or the last one counts.
     pub kind: Option<MetricKind>,
+    /// The metric above the line of a rate.
     pub numerator: Option<String>,
+    /// The metric below the line of a rate.
     pub denominator: Option<String>,
     pub polarity: Option<Polarity>,
     pub unit: Option<Unit>,
+    /// Decimals shown.
+    #[schemars(range(min = 0, max = 6))]
     pub decimals: Option<u8>,
+    /// A variance of at least this much is material, in place of `[variance]`.
+    #[schemars(range(min = 0))]
     pub material_absolute: Option<f64>,
+    /// A variance of at least this fraction of the base is material, in place of `[variance]`.
+    #[schemars(range(min = 0))]
     pub material_relative: Option<f64>,
+    /// Whether both thresholds must be reached, in place of `[variance]`.
+    pub combine: Option<Combine>,
+    /// Up to this far behind pace is at risk, in place of `[status]`.
+    #[schemars(range(min = 0, max = 1))]
+    pub at_risk: Option<f64>,
+    /// Further behind pace than this is critical, in place of `[status]`.
+    #[schemars(range(min = 0, max = 10))]
+    pub critical: Option<f64>,
+    /// Further header names.
     pub names: Vec<String>,
+}
+
+/// Whether both thresholds of materiality must be reached.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Combine {
+    And,
+    Or,
 }
 
 const BUILT_IN: [(&str, Polarity, Unit); 9] = [
@@ -176,6 +217,8 @@ impl Metrics {
             unit,
             decimals: if unit == Unit::Percent { 1 } else { 0 },
             materiality,
+            at_risk: None,
+            critical: None,
             names: Vec::new(),
         };
         let ratio = |numerator: &str, denominator: &str| Formula::Ratio {
@@ -218,6 +261,8 @@ impl Metrics {
                 threshold(setting.material_absolute, materiality.absolute).ok_or_else(refused)?;
             metric.materiality.relative =
                 threshold(setting.material_relative, materiality.relative).ok_or_else(refused)?;
+            metric.materiality.both = setting.combine.map_or(materiality.both, |combine| combine == Combine::And);
+            (metric.at_risk, metric.critical) = (setting.at_risk, setting.critical);
             metric.names.clone_from(&setting.names);
         }
         let metrics = Metrics(metrics);

@@ -111,6 +111,17 @@ pub struct Calendar {
     pub week_start: Weekday,
     pub weeks: WeekRule,
     pub work_days: WorkDays,
+    pub pace: Pace,
+}
+
+/// What counts as time passing within a period.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Pace {
+    #[default]
+    WorkDays,
+    CalendarDays,
+    /// The weights of January to December; work days within a month.
+    Weights([i64; 12]),
 }
 
 impl Default for Calendar {
@@ -123,6 +134,7 @@ impl Default for Calendar {
             week_start: Weekday::Mon,
             weeks: WeekRule::default(),
             work_days: WorkDays::default(),
+            pace: Pace::default(),
         }
     }
 }
@@ -269,11 +281,62 @@ impl Calendar {
         periods
     }
 
-    /// Share of a span's work days that have passed at the end of `as_of`, as
-    /// (work days passed, work days in all). A span without work days counts calendar days.
+    /// How much of a span has passed at the end of `as_of`, as (passed, all): work days, calendar days, or
+    /// shares of weighted months (§5 of the method).
     ///
     /// Day 11 of a 30-day span is 11 of 30: the as-of day itself has passed.
     pub fn elapsed(&self, span: Span, as_of: NaiveDate) -> (i64, i64) {
+        match self.pace {
+            Pace::WorkDays => self.days_elapsed(span, as_of),
+            Pace::CalendarDays => {
+                let days = |span: Span| (span.last - span.first).num_days() + 1;
+                (days(Span { last: span.last.min(as_of), ..span }).max(0), days(span))
+            }
+            Pace::Weights(weights) => {
+                let months = self.weighted_months(span, &weights);
+                let share = |part: Span| months.iter().map(|month| month.share(part, self)).sum::<i64>();
+                let all = share(span);
+                if all == 0 {
+                    return self.days_elapsed(span, as_of);
+                }
+                let passed = if as_of < span.first { 0 } else { share(Span { last: span.last.min(as_of), ..span }) };
+                let divisor = greatest_divisor(passed, all);
+                (passed / divisor, all / divisor)
+            }
+        }
+    }
+
+    /// The months that a span touches, their weights brought to one denominator.
+    fn weighted_months(&self, span: Span, weights: &[i64; 12]) -> Vec<WeightedMonth> {
+        let mut months = Vec::new();
+        let mut day = span.first;
+        while day <= span.last {
+            let days = self.span(self.containing(Kind::Month, day));
+            let (_, n_days) = self.days_elapsed(days, days.last);
+            months.push(WeightedMonth { days, n_days, weight: weights[day.month0() as usize] });
+            match days.last.succ_opt() {
+                Some(next) => day = next,
+                None => break,
+            }
+        }
+        let common = months.iter().map(|month| month.n_days).fold(1, |a, b| a / greatest_divisor(a, b) * b);
+        months.iter_mut().for_each(|month| month.weight = month.weight.saturating_mul(common / month.n_days));
+        months
+    }
+
+    /// Days of a span, counted as pace counts them, that lie before a day of it.
+    fn days_before(&self, span: Span, day: NaiveDate) -> i64 {
+        day.pred_opt().map_or(0, |before| self.days_elapsed(span, before).0)
+    }
+
+    /// Work days of a span that lie after the as-of day.
+    pub fn work_days_left(&self, span: Span, as_of: NaiveDate) -> i64 {
+        let (passed, all) = self.days_elapsed(span, as_of);
+        all - passed
+    }
+
+    /// Work days passed and in all. A span without work days counts calendar days.
+    fn days_elapsed(&self, span: Span, as_of: NaiveDate) -> (i64, i64) {
         let passed = Span { first: span.first, last: span.last.min(as_of) };
         let all = self.work_days.count(span);
         if all > 0 {
@@ -288,6 +351,27 @@ impl Calendar {
 fn later(year: i32, month: u32, months: u32) -> (i32, u32) {
     let months = month - 1 + months;
     (year + i32::try_from(months / 12).unwrap_or(0), months % 12 + 1)
+}
+
+/// A month of a span, and what each of its days weighs.
+struct WeightedMonth {
+    days: Span,
+    n_days: i64,
+    weight: i64,
+}
+
+impl WeightedMonth {
+    /// What the days weigh that a part of the span has of the month.
+    fn share(&self, part: Span, calendar: &Calendar) -> i64 {
+        let Some(days) = self.days.overlap(&part) else { return 0 };
+        self.weight
+            .saturating_mul(calendar.days_elapsed(self.days, days.last).0 - calendar.days_before(self.days, days.first))
+    }
+}
+
+/// The greatest common divisor; of zero and a number, the number.
+pub fn greatest_divisor(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { greatest_divisor(b, a % b) }
 }
 
 /// What a run is about: which periods, seen from which day.
@@ -338,6 +422,30 @@ mod tests {
         let labels: Vec<String> =
             calendar.periods_within(span("2025-12-31", "2026-01-01")).iter().map(Period::to_string).collect();
         assert_eq!(labels, ["2025", "2026", "2025-Q4", "2026-Q1", "2025-12", "2026-01"]);
+    }
+
+    #[test]
+    fn pace_by_calendar_days_and_by_weights() {
+        // Methods §5: day 11 of a 30-day month is 11 of 30.
+        let by_days = Calendar { pace: Pace::CalendarDays, ..Calendar::default() };
+        assert_eq!(by_days.elapsed(by_days.span(Period::month(2026, 4)), day("2026-04-11")), (11, 30));
+        assert_eq!(by_days.elapsed(by_days.span(Period::month(2026, 4)), day("2026-03-31")), (0, 30));
+        // January weighs 1, February 1, March 2. By 13 March 10 of its 22 work days have passed:
+        // (1 + 1 + 2 × 10/22) ÷ 4 = 64/22 ÷ 4 = 8/11.
+        let mut weights = [1; 12];
+        weights[2] = 2;
+        let weighted = Calendar { pace: Pace::Weights(weights), ..Calendar::default() };
+        let quarter = weighted.span(Period::quarter(2026, 1));
+        assert_eq!(weighted.elapsed(quarter, day("2026-03-13")), (8, 11));
+        assert_eq!(weighted.elapsed(quarter, day("2026-02-28")), (1, 2));
+        assert_eq!(weighted.elapsed(quarter, day("2025-12-31")).0, 0);
+        assert_eq!(weighted.elapsed(quarter, day("2026-12-31")), (1, 1));
+        assert_eq!(weighted.work_days_left(quarter, day("2026-03-13")), 12);
+        // Within one month, weights change nothing: 11 of 22 work days of April.
+        assert_eq!(weighted.elapsed(weighted.span(Period::month(2026, 4)), day("2026-04-15")), (1, 2));
+        // Four of April's 22 work days and one of May's 21: 4/22 ÷ (4/22 + 1/21) = 42/53.
+        let week = span("2026-04-27", "2026-05-03");
+        assert_eq!(weighted.elapsed(week, day("2026-04-30")), (42, 53));
     }
 
     #[test]

@@ -204,6 +204,12 @@ pub enum Kind {
     PlanWithoutStart { raw: String, n_rows: usize },
     UnknownTaskStatus { field: String, raw: String },
     TaskStatusDiffers { status: &'static str, done_on: String },
+    BudgetPartsDiffer { item: String, whole: Amount, parts: Amount },
+    EarlierEstimate { field: String },
+    AdjustedDiffers { item: String, adjusted: Amount, sum: Amount },
+    NothingToAllocate { level: &'static str },
+    UnknownAllocation { name: String },
+    StatedSpendDiffers { item: String, stated: Amount, spent: Amount },
     // 554–562: targets that are not SMART
     NoOwner { unit: String, metric: String, period: String },
     NotMeasured { metric: String, missing: Vec<String> },
@@ -282,8 +288,8 @@ pub const CODES: &[&str] = &[
     "E423", "E501", "E502", "W502", "W503", "W504", "E505", "W506", "W507", "E508", "I509", "W510", "E512", "I513",
     "W514", "W515", "E516", "E517", "W518", "W519", "E520", "W530", "W531", "W532", "E533", "W534", "W535", "E536",
     "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547", "I548",
-    "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560", "W561", "I562", "W563", "I564",
-    "W580", "E581", "E582", "E583", "E584", "W585", "W586",
+    "W548", "I549", "W549", "W550", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559", "W560",
+    "W561", "I562", "W563", "I564", "W565", "W566", "W580", "E581", "E582", "E583", "E584", "W585", "W586",
 ];
 
 /// What became of the data that a problem is about.
@@ -333,7 +339,7 @@ pub fn effect(code: &str) -> Effect {
         "E126" | "E205" | "E302" | "E303" | "E314" | "E321" | "E327" => Effect::SheetRejected,
         "W103" | "E141" | "I150" | "W211" | "E304" | "W305" | "I308" | "I311" | "W502" | "I509" | "I513" | "E520"
         | "E202" | "W310" | "I312" | "W313" | "I315" | "I318" | "I320" | "W324" | "W325" | "I328" | "I330" | "W541"
-        | "E541" | "W563" => Effect::LeftOut,
+        | "E541" | "W563" | "I549" => Effect::LeftOut,
         "E208" | "E402" | "E403" | "E404" | "E405" | "E406" | "E407" | "E409" | "E410" | "E415" | "E416" | "E417"
         | "E418" | "E419" | "E422" | "E502" | "E512" | "W535" | "E323" | "E412" | "E414" | "E542" | "E543" | "E544"
         | "E545" | "E581" | "E582" | "E583" | "E584" => Effect::ValueHeld,
@@ -569,6 +575,10 @@ impl Kind {
             Kind::PlanWithoutStart { .. } => "E583",
             Kind::UnknownTaskStatus { .. } => "E584",
             Kind::TaskStatusDiffers { .. } => "W585",
+            Kind::StatedSpendDiffers { .. } => "W548",
+            Kind::EarlierEstimate { .. } => "I549",
+            Kind::AdjustedDiffers { .. } => "W549",
+            Kind::BudgetPartsDiffer { .. } => "W550",
             Kind::OutcomeDiffers { .. } => "W546",
             Kind::ClosedAfterAsOf { .. } => "I547",
             Kind::DealsGone { .. } => "I548",
@@ -588,6 +598,8 @@ impl Kind {
             Kind::TicketUnlikely(_) => "W561",
             Kind::TargetsEnded { .. } => "I562",
             Kind::TableRepeated { .. } => "W563",
+            Kind::NothingToAllocate { .. } => "W565",
+            Kind::UnknownAllocation { .. } => "W566",
         }
     }
 
@@ -687,6 +699,7 @@ impl Kind {
             | Kind::FigureColumnUnused { field }
             | Kind::HiddenColumnLeftOut { field }
             | Kind::UnusedColumn { field, .. }
+            | Kind::EarlierEstimate { field }
             | Kind::HiddenColumn { field }
             | Kind::TextNumber { field, .. }
             | Kind::NotANumber { field, .. }
@@ -940,6 +953,20 @@ impl Kind {
                 vec![("status", lang.word(&format!("task.{status}")).to_string()), ("done_on", done_on.clone())]
             }
             Kind::SpendWithoutBudget { item } => vec![("item", item.clone())],
+            Kind::BudgetPartsDiffer { item, whole, parts } => vec![
+                ("item", item.clone()),
+                ("whole", whole.grouped(2)),
+                ("parts", parts.grouped(2)),
+                ("difference", (*whole - *parts).grouped(2)),
+            ],
+            Kind::NothingToAllocate { level } => vec![("level", lang.word(&format!("level.{level}")).to_string())],
+            Kind::UnknownAllocation { name } => vec![("name", name.clone())],
+            Kind::AdjustedDiffers { item, adjusted, sum } => {
+                vec![("item", item.clone()), ("adjusted", adjusted.grouped(2)), ("sum", sum.grouped(2))]
+            }
+            Kind::StatedSpendDiffers { item, stated, spent } => {
+                vec![("item", item.clone()), ("stated", stated.grouped(2)), ("spent", spent.grouped(2))]
+            }
             Kind::Magnitude(magnitude) => magnitude.arguments(lang),
             Kind::PeriodNamed { name, period, first, last } => vec![
                 ("name", name.clone()),

@@ -5,6 +5,7 @@
 
 mod attainment;
 mod bridge;
+mod budget;
 mod comparison;
 mod deal_alerts;
 pub mod deviations;
@@ -18,9 +19,10 @@ mod summary;
 pub mod tidy;
 mod variance;
 
+use crate::analysis::allocation::Allocation;
 use crate::analysis::attainment::Attainment;
 use crate::analysis::bridge::Bridge;
-use crate::analysis::budget::BudgetFigures;
+use crate::analysis::budget::{BudgetFigures, TargetBand};
 use crate::analysis::deal_alerts::DealAlert;
 use crate::analysis::deals::{DealFigures, DealRules};
 use crate::analysis::deviations::Deviation;
@@ -35,7 +37,7 @@ use crate::analysis::stages::StageFigures;
 use crate::analysis::variance::{Impact, Variance};
 use crate::analysis::weekly::WeekFigure;
 use crate::cell::CellRef;
-use crate::facts::{Facts, Unit};
+use crate::facts::{Facts, Level, Unit};
 use crate::measure::{Amount, Ratio, Tally};
 pub use crate::metric::Scenario;
 use crate::metric::{Metric, Unit as MetricUnit};
@@ -64,6 +66,7 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "bridge", number: 8, build: bridge::build },
     ReportSpec { key: "deviations", number: 9, build: deviations::build },
     ReportSpec { key: "milestones", number: 13, build: milestones::build },
+    ReportSpec { key: "budget", number: 10, build: budget::build },
     ReportSpec { key: "problems", number: 14, build: problems::build },
     ReportSpec { key: "manifest", number: 15, build: manifest::build },
 ];
@@ -92,6 +95,11 @@ pub struct Findings<'a> {
     pub problems: &'a [Problem],
     pub inputs: &'a [InputRecord],
     pub status: StatusRules,
+    /// The levels of the organisation that pages and tables show.
+    pub levels: Vec<Level>,
+    /// How far from pace spending may be.
+    pub band: TargetBand,
+    pub allocation: Option<Allocation>,
     pub lang: Lang,
     /// The organisation's name, if the configuration gives one.
     pub company: Option<String>,
@@ -261,10 +269,14 @@ pub enum Tone {
 pub enum Formula {
     /// The same column's cells in these lines.
     Sum(Vec<usize>),
+    /// Column + column of the same line; a blank counts as zero.
+    Plus(usize, usize),
     /// Column − column of the same line.
     Minus(usize, usize),
     /// Column − column − the columns from the third to the fourth: what parts leave of a difference.
     Unexplained(usize, usize, usize, usize),
+    /// Column − column − column of the same line; a blank counts as zero.
+    MinusBoth(usize, usize, usize),
     /// (Column − column) × 100.
     PointsBetween(usize, usize),
     /// Column ÷ column.
@@ -435,6 +447,16 @@ impl Findings<'_> {
             return self.lang.say("period.days", &[("period", &words), ("first", &first), ("last", &last)]);
         }
         words
+    }
+
+    /// Where a figure stands, by its metric's thresholds.
+    fn status_of(&self, figure: &Attainment) -> Status {
+        figure.status(&self.status.of(self.metric(figure.metric)))
+    }
+
+    /// Whether the level of a unit is one of those that reports show.
+    fn shows(&self, unit: Unit) -> bool {
+        unit.is_offering() || self.levels.iter().any(|level| level.has(unit))
     }
 
     fn status_item(&self, status: Status) -> Item {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::analysis;
 use crate::cell::CellRef;
+use crate::facts::budgets::Figure;
 use crate::facts::{self, Facts};
 use crate::job::Job;
 use crate::problem::{Checked, Kind, Problem, Severity};
@@ -287,6 +288,14 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
         let at = CellRef::file(&"--period".into());
         problems.push(Problem::new(at, Kind::NothingInPeriod { period: period.to_string() }));
     }
+    if let Some(rule) = &job.allocation {
+        let problem = |kind| Problem::new(CellRef::file(&"attain.toml".into()), kind);
+        if analysis::allocation::members(&joined.value, rule).is_empty() {
+            problems.push(problem(Kind::NothingToAllocate { level: rule.level.key() }));
+        }
+        let unknown = analysis::allocation::unknown_names(&joined.value, rule);
+        problems.extend(unknown.into_iter().map(|name| problem(Kind::UnknownAllocation { name })));
+    }
     Ok(Read { facts: joined.value, problems, inputs })
 }
 
@@ -376,21 +385,27 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
     let bridges = analysis::bridge::compute(&read.facts, job.bridge, focus);
     let weeks = analysis::weekly::compute(&read.facts);
     let budget = analysis::budget::compute(&read.facts);
+    let deals = analysis::deals::compute(&read.facts, job.deals.min_decided);
+    let deal_alerts = analysis::deal_alerts::compute(&read.facts, &job.deals);
+    let shortfalls = analysis::shortfall::compute(&read.facts, &attainment, &deals, job.deals.attribution);
     let analyses = analysis::deviations::Analyses {
         attainment: &attainment,
         variances: &variances,
         bridges: &bridges,
         weeks: &weeks,
         budget: &budget,
+        shortfalls: &shortfalls,
         status: &job.status,
+        band: &job.band,
+        levels: &job.levels,
         focus,
     };
     let deviations = analysis::deviations::compute(&read.facts, &analyses);
-    let deals = analysis::deals::compute(&read.facts, job.deals.min_decided);
-    let deal_alerts = analysis::deal_alerts::compute(&read.facts, &job.deals);
+    let allocation = job.allocation.as_ref();
+    let allocation = allocation.and_then(|rule| analysis::allocation::compute(&read.facts, &attainment, rule));
     Findings {
         facts: &read.facts,
-        shortfalls: analysis::shortfall::compute(&read.facts, &attainment, &deals, job.deals.attribution),
+        shortfalls,
         attainment,
         variances,
         bridges,
@@ -410,6 +425,9 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         problems: &read.problems,
         inputs: &read.inputs,
         status: job.status,
+        levels: job.levels.clone(),
+        band: job.band,
+        allocation,
         lang: job.lang,
         company: job.company.clone(),
         settings: job.settings.clone(),
@@ -519,12 +537,20 @@ fn table_totals(facts: &Facts) -> Value {
         totals.insert("deals".to_string(), value);
     }
     let control = &facts.budgets.budget_control;
+    let stated = |figure| facts.budgets.sum_stated(figure).plain();
     if control.read.n_rows > 0 {
         let value = json!({
             "rows": control.read.n_rows,
             "read": control.read.sum().plain(),
             "repeated": control.repeated.plain(),
             "planned": control.planned.plain(),
+            "adjusted": control.adjusted.plain(),
+            "stated": {
+                "actual": stated(Figure::Actual),
+                "committed": stated(Figure::Committed),
+                "latest_estimate": stated(Figure::LatestEstimate),
+                "prior_year": stated(Figure::PriorYear),
+            },
             "unplaced": control.unplaced.sum().plain(),
             "gap": control.gap().plain(),
             "unreadable_cells": control.read.amount.n_unreadable,

@@ -253,8 +253,17 @@ fn a_budget_with_sections_totals_and_what_follows_from_them() {
     // Total income, total expenses, savings and their running sum are no items; two lines only head a section.
     assert_eq!(ran.rows("Budget vs Actual.xlsx", "Budget", "budget"), [15, 9, 4, 2]);
     assert_eq!(ran.rows("Budget vs Actual.xlsx", "Actual", "spend"), [55, 55, 0, 0]);
-    let items: std::collections::BTreeSet<&str> = budget.iter().map(|row| row["item"].as_str()).collect();
+    let lines = || budget.iter().filter(|row| row["level"] == "line");
+    let items: std::collections::BTreeSet<&str> = lines().map(|row| row["item"].as_str()).collect();
     assert_eq!(items.len(), 9);
+    // The lines that head a section say what comes in and what is spent. The workbook's own dashboard for March
+    // has total income of 2,869 and 3,657 (+788), total expenses of 2,337 and 2,097.
+    for (kind, figures) in [("income", ["2869", "3657", "788"]), ("spending", ["2337", "2097", "-240"])] {
+        let is_it = |row: &&support::Row| row["level"] == "total" && row["kind"] == kind && row["period"] == "2022-03";
+        let total = budget.iter().find(is_it).unwrap();
+        assert_eq!(["budget", "actual", "variance"].map(|column| total[column].as_str()), figures, "{kind}");
+    }
+    assert_eq!(lines().filter(|row| row["period"] == "2022" && row["section"] == "Expenses").count(), 6);
 }
 
 /// Six years of awards whose headers drift, two of them without their year. The sums were added up by another
@@ -264,7 +273,7 @@ fn six_years_of_award_lists_in_one_batch() {
     let Some(folder) = shared("nyc") else { return };
     let ran = Ran::over(&[&folder], &["--profile", "nyc", "--as-of", "2019-06-30"]);
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
-    for row in ran.table("budget").iter().filter(|row| row["period"].len() == 4) {
+    for row in ran.table("budget").iter().filter(|row| row["period"].len() == 4 && row["level"] == "line") {
         let cents = row["budget"].parse::<f64>().map_or(0, |amount| (amount * 100.0).round() as i64);
         *sums.entry(row["period"].clone()).or_default() += cents;
     }

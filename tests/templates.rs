@@ -8,7 +8,7 @@ mod make;
 
 use std::path::{Path, PathBuf};
 
-use attain::job::settings::Settings;
+use attain::job::settings::{Holidays, Settings};
 use attain::problem::CODES;
 use attain::source::limits::Limits;
 use support::attain;
@@ -104,10 +104,210 @@ fn the_settings_file_has_the_defaults_of_funnel_and_deals() {
     }
 }
 
+fn settings_text(lang: &str) -> String {
+    std::fs::read_to_string(project().join(format!("templates/attain-{lang}.toml"))).unwrap()
+}
+
+/// The file with its examples: lines of keys and tables without the mark in front.
+fn with_examples(lang: &str) -> String {
+    let is_setting = |line: &str| {
+        let key = line.split([' ', '=']).next().unwrap_or("");
+        line.starts_with(['[', '"'])
+            || (line.contains(" = ") && key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    };
+    let line = |line: &str| match line.strip_prefix("# ").filter(|rest| is_setting(rest)) {
+        Some(rest) => format!("{rest}\n"),
+        None => format!("{line}\n"),
+    };
+    settings_text(lang).lines().map(line).collect()
+}
+
+#[test]
+fn the_settings_file_says_the_defaults() {
+    for lang in ["en", "zh"] {
+        let mut settings: Settings = toml::from_str(&settings_text(lang)).unwrap();
+        assert_eq!(settings.lang, attain::text::Lang::from_locale(lang));
+        let mut expected = Settings { lang: settings.lang, ..Settings::default() };
+        // Where the inputs are and the report goes has no default, and in China people have other holidays.
+        assert_eq!((settings.inputs.len(), settings.out.is_some()), (1, true));
+        (expected.inputs, expected.out) = (settings.inputs.clone(), settings.out.clone());
+        if lang == "zh" {
+            assert_eq!(
+                std::mem::replace(&mut settings.calendar.holidays, Holidays::One("none".to_string())),
+                Holidays::One("cn".to_string())
+            );
+        }
+        assert_eq!(format!("{settings:?}"), format!("{expected:?}"), "{lang}");
+    }
+}
+
+fn schema() -> serde_json::Value {
+    let output = attain().args(["list", "schema"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Every key that the schema knows, as `table.key`, and through tables of tables.
+fn keys(schema: &serde_json::Value, node: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    if let Some(reference) = node["$ref"].as_str() {
+        keys(schema, schema.pointer(reference.trim_start_matches('#')).unwrap(), path, found);
+    }
+    for choice in node["anyOf"].as_array().into_iter().flatten() {
+        keys(schema, choice, path, found);
+    }
+    for (key, value) in node["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}/{key}");
+        keys(schema, value, &path, found);
+        found.push(path);
+    }
+    // A table with names of one's own: whichever it is.
+    if node["additionalProperties"].is_object() {
+        keys(schema, &node["additionalProperties"], &format!("{path}/*"), found);
+    }
+}
+
+#[test]
+fn the_settings_file_shows_every_key() {
+    let schema = schema();
+    let mut wanted = Vec::new();
+    keys(&schema, &schema, "", &mut wanted);
+    assert!(wanted.len() > 60 && wanted.contains(&"/metrics/*/at_risk".to_string()), "{wanted:?}");
+    for lang in ["en", "zh"] {
+        let text = with_examples(lang);
+        let table: toml::Table = toml::from_str(&text).unwrap();
+        // Nothing in it is unknown.
+        let _: Settings = toml::from_str(&text).unwrap();
+        let has = |path: &str| {
+            let mut places = vec![toml::Value::Table(table.clone())];
+            for key in path.split('/').skip(1) {
+                let below = |value: &toml::Value| match value {
+                    toml::Value::Table(table) if key == "*" => table.values().cloned().collect(),
+                    toml::Value::Table(table) => table.get(key).cloned().into_iter().collect(),
+                    _ => Vec::new(),
+                };
+                places = places.iter().flat_map(below).collect();
+            }
+            !places.is_empty()
+        };
+        let missing: Vec<&String> = wanted.iter().filter(|path| !has(path)).collect();
+        assert_eq!(missing, Vec::<&String>::new(), "{lang}");
+    }
+}
+
+/// Whether a value is as the schema says: as much of JSON Schema as ours uses.
+fn fits(schema: &serde_json::Value, node: &serde_json::Value, value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    if let Some(reference) = node["$ref"].as_str()
+        && !fits(schema, schema.pointer(reference.trim_start_matches('#')).unwrap(), value)
+    {
+        return false;
+    }
+    for key in ["anyOf", "oneOf"] {
+        if let Some(choices) = node[key].as_array()
+            && !choices.iter().any(|choice| fits(schema, choice, value))
+        {
+            return false;
+        }
+    }
+    let is_of = |kind: &str| match kind {
+        "string" => value.is_string(),
+        "integer" => value.is_i64(),
+        "number" => value.is_number(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        "null" => value.is_null(),
+        other => panic!("{other}"),
+    };
+    let kinds = match &node["type"] {
+        Value::String(kind) => is_of(kind),
+        Value::Array(kinds) => kinds.iter().any(|kind| is_of(kind.as_str().unwrap())),
+        _ => true,
+    };
+    let is_constant = node.get("const").is_none_or(|constant| constant == value)
+        && node["enum"].as_array().is_none_or(|known| known.contains(value));
+    let number = value.as_f64();
+    let is_within = number.is_none_or(|number| {
+        node["minimum"].as_f64().is_none_or(|least| number >= least)
+            && node["maximum"].as_f64().is_none_or(|most| number <= most)
+    });
+    let items = value
+        .as_array()
+        .is_none_or(|items| node.get("items").is_none_or(|item| items.iter().all(|value| fits(schema, item, value))));
+    let properties = value.as_object().is_none_or(|table| {
+        table.iter().all(|(key, value)| match (node["properties"].get(key), node.get("additionalProperties")) {
+            (Some(property), _) => fits(schema, property, value),
+            (None, Some(Value::Bool(is_open))) => *is_open,
+            (None, Some(others)) => fits(schema, others, value),
+            (None, None) => true,
+        })
+    });
+    kinds && is_constant && is_within && items && properties
+}
+
+#[test]
+fn the_schema_takes_the_settings_file_and_refuses_what_the_program_refuses() {
+    let schema = schema();
+    let fits = |text: &str| {
+        let table: toml::Table = toml::from_str(text).unwrap();
+        // Editors read a date as a text.
+        let mut value = serde_json::to_value(&table).unwrap();
+        fn plain(value: &mut serde_json::Value) {
+            match value {
+                serde_json::Value::Object(table) if table.keys().any(|key| key.starts_with("$__toml")) => {
+                    *value = table.values().next().unwrap().clone();
+                }
+                serde_json::Value::Object(table) => table.values_mut().for_each(plain),
+                serde_json::Value::Array(items) => items.iter_mut().for_each(plain),
+                _ => {}
+            }
+        }
+        plain(&mut value);
+        self::fits(&schema, &schema, &value)
+    };
+    for lang in ["en", "zh"] {
+        assert!(settings_text(lang).starts_with("#:schema ./attain.schema.json\n"));
+        assert!(fits(&settings_text(lang)) && fits(&with_examples(lang)), "{lang}");
+    }
+    for (text, is_right) in [
+        ("as_of = 2026-03-31", true),
+        ("lang = \"fr\"", false),
+        ("budgett = 1", false),
+        ("[calendar]\nfiscal_year_start = 7", false),
+        ("[calendar]\nfiscal_year_start_month = 13", false),
+        ("[pace]\nby = \"hours\"", false),
+        ("[metrics.returns]\nat_risk = 0.1", true),
+        ("[metrics.returns]\natrisk = 0.1", false),
+        ("[org]\nlevels = [\"region\", \"person\"]", true),
+        ("[org]\nlevels = [\"squad\"]", false),
+        ("[aliases]\n\"Annie\" = \"Ann Lee\"", true),
+        ("[budget.allocation]\namount = 1\nby = \"luck\"", false),
+    ] {
+        assert_eq!(fits(text), is_right, "{text}");
+        // The program says the same: months are checked after reading.
+        let reads = toml::from_str::<Settings>(text).is_ok_and(|settings| settings.calendar(Path::new("")).is_ok());
+        assert_eq!(reads, is_right, "{text}");
+    }
+    let descriptions = schema["$defs"]["MetricSetting"]["properties"]["combine"]["description"].as_str();
+    assert_eq!(descriptions, Some("Whether both thresholds must be reached, in place of `[variance]`."));
+}
+
+#[test]
+fn a_new_folder_has_the_schema_beside_its_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = folder.path().join("new");
+    assert_eq!(attain().arg("init").arg(&new).args(["--lang", "zh"]).output().unwrap().status.code(), Some(0));
+    let written: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(new.join("attain.schema.json")).unwrap()).unwrap();
+    assert_eq!(written, schema());
+    let settings = std::fs::read_to_string(new.join("attain.toml")).unwrap();
+    assert_eq!(settings, settings_text("zh"));
+}
+
 /// Codes that a file in a folder cannot show, and the test that shows each.
 const SHOWN_ELSEWHERE: &[&str] = &[
     "E103", "W103", "E104", "E108", "E109", "E120", "E121", "I130", "I150", "I151", "W152", "E206", "E303", "I315",
-    "I319", "I320", "E321", "E323", "I330", "W413", "E423", "W515", "W540", "I548", "I564", "W586",
+    "I319", "I320", "E321", "E323", "I330", "W413", "E423", "W515", "W540", "I548", "W548", "I549", "W549", "W550",
+    "I564", "W565", "W566", "W586",
 ];
 
 #[test]
@@ -294,6 +494,34 @@ mod elsewhere {
             .status(0);
         shows(&ran, "I548");
         assert!(ran.stdout.contains("2026-01-31.xlsx!Data!B5"), "{}", ran.stdout);
+    }
+
+    #[test]
+    fn a_budget_is_compared_with_its_months_its_spending_and_its_estimates() {
+        let ran = Case::new()
+            .titled("b.xlsx", "Budget 2026", "Item | Budget | Jan | Feb | Mar\n Ads | 90 | 30 | 30 | 20")
+            .titled(
+                "c.xlsx",
+                "Budget 2026",
+                "Item | Budget | Cycle | Actual | LE1 | LE2\n Cars | 90 | Q1 | 80 | 85 | 95",
+            )
+            .sheet("s.xlsx", "Date | Item | Amount spent\n 2026-01-05 | Cars | 70")
+            .check();
+        for code in ["W548", "I549", "W550"] {
+            shows(&ran, code);
+        }
+        let budget = "Item | Budget | Cycle | Adjustment | Adjusted budget\n Ads | 90 | Q1 | 10 | 90";
+        shows(&Case::new().titled("b.xlsx", "Budget 2026", budget).check(), "W549");
+    }
+
+    #[test]
+    fn an_amount_is_allocated_to_units_that_exist() {
+        let allocation = "[budget.allocation]\namount = 100\n";
+        shows(&Case::new().sheet("a.xlsx", ACTUALS).settings(allocation).check(), "W565");
+        let weights = "by = \"weights\"\nlevel = \"person\"\nweights = { ann = 2, Anna = 1 }\n";
+        let ran = Case::new().sheet("a.xlsx", ACTUALS).settings(&format!("{allocation}{weights}")).check();
+        assert!(ran.stdout.contains("W566: [budget.allocation.weights] names \"Anna\""), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("\"ann\""), "{}", ran.stdout);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::facts::{Facts, Planned, Unit};
 use crate::measure::{Amount, Ratio, Tally};
-use crate::metric::{Formula, Polarity};
+use crate::metric::{Formula, NegativeTarget, Polarity};
 use crate::period::{Kind, Period};
 
 use super::forecast::{self, Forecast};
@@ -32,12 +32,14 @@ pub enum Reason {
     /// A target cell that could not be read, or two that contradict each other.
     TargetUnreadable,
     TargetZero,
+    /// A negative target has no attainment, by the settings.
+    TargetNegative,
     /// Planned rates that no planned denominator weights.
     NotMeasurable,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 9] = [
+    pub const ALL: [Reason; 10] = [
         Reason::NoActual,
         Reason::NoDenominator,
         Reason::NoTarget,
@@ -46,6 +48,7 @@ impl Reason {
         Reason::TargetCoarser,
         Reason::TargetUnreadable,
         Reason::TargetZero,
+        Reason::TargetNegative,
         Reason::NotMeasurable,
     ];
 
@@ -59,6 +62,7 @@ impl Reason {
             Reason::TargetCoarser => "target_coarser",
             Reason::TargetUnreadable => "target_unreadable",
             Reason::TargetZero => "target_zero",
+            Reason::TargetNegative => "target_negative",
             Reason::NotMeasurable => "not_measurable",
         }
     }
@@ -88,6 +92,7 @@ pub struct Attainment {
     pub planned_months: (u32, u32),
     pub elapsed: Elapsed,
     pub polarity: Polarity,
+    pub negative_target: NegativeTarget,
     pub is_rate: bool,
     /// A level: its last reading counts, and it does not accumulate.
     pub is_level: bool,
@@ -98,9 +103,10 @@ pub struct Attainment {
 
 impl Attainment {
     /// Actual ÷ target. For a negative target 2 − actual ÷ target: a plan of −100 and −80
-    /// done is 120 %. Nothing where either is missing or the target is zero.
+    /// done is 120 %, or nothing where only the variance ÷ |target| is to stand for it. Nothing where either is
+    /// missing or the target is zero.
     pub fn ratio(&self) -> Option<Ratio> {
-        ratio(self.actual.value()?, self.target.value()?)
+        ratio(self.actual.value()?, self.target.value()?, self.negative_target)
     }
 
     /// Actual − target, always in this direction; for a rate, in points as a fraction.
@@ -127,12 +133,12 @@ impl Attainment {
     /// Actual ÷ target from the start of the fiscal year.
     pub fn year_to_date_ratio(&self) -> Option<Ratio> {
         let (target, actual) = self.year_to_date?;
-        ratio(actual.value()?, target.value()?)
+        ratio(actual.value()?, target.value()?, self.negative_target)
     }
 
     /// Actual ÷ the target of the whole period, begun or not.
     pub fn whole_ratio(&self) -> Option<Ratio> {
-        ratio(self.actual.value()?, self.period_target.value()?)
+        ratio(self.actual.value()?, self.period_target.value()?, self.negative_target)
     }
 
     /// Against the prior year: (actual − prior) ÷ |prior|; for a rate, actual − prior, points as a fraction.
@@ -144,7 +150,7 @@ impl Attainment {
 
     /// Whether the period is over.
     pub fn is_complete(&self) -> bool {
-        self.elapsed.passed == self.elapsed.all
+        self.elapsed.is_over()
     }
 
     /// Cells that could not be read and are missing from the figure.
@@ -154,9 +160,13 @@ impl Attainment {
 }
 
 /// Attainment of an actual and a target (see [`Attainment::ratio`]).
-pub fn ratio(actual: Amount, target: Amount) -> Option<Ratio> {
+pub fn ratio(actual: Amount, target: Amount, negative: NegativeTarget) -> Option<Ratio> {
     let quotient = actual.ratio_to(target)?;
-    Some(if target.is_negative() { Amount::whole(2) - quotient } else { quotient })
+    match (target.is_negative(), negative) {
+        (false, _) => Some(quotient),
+        (true, NegativeTarget::TwoMinus) => Some(Amount::whole(2) - quotient),
+        (true, NegativeTarget::Absolute) => None,
+    }
 }
 
 /// Computes attainment for every metric, those with a target first, every unit, and every
@@ -281,8 +291,9 @@ fn figure(facts: &Facts, position: usize, members: &Members, period: Period) -> 
         prior_year,
         year_to_date: None,
         planned_months,
-        elapsed: Elapsed { passed, all },
+        elapsed: Elapsed { passed, all, days_left: calendar.work_days_left(span, as_of) },
         polarity: metric.polarity,
+        negative_target: facts.rules.negative_target,
         is_rate,
         is_level,
         forecast: None,
@@ -317,6 +328,9 @@ fn reason(
     match target {
         None => Some(Reason::TargetUnreadable),
         Some(target) if target.is_zero() => Some(Reason::TargetZero),
+        Some(target) if target.is_negative() && facts.rules.negative_target == NegativeTarget::Absolute => {
+            Some(Reason::TargetNegative)
+        }
         Some(_) if denominator_missing => Some(Reason::NoDenominator),
         Some(_) if actual.value().is_none() => Some(Reason::NoActual),
         Some(_) => {
@@ -393,9 +407,12 @@ mod tests {
 
     #[test]
     fn attainment_of_plain_zero_and_negative_targets() {
-        assert_eq!(ratio(amount("24000"), amount("30000")), Some(amount("0.8")));
-        assert_eq!(ratio(amount("10"), Amount::ZERO), None);
+        let two_minus = NegativeTarget::TwoMinus;
+        assert_eq!(ratio(amount("24000"), amount("30000"), two_minus), Some(amount("0.8")));
+        assert_eq!(ratio(amount("10"), Amount::ZERO, two_minus), None);
         // A loss plan: −100 planned, −80 done is better than planned.
-        assert_eq!(ratio(amount("-80"), amount("-100")), Some(amount("1.2")));
+        assert_eq!(ratio(amount("-80"), amount("-100"), two_minus), Some(amount("1.2")));
+        assert_eq!(ratio(amount("-80"), amount("-100"), NegativeTarget::Absolute), None);
+        assert_eq!(ratio(amount("80"), amount("100"), NegativeTarget::Absolute), Some(amount("0.8")));
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::facts::{Facts, Unit};
@@ -16,7 +17,7 @@ use crate::period::{Kind, Period};
 use super::variance::Base;
 
 /// Into how many effects the difference of an item sold in both is divided.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Price, volume and mix: quantities of all items are of one kind and may be added.

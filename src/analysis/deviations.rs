@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::facts::{Facts, Unit};
+use crate::facts::{Facts, Level, Unit};
 use crate::measure::{Amount, Ratio};
 use crate::period::{Kind, Period, Span};
 
 use super::attainment::{Attainment, Reason};
 use super::bridge::{Bridge, Effects};
-use super::budget::BudgetFigures;
+use super::budget::{BudgetFigures, Scope, TargetBand};
 use super::drivers::{Gaps, Path};
 use super::pacing::{Status, StatusRules};
+use super::shortfall::{Quantity, Shortfall};
 use super::variance::{self, Base, Impact, Variance};
 use super::weekly::{Signal, WeekFigure};
 
@@ -62,6 +63,8 @@ pub enum Cause {
     Path(Path),
     /// Volume, mix, price and the rest.
     Bridge(Base, Effects),
+    /// Leads, step rates and value per deal.
+    Shortfall(Shortfall),
     /// Cells that could not be read and are missing from the figure.
     Unreadable(u32),
     /// The mean of the weeks before, and the limit that was passed.
@@ -105,13 +108,17 @@ pub struct Analyses<'a> {
     pub bridges: &'a [Bridge],
     pub weeks: &'a [WeekFigure],
     pub budget: &'a [BudgetFigures],
+    pub shortfalls: &'a [Shortfall],
     pub status: &'a StatusRules,
+    pub band: &'a TargetBand,
+    /// The levels of the organisation that are reported.
+    pub levels: &'a [Level],
     pub focus: Option<Period>,
 }
 
 /// All deviations: figures by metric, unit and length of period, then weeks, budget lines and reported issues.
 pub fn compute(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
-    let mut causes = Causes { facts, bridges: analyses.bridges, gaps: HashMap::new() };
+    let mut causes = Causes { facts, bridges: analyses.bridges, shortfalls: analyses.shortfalls, gaps: HashMap::new() };
     let mut deviations = of_figures(facts, analyses, &mut causes);
     deviations.extend(of_prior_year(facts, analyses, &mut causes));
     deviations.extend(of_weeks(facts, analyses));
@@ -123,7 +130,7 @@ pub fn compute(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
 /// Attainment of the last month begun, and of the focus period where that is longer.
 fn of_figures(facts: &Facts, analyses: &Analyses<'_>, causes: &mut Causes<'_>) -> Vec<Deviation> {
     let mut by_figure: BTreeMap<(usize, Unit), BTreeMap<Period, &Attainment>> = BTreeMap::new();
-    for figure in analyses.attainment.iter().filter(|figure| !matches!(figure.unit, Unit::Seat(_))) {
+    for figure in analyses.attainment.iter().filter(|figure| is_reported(analyses, figure.unit)) {
         by_figure.entry((figure.metric, figure.unit)).or_default().insert(figure.period, figure);
     }
     let mut kinds = vec![Kind::Month];
@@ -152,12 +159,18 @@ fn of_figures(facts: &Facts, analyses: &Analyses<'_>, causes: &mut Causes<'_>) -
                 variance,
                 variance_ratio: if last.is_rate { None } else { ratio },
                 is_rate: last.is_rate,
-                status: last.status(analyses.status),
+                status: last.status(&analyses.status.of(&facts.metrics[*metric])),
                 causes: if rule == Rule::NoActual { Vec::new() } else { causes.of(last, Base::Plan) },
             });
         }
     }
     deviations
+}
+
+/// Whether a unit has deviations of its own: seats are parts of people.
+fn is_reported(analyses: &Analyses<'_>, unit: Unit) -> bool {
+    let is_of_level = || analyses.levels.iter().any(|level| level.has(unit));
+    !matches!(unit, Unit::Seat(_)) && (unit.is_offering() || is_of_level())
 }
 
 /// Whether a period is the one in progress or the last one that is over.
@@ -175,7 +188,8 @@ fn rule_of(facts: &Facts, figure: &Attainment, rules: &StatusRules) -> Option<Ru
     {
         return Some(Rule::NoActual);
     }
-    if !matches!(figure.status(rules), Status::Behind | Status::Critical) {
+    let own_rules = rules.of(&facts.metrics[figure.metric]);
+    if !matches!(figure.status(&own_rules), Status::Behind | Status::Critical) {
         return None;
     }
     let base = if figure.accumulates() { figure.due } else { figure.target.value()? };
@@ -194,6 +208,8 @@ fn of_prior_year(facts: &Facts, analyses: &Analyses<'_>, causes: &mut Causes<'_>
             && variance.is_material
             && variance.impact == Impact::Adverse
             && !planned.contains(&variance.metric)
+            && is_reported(analyses, variance.unit)
+            && !matches!(variance.unit, Unit::Customer(_))
     };
     let deviation = |found: &Variance| {
         let is_same = |figure: &&Attainment| {
@@ -231,6 +247,7 @@ fn of_weeks(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
         };
         // A week long ago is no news.
         let is_recent = (facts.scope.as_of - last.last_day()).num_days() < 14;
+        let is_recent = is_recent && is_reported(analyses, last.unit);
         let (Some(limits), true) = (last.limits, is_recent && last.signal() == Some(bad)) else { continue };
         let in_a_row: Vec<&&WeekFigure> = over.iter().rev().take_while(|week| week.signal() == Some(bad)).collect();
         let first = in_a_row.last().map_or(*last, |first| **first);
@@ -260,9 +277,9 @@ fn of_weeks(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
 
 /// Budget lines off their pace, in the year that the as-of day lies in.
 fn of_budget(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
-    let deviation = |figures: &BudgetFigures| Deviation {
+    let deviation = |(line, figures): (usize, &BudgetFigures)| Deviation {
         rule: Rule::Budget,
-        subject: Subject::Line(figures.line),
+        subject: Subject::Line(line),
         when: When::Period(figures.period),
         since: When::Period(figures.period),
         n_periods: 1,
@@ -271,15 +288,19 @@ fn of_budget(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
         variance: figures.actual.value().map(|actual| actual - figures.due),
         variance_ratio: figures.actual.value().and_then(|actual| (actual - figures.due).ratio_to(figures.due.abs())),
         is_rate: false,
-        status: figures.status(analyses.status),
+        status: figures.status(analyses.status, analyses.band),
         causes: Vec::new(),
     };
-    let is_off = |figures: &&BudgetFigures| {
+    let is_off = |(_, figures): &(usize, &BudgetFigures)| {
         figures.period.kind == Kind::Year
             && is_current(facts, figures.period)
-            && matches!(figures.status(analyses.status), Status::Behind | Status::Critical)
+            && matches!(figures.status(analyses.status, analyses.band), Status::Behind | Status::Critical)
     };
-    analyses.budget.iter().filter(is_off).map(deviation).collect()
+    let line_of = |figures| match figures {
+        figures @ &BudgetFigures { scope: Scope::Line(line), .. } => Some((line, figures)),
+        _ => None,
+    };
+    analyses.budget.iter().filter_map(line_of).filter(is_off).map(deviation).collect()
 }
 
 /// What employees reported up to the as-of day.
@@ -305,6 +326,7 @@ fn of_issues(facts: &Facts) -> Vec<Deviation> {
 struct Causes<'a> {
     facts: &'a Facts,
     bridges: &'a [Bridge],
+    shortfalls: &'a [Shortfall],
     gaps: HashMap<(usize, Base, Period), Option<Gaps>>,
 }
 
@@ -314,6 +336,7 @@ impl Causes<'_> {
         let path = self.path(figure, base).or_else(|| self.path(figure, Base::PriorYear));
         causes.extend(path.map(Cause::Path));
         causes.extend(self.bridge(figure));
+        causes.extend(self.shortfall(figure));
         if figure.n_unreadable() > 0 {
             causes.push(Cause::Unreadable(figure.n_unreadable()));
         }
@@ -331,6 +354,16 @@ impl Causes<'_> {
         // Against the year before a path only explains what is worse than then, too.
         let is_adverse = path.gap.is_negative() == (figure.polarity == crate::metric::Polarity::HigherBetter);
         (is_adverse && !path.steps.is_empty()).then_some(path)
+    }
+
+    /// What made the result of a chain of factors miss its base.
+    fn shortfall(&self, figure: &Attainment) -> Option<Cause> {
+        let is_same = |shortfall: &&Shortfall| {
+            let is_result = shortfall.result == Quantity::Metric(figure.metric);
+            is_result && (shortfall.unit, shortfall.period) == (figure.unit, figure.period)
+        };
+        let found = self.shortfalls.iter().filter(is_same).min_by_key(|shortfall| shortfall.base)?;
+        (found.gap().is_negative() && found.largest().is_some()).then(|| Cause::Shortfall(found.clone()))
     }
 
     /// The effects of a unit's sales, against plan where it was planned by item, else against the year before.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::facts::deals::{Deal, Standing};
@@ -16,7 +17,7 @@ use crate::period::Period;
 use super::deals::{homes, periods_of};
 
 /// Which deals one funnel follows.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd)]
 #[serde(rename_all = "snake_case")]
 pub enum Cohort {
     /// Stage counts of one period: not the same deals from stage to stage.

@@ -1,17 +1,20 @@
 //! Pacing: where a target stands against the time that has passed (§5 of the method).
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::measure::{Amount, Ratio};
-use crate::metric::Polarity;
+use crate::metric::{Metric, Polarity};
 
 use super::attainment::Attainment;
 
-/// Work days passed and in all.
+/// How much of a period has passed, on the chosen basis of pace.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Elapsed {
     pub passed: i64,
     pub all: i64,
+    /// Work days after the as-of day, whatever the basis.
+    pub days_left: i64,
 }
 
 impl Elapsed {
@@ -19,13 +22,14 @@ impl Elapsed {
         Amount::whole(self.passed).ratio_to(Amount::whole(self.all))
     }
 
-    pub fn left(self) -> i64 {
-        self.all - self.passed
+    /// Whether nothing of the period is left.
+    pub fn is_over(self) -> bool {
+        self.passed == self.all && self.days_left == 0
     }
 }
 
 /// From how far behind pace a status changes, as fractions of the target (0.05 is five points).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct StatusRules {
     /// Up to this far behind pace is at risk; further is behind.
@@ -41,6 +45,14 @@ impl Default for StatusRules {
 }
 
 impl StatusRules {
+    /// The thresholds of a metric: its own, where it has some.
+    pub fn of(&self, metric: &Metric) -> StatusRules {
+        StatusRules {
+            at_risk: metric.at_risk.unwrap_or(self.at_risk),
+            critical: metric.critical.unwrap_or(self.critical),
+        }
+    }
+
     /// The status of being this far ahead of pace, as a share of the target; behind is negative.
     pub fn by_lead(&self, lead: Ratio) -> Status {
         let limit = |setting: f64| -Amount::from_setting(setting).unwrap_or(Amount::ZERO);
@@ -125,14 +137,14 @@ impl Attainment {
     /// (target − actual) ÷ work days left. Nothing when met, or when no day is left.
     pub fn required_per_day(&self) -> Option<Amount> {
         let missing = self.period_target.value()? - self.actual.value()?;
-        let is_open = missing.is_positive() && self.elapsed.left() > 0 && !self.is_partly_planned();
+        let is_open = missing.is_positive() && self.elapsed.days_left > 0 && !self.is_partly_planned();
         if !self.accumulates() || self.polarity != Polarity::HigherBetter || !is_open {
             return None;
         }
-        missing.ratio_to(Amount::whole(self.elapsed.left()))
+        missing.ratio_to(Amount::whole(self.elapsed.days_left))
     }
 
-    /// What the whole period comes to at the rate so far: actual ÷ share of work days passed. Nothing
+    /// What the whole period comes to at the rate so far: actual ÷ share of the period passed. Nothing
     /// where only a part of the period is planned: it would stand beside a target of that part.
     pub fn run_rate(&self) -> Option<Amount> {
         if !self.accumulates() || self.elapsed.passed == 0 || self.is_partly_planned() {
@@ -148,6 +160,7 @@ mod tests {
     use super::*;
     use crate::facts::Unit;
     use crate::measure::Tally;
+    use crate::metric::NegativeTarget;
     use crate::period::Period;
 
     /// A month of 20 work days.
@@ -166,7 +179,8 @@ mod tests {
             prior_year: None,
             year_to_date: None,
             planned_months: (1, 1),
-            elapsed: Elapsed { passed, all: 20 },
+            elapsed: Elapsed { passed, all: 20, days_left: 20 - passed },
+            negative_target: NegativeTarget::TwoMinus,
             polarity,
             is_rate: false,
             is_level: false,

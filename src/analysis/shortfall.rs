@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::facts::{Facts, Unit};
@@ -17,7 +18,7 @@ use super::attainment::Attainment;
 use super::deals::DealFigures;
 
 /// How a difference is split over factors.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum Attribution {
     #[default]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::job::settings;
 use crate::publish::{Output, Stop, write_all};
 use crate::render::template;
 use crate::tables::{TABLES, table};
@@ -77,8 +78,11 @@ fn sample(lang: Lang) -> Vec<(&'static str, Vec<Vec<String>>)> {
 pub(super) fn main(arguments: &InitArguments, lang: Lang) -> CommandResult {
     let lang = arguments.lang.map_or(lang, Lang::from);
     let stop = |stop| (lang, stop);
-    let settings = if lang == Lang::Zh { CHINESE } else { ENGLISH };
-    let mut outputs = vec![Output { path: "attain.toml".to_string(), bytes: settings.as_bytes().to_vec() }];
+    let text = if lang == Lang::Zh { CHINESE } else { ENGLISH };
+    let mut outputs = vec![
+        Output { path: "attain.toml".to_string(), bytes: text.as_bytes().to_vec() },
+        Output { path: settings::SCHEMA_FILE.to_string(), bytes: settings::schema().into_bytes() },
+    ];
     for spec in TABLES {
         let bytes = template::render(spec, &[], lang).map_err(|message| stop(Stop::Output(message)))?;
         outputs.push(Output { path: format!("templates/{}", template::file_name(spec, lang)), bytes });

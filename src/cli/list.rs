@@ -1,10 +1,11 @@
-//! `attain list`: reports, tables, metrics, profiles and problem codes, from the lists that define them.
+//! `attain list`: reports, tables, metrics, profiles and problem codes, from the lists that define them; and the
+//! schema of the settings.
 
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
-use crate::job::settings::Settings;
+use crate::job::settings::{self, Settings};
 use crate::metric::Formula;
 use crate::problem::{CODES, metric_word};
 use crate::report::REPORTS;
@@ -27,11 +28,17 @@ enum What {
     Metrics,
     Profiles,
     Reports,
+    /// The JSON schema of attain.toml: a document of its own.
+    Schema,
     Tables,
 }
 
 pub(super) fn main(arguments: &ListArguments, lang: Lang) -> CommandResult {
     let lang = arguments.lang.map_or(lang, Lang::from);
+    if arguments.what == Some(What::Schema) {
+        let _ = std::io::stdout().write_all(settings::schema().as_bytes());
+        return Ok(0);
+    }
     let mut text = String::new();
     let wanted = |what| arguments.what.is_none_or(|wanted| wanted == what);
     let mut section = |what: What, key: &str, rows: Vec<(String, String)>| {

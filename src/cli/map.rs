@@ -188,7 +188,7 @@ fn recognised(sheet: &SheetSummary, metric: Option<&str>, has_others: bool) -> O
             }
             Role::Stage(stage) => drop(draft.columns.insert(stage.clone(), column.header.clone())),
             Role::StageDate(stage) => drop(draft.columns.insert(stage_date_key(stage), column.header.clone())),
-            Role::Figure { period: Some(_), .. } => draft.periods_across = true,
+            Role::Figure { period: Some(_), .. } | Role::Beside { .. } => draft.periods_across = true,
             // The amount of whichever metric: the one that is said, or sales.
             Role::Figure { metric: None, period: None } if !names_metric => {
                 draft.columns.insert(metric.unwrap_or("sales_amount").to_string(), column.header.clone());

@@ -4,12 +4,13 @@
 //! month called March, the second one of the year, and begins with a week instead of on the 1st.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Calendar, Kind, Period, Span};
 
 /// What the months of the fiscal year are made of.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 pub enum Pattern {
     /// Calendar months.
     #[default]
@@ -25,7 +26,7 @@ pub enum Pattern {
 }
 
 /// On which day a year of weeks begins, seen from the first day of its first month.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum YearStart {
     /// The week start nearest to it, as in the retail calendar and in ISO 8601.
@@ -38,7 +39,7 @@ pub enum YearStart {
 }
 
 /// Where the figures of a week that lies in two months belong.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
 pub enum WeekRule {
     /// In both, by their work days.

@@ -21,8 +21,14 @@ const HEADER_ROW: u32 = 2;
 const MEASURES: [&str; 4] = ["sales_amount", "units", "new_customers", "leads"];
 
 /// Columns that are read, and that a blank workbook does without: other layouts of the same table.
-const NOT_OFFERED: [(&str, &str); 5] =
-    [("actuals", "metric"), ("actuals", "scenario"), ("deals", "date"), ("targets", "date"), ("targets", "scenario")];
+const NOT_OFFERED: [(&str, &str); 6] = [
+    ("actuals", "metric"),
+    ("actuals", "scenario"),
+    ("budget", "scenario"),
+    ("deals", "date"),
+    ("targets", "date"),
+    ("targets", "scenario"),
+];
 
 /// `targets.xlsx`, or in Chinese `目标.xlsx`.
 pub fn file_name(table: &TableSpec, lang: Lang) -> String {

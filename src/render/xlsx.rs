@@ -651,6 +651,8 @@ fn formula_text(formula: &Formula, row: u32, column: u16, header_row: u32) -> Op
             }
             format!("=SUM({})", runs.join(","))
         }
+        Formula::Plus(a, b) => format!("=N({})+N({})", here(*a), here(*b)),
+        Formula::MinusBoth(a, b, c) => format!("={}-N({})-N({})", here(*a), here(*b), here(*c)),
         Formula::Minus(a, b) => format!("={}-{}", here(*a), here(*b)),
         Formula::Unexplained(a, b, first, last) => {
             format!("=ROUND({}-{}-SUM({}:{}),2)", here(*a), here(*b), here(*first), here(*last))

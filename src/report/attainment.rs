@@ -71,7 +71,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         .attainment
         .iter()
         .filter(|figure| Some(figure.period) == focus && matches!(figure.unit, Unit::Person(_)))
-        .filter(|figure| matches!(figure.status(&findings.status), Status::Behind | Status::Critical))
+        .filter(|figure| matches!(findings.status_of(figure), Status::Behind | Status::Critical))
         .map(|figure| figure.unit)
         .collect::<std::collections::BTreeSet<_>>()
         .len();
@@ -107,8 +107,9 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// Writes a unit's members and then the unit. Returns the unit's line and figure.
-    fn unit(&mut self, metric: usize, period: Period, unit: Unit, depth: u8) -> Option<(usize, Tally, Tally)> {
+    /// Writes a unit's members and then the unit. Returns the unit's line and figures.
+    /// A unit of a level that is not shown is its members.
+    fn unit(&mut self, metric: usize, period: Period, unit: Unit, depth: u8) -> Vec<(usize, Tally, Tally)> {
         let units = &self.findings.facts.units;
         let figure = match unit {
             // A seat stands for the person, unless the person has several.
@@ -121,8 +122,9 @@ impl Builder<'_> {
             }
             _ => self.figures.get(&(metric, period, unit)),
         };
-        let figure = *figure?;
+        let Some(figure) = figure.copied() else { return Vec::new() };
         let is_level = match unit {
+            unit if !self.findings.shows(unit) => false,
             Unit::Region(_) => units.has_regions(),
             Unit::Team(_) => units.has_teams(),
             _ => true,
@@ -130,8 +132,11 @@ impl Builder<'_> {
         let children = if self.whole_only { Vec::new() } else { units.children(unit) };
         let members: Vec<(usize, Tally, Tally)> = children
             .into_iter()
-            .filter_map(|child| self.unit(metric, period, child, depth + u8::from(is_level)))
+            .flat_map(|child| self.unit(metric, period, child, depth + u8::from(is_level)))
             .collect();
+        if !self.findings.shows(unit) {
+            return members;
+        }
         let line = self.lines.len();
         // A total carries a formula where its members add up to it; a rate never does.
         let sum_of = |pick: fn(&(usize, Tally, Tally)) -> Tally, whole: &Tally| {
@@ -151,7 +156,7 @@ impl Builder<'_> {
             _ => LineRole::Detail,
         };
         self.lines.push(Line { role, depth, items });
-        Some((line, figure.target, figure.actual))
+        vec![(line, figure.target, figure.actual)]
     }
 
     fn items(
@@ -164,7 +169,7 @@ impl Builder<'_> {
     ) -> Vec<Item> {
         let findings = self.findings;
         let look = findings.look(figure.metric);
-        let status = figure.status(&findings.status);
+        let status = findings.status_of(figure);
         self.worst = Some(self.worst.map_or(status, |worst| worst.min(status)));
         let comparison = findings.comparison(figure, &COLUMNS);
         let mut name = findings.unit_name(unit);

@@ -26,7 +26,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         if whole.is_empty() {
             continue;
         }
-        let against = findings.word(&format!("base.{}", base.code())).to_string();
+        let against = findings.word(&format!("base.{}", base.code().to_lowercase())).to_string();
         blocks.push(items(findings, base, &against, whole));
         if !regions.is_empty() {
             blocks.push(by_region(findings, base, &against, &regions));
@@ -43,7 +43,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     let message = findings.lang.say(
         "message.bridge",
         &[
-            ("base", findings.word(&format!("base.{}", first.code()))),
+            ("base", findings.word(&format!("base.{}", first.code().to_lowercase()))),
             ("total", &signed(all.total())),
             ("volume", &signed(all.volume)),
             ("mix", &signed(all.mix)),

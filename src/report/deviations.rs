@@ -401,6 +401,7 @@ pub fn causes(findings: &Findings<'_>, deviation: &Deviation) -> String {
     let said = |cause: &Cause| match cause {
         Cause::Path(path) => path_words(findings, path),
         Cause::Bridge(base, effects) => bridge_words(findings, base.code(), effects),
+        Cause::Shortfall(shortfall) => super::funnel::shortfall_words(findings, shortfall),
         Cause::Unreadable(count) => findings.lang.say("cause.unreadable", &[("count", &count.to_string())]),
         Cause::Limits { mean, limit } => {
             findings.lang.say("cause.limits", &[("mean", &mean.grouped(0)), ("limit", &limit.grouped(0))])
@@ -430,7 +431,7 @@ fn path_words(findings: &Findings<'_>, path: &Path) -> String {
         format!("{} {} ({} %)", findings.unit_name(member.unit), signed(member.variance), share.grouped(0))
     };
     let steps: Vec<String> = path.steps.iter().map(|step| named(&step.named[0])).collect();
-    let base = findings.word(&format!("base.{}", path.base.code()));
+    let base = findings.word(&format!("base.{}", path.base.code().to_lowercase()));
     findings.lang.say("cause.path", &[("base", base), ("gap", &signed(path.gap)), ("path", &steps.join(" › "))])
 }
 
@@ -446,6 +447,6 @@ fn bridge_words(findings: &Findings<'_>, base: &str, effects: &Effects) -> Strin
     let said = parts.into_iter().filter(|(_, amount)| !amount.rounded(0).is_zero());
     let said = said.map(|(key, amount)| format!("{} {}", findings.word(&format!("effect.{key}")), signed(amount)));
     let said: Vec<String> = said.collect();
-    let base = findings.word(&format!("base.{base}"));
+    let base = findings.word(&format!("base.{}", base.to_lowercase()));
     findings.lang.say("cause.bridge", &[("base", base), ("effects", &said.join(findings.word("cause.comma")))])
 }

@@ -18,7 +18,7 @@ pub fn block(findings: &Findings<'_>) -> Option<Block> {
             "drivers.heading",
             &[
                 ("metric", &findings.metric_name(path.metric)),
-                ("base", findings.word(&format!("base.{}", path.base.code()))),
+                ("base", findings.word(&format!("base.{}", path.base.code().to_lowercase()))),
                 ("gap", &signed(path.gap)),
                 ("path", &trail(findings, path)),
             ],

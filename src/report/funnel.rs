@@ -436,6 +436,22 @@ fn sentence(findings: &Findings<'_>, shortfall: &Shortfall) -> String {
     )
 }
 
+/// Every factor that went with a difference, with what it made of it.
+pub(super) fn shortfall_words(findings: &Findings<'_>, shortfall: &Shortfall) -> String {
+    let is_down = shortfall.gap().is_negative();
+    let mut parts: Vec<&Part> =
+        shortfall.parts.iter().filter(|part| part.effect.is_negative() == is_down && !part.effect.is_zero()).collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(part.effect.abs()));
+    let sign = if is_down { "-" } else { "+" };
+    let said = parts
+        .iter()
+        .map(|part| format!("{} {sign}{}", factor_name(findings, part.factor), part.effect.abs().grouped(0)));
+    let base = findings.word(&format!("base.{}", shortfall.base.code().to_lowercase()));
+    let effects = said.collect::<Vec<_>>().join(findings.word("cause.comma"));
+    let result = quantity_name(findings, shortfall.result);
+    findings.lang.say("cause.shortfall", &[("result", &result), ("base", base), ("effects", &effects)])
+}
+
 fn quantity_name(findings: &Findings<'_>, quantity: Quantity) -> String {
     match quantity {
         Quantity::Metric(metric) => findings.metric_name(metric),

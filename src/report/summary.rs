@@ -30,7 +30,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         blocks.extend(members(findings, figures[0].metric));
     }
     blocks.push(trust(findings));
-    let worst = figures.iter().map(|figure| figure.status(&findings.status)).min();
+    let worst = figures.iter().map(|figure| findings.status_of(figure)).min();
     Some(Page {
         key: "summary",
         number: 1,
@@ -130,7 +130,7 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
             comparison.prior_percent,
             Item::tally(&figure.period_target, look),
             Item::number(figure.whole_ratio(), Look::Percent),
-            findings.status_item(figure.status(&findings.status)),
+            findings.status_item(findings.status_of(figure)),
             Item::text(findings.note(figure)),
         ];
         Line { role: LineRole::Detail, depth: 0, items }
@@ -164,7 +164,7 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
                 delta.by(Some(formula)),
                 Item::number(figure.ratio(), Look::Percent),
                 Item::number(figure.pace(), Look::Percent),
-                findings.status_item(figure.status(&findings.status)),
+                findings.status_item(findings.status_of(figure)),
             ];
             Line { role: LineRole::Detail, depth: 0, items }
         })
@@ -202,6 +202,7 @@ fn ranked<'a>(findings: &'a Findings<'_>, metric: usize, wanted: Impact) -> Vec<
                     && Some(v.period) == findings.focus
                     && v.base == Base::Plan
                     && v.unit.level() == level
+                    && findings.shows(v.unit)
                     && findings.facts.units.name(v.unit).is_some()
             })
             .collect();
@@ -225,7 +226,7 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
                 .variances
                 .iter()
                 .filter(|v| v.metric == metric && Some(v.period) == findings.focus && v.base == Base::Plan)
-                .filter(|v| findings.facts.units.name(v.unit).is_some())
+                .filter(|v| findings.facts.units.name(v.unit).is_some() && findings.shows(v.unit))
                 .filter(|v| v.unit.level() == level && v.impact == wanted && v.is_material)
                 .collect();
             chosen.sort_by_key(|variance| (std::cmp::Reverse(variance.amount.abs()), variance.unit));

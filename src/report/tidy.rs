@@ -3,6 +3,8 @@
 
 use chrono::NaiveDate;
 
+use crate::analysis::allocation::Allocation;
+use crate::analysis::budget::Scope;
 use crate::analysis::deviations::{Subject, When};
 use crate::analysis::monitoring::DueDate;
 use crate::analysis::pipeline::Sum;
@@ -95,6 +97,7 @@ pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
     if !findings.monitoring.is_empty() {
         tables.push(monitoring(findings));
     }
+    tables.extend(findings.allocation.as_ref().map(|allocation| self::allocation(findings, allocation)));
     if wanted("problems") {
         tables.push(problems(findings));
     }
@@ -122,7 +125,10 @@ fn metric_field(findings: &Findings<'_>, metric: usize) -> Field {
 }
 
 fn attainment(findings: &Findings<'_>) -> TidyTable {
-    let figures = findings.attainment.iter().filter(|figure| !matches!(figure.unit, Unit::Seat(_)));
+    let figures = findings
+        .attainment
+        .iter()
+        .filter(|figure| !matches!(figure.unit, Unit::Seat(_)) && findings.shows(figure.unit));
     let rows = figures.map(|figure| {
         let mut row = vec![metric_field(findings, figure.metric)];
         row.extend(unit_fields(findings, figure.unit));
@@ -135,7 +141,7 @@ fn attainment(findings: &Findings<'_>) -> TidyTable {
             Field::ratio(figure.variance_ratio()),
             Field::ratio(figure.ratio()),
             Field::ratio(figure.pace()),
-            Field::text(figure.status(&findings.status).key()),
+            Field::text(findings.status_of(figure).key()),
             Field::text(figure.reason.map_or("", |reason| reason.key())),
             rated(figure.period_target.value()),
             Field::ratio(Some(figure.due).filter(|_| figure.target.value().is_some())),
@@ -188,7 +194,7 @@ fn attainment(findings: &Findings<'_>) -> TidyTable {
 }
 
 fn variance(findings: &Findings<'_>) -> TidyTable {
-    let rows = findings.variances.iter().map(|variance| {
+    let rows = findings.variances.iter().filter(|variance| findings.shows(variance.unit)).map(|variance| {
         let mut row = vec![metric_field(findings, variance.metric)];
         row.extend(unit_fields(findings, variance.unit));
         let rated = |value: Option<Amount>| if variance.is_rate { Field::ratio(value) } else { Field::amount(value) };
@@ -277,7 +283,7 @@ fn drivers(findings: &Findings<'_>) -> TidyTable {
 }
 
 fn bridge(findings: &Findings<'_>) -> TidyTable {
-    let rows = findings.bridges.iter().map(|bridge| {
+    let rows = findings.bridges.iter().filter(|bridge| findings.shows(bridge.unit)).map(|bridge| {
         let item = bridge.item.and_then(|item| findings.facts.units.name(item));
         let mut row = vec![Field::text(bridge.base.code())];
         row.extend(unit_fields(findings, bridge.unit));
@@ -412,7 +418,7 @@ fn deviations(findings: &Findings<'_>) -> TidyTable {
 }
 
 fn weekly(findings: &Findings<'_>) -> TidyTable {
-    let rows = findings.weeks.iter().map(|week| {
+    let rows = findings.weeks.iter().filter(|week| findings.shows(week.unit)).map(|week| {
         let mut row = vec![metric_field(findings, week.metric)];
         row.extend(unit_fields(findings, week.unit));
         row.extend([
@@ -448,7 +454,7 @@ fn weekly(findings: &Findings<'_>) -> TidyTable {
 }
 
 fn funnel(findings: &Findings<'_>) -> TidyTable {
-    let rows = findings.funnel.iter().map(|stage| {
+    let rows = findings.funnel.iter().filter(|stage| findings.shows(stage.unit)).map(|stage| {
         let mut row: Vec<Field> = unit_fields(findings, stage.unit).into();
         row.extend([
             period_field(stage.period),
@@ -482,7 +488,7 @@ fn funnel(findings: &Findings<'_>) -> TidyTable {
 }
 
 fn deals(findings: &Findings<'_>) -> TidyTable {
-    let rows = findings.deals.iter().map(|figures| {
+    let rows = findings.deals.iter().filter(|figures| findings.shows(figures.unit)).map(|figures| {
         let number = |n: u32| Field::Number(n.to_string());
         let days = figures.days_to_close_won;
         let mut row: Vec<Field> = unit_fields(findings, figures.unit).into();
@@ -748,22 +754,42 @@ fn deal_alerts(findings: &Findings<'_>) -> TidyTable {
 }
 
 fn budget(findings: &Findings<'_>) -> TidyTable {
+    let lines = &findings.facts.budgets.lines;
     let rows = findings.budget.iter().map(|figures| {
-        let line = &findings.facts.budgets.lines[figures.line];
+        let (item, line, department) = match figures.scope {
+            Scope::Line(line) => {
+                (lines[line].item.as_deref().unwrap_or("(unassigned)"), Some(&lines[line]), Some(&lines[line]))
+            }
+            Scope::Department(line) => ("(total)", None, Some(&lines[line])),
+            Scope::Total => ("(total)", None, None),
+        };
+        let text = |text: Option<&String>| Field::text(text.map_or("", String::as_str));
+        let forecast = figures.forecast;
         vec![
-            Field::text(line.item.as_deref().unwrap_or("(unassigned)")),
-            Field::text(line.department.as_deref().unwrap_or("")),
+            Field::text(item),
+            text(department.and_then(|line| line.department.as_ref())),
             Field::text(figures.period.to_string()),
             Field::amount(figures.budget.value()),
-            // No table of approved changes is read yet.
-            Field::Blank,
+            Field::amount(figures.adjustment.value()),
             Field::amount(figures.committed.value()),
             Field::amount(figures.actual.value()),
             Field::amount(figures.available()),
             Field::ratio(figures.utilisation()),
             Field::ratio(figures.pace()),
             Field::amount(figures.variance()),
-            Field::text(figures.status(&findings.status).key()),
+            Field::text(figures.status(&findings.status, &findings.band).key()),
+            Field::text(figures.scope.level()),
+            Field::text(if figures.is_income { "income" } else { "spending" }),
+            text(line.and_then(|line| line.section.as_ref())),
+            text(line.and_then(|line| line.owner.as_ref())),
+            Field::text(line.map_or(String::new(), |line| line.cycles.join("; "))),
+            Field::amount(figures.adjusted()),
+            Field::ratio(figures.variance_ratio()),
+            Field::ratio(forecast.map(|(amount, _)| amount)),
+            Field::text(forecast.map_or("", |(_, by)| by.key())),
+            Field::ratio(figures.forecast_variance()),
+            Field::amount(figures.latest_estimate.value()),
+            Field::amount(figures.prior_year.value()),
         ]
     });
     TidyTable {
@@ -781,6 +807,18 @@ fn budget(findings: &Findings<'_>) -> TidyTable {
             "pace",
             "variance",
             "status",
+            "level",
+            "kind",
+            "section",
+            "owner",
+            "cycle",
+            "adjusted_budget",
+            "variance_pct",
+            "forecast",
+            "forecast_by",
+            "forecast_variance",
+            "latest_estimate",
+            "prior_year",
         ],
         rows: rows.collect(),
     }
@@ -856,6 +894,24 @@ fn monitoring(findings: &Findings<'_>) -> TidyTable {
             "month_has_figures",
             "next_due",
         ],
+        rows: rows.collect(),
+    }
+}
+
+fn allocation(findings: &Findings<'_>, allocation: &Allocation) -> TidyTable {
+    let rows = allocation.shares.iter().map(|share| {
+        let mut row: Vec<Field> = unit_fields(findings, share.unit).into();
+        row.extend([
+            Field::amount(share.target),
+            Field::ratio(share.expected_attainment),
+            Field::ratio(Some(share.weight)),
+            Field::amount(Some(share.amount)),
+        ]);
+        row
+    });
+    TidyTable {
+        name: "allocation",
+        header: &["level", "unit_id", "unit", "target", "expected_attainment", "weight", "amount"],
         rows: rows.collect(),
     }
 }

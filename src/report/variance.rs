@@ -14,7 +14,7 @@ const DELTA: usize = 5;
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
     let focus = findings.focus?;
-    let here = |variance: &&Variance| variance.period == focus;
+    let here = |variance: &&Variance| variance.period == focus && findings.shows(variance.unit);
     let mut prior: HashMap<(usize, Unit), &Variance> = HashMap::new();
     for variance in findings.variances.iter().filter(here).filter(|variance| variance.base == Base::PriorYear) {
         prior.insert((variance.metric, variance.unit), variance);
@@ -142,7 +142,7 @@ fn rest_line(findings: &Findings<'_>, rest: &[&Variance], prior: &HashMap<(usize
 
 /// The whole in the parts of the focus period, in time order.
 fn add_parts(findings: &Findings<'_>, metric: usize, base: Base, whole: Option<&Variance>, lines: &mut Vec<Line>) {
-    let Some(focus) = findings.focus else { return };
+    let Some(focus) = findings.focus.filter(|_| findings.shows(Unit::Company)) else { return };
     let parts = findings.facts.calendar.parts(focus);
     let of = |base: Base| {
         let here = move |v: &&Variance| v.metric == metric && v.unit == Unit::Company && v.base == base;

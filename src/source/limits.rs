@@ -1,11 +1,12 @@
 //! How much a file may ask for before it is refused.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::problem::Kind;
 
 /// Limits on one input file. Each is named in the message that it causes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Bytes of the file.
@@ -28,16 +29,21 @@ pub struct Limits {
     pub row_bytes: u64,
     /// UTF-16 units of one cell's text, which is Excel's own limit.
     pub cell_text: u64,
+    /// Distinct texts of a workbook.
     pub shared_strings: u64,
+    /// Bytes of them.
     pub shared_string_bytes: u64,
-    /// Cell styles, and number formats of the workbook's own.
+    /// Cell styles.
     pub styles: u64,
+    /// Number formats of the workbook's own.
     pub number_formats: u64,
     /// Merged ranges of a sheet.
     pub merged_ranges: u64,
-    /// Bytes of memory, seconds of computing and seconds on the clock that reading a legacy file may take.
+    /// Bytes of memory that reading a legacy file (.xls, .xlsb, .ods) may take.
     pub legacy_memory: u64,
+    /// Seconds of computing that it may take.
     pub legacy_cpu_seconds: u64,
+    /// Seconds on the clock that it may take.
     pub legacy_wall_seconds: u64,
 }
 

@@ -14,7 +14,7 @@ use crate::problem::{Kind, Problem};
 use super::header::{self, Guess};
 use super::mapping::Role;
 use super::surroundings::{Surroundings, stated_unit};
-use super::{HeldRow, Knowledge, Open, TABLES, TableSpec, actuals, targets};
+use super::{HeldRow, Knowledge, Open, TABLES, TableSpec, actuals, budget, targets};
 
 /// A table that a header might head.
 #[derive(Clone, Debug)]
@@ -196,7 +196,7 @@ fn leave_out_sums(candidate: &mut Candidate, calendar: &Calendar) {
         .roles
         .iter()
         .map(|(_, role)| match role {
-            Role::Figure { period: Some(period), .. } => {
+            Role::Figure { period: Some(period), .. } | Role::Beside { period, .. } => {
                 period.resolve(context).map(|period| (period, calendar.span(period)))
             }
             _ => None,
@@ -208,8 +208,9 @@ fn leave_out_sums(candidate: &mut Candidate, calendar: &Calendar) {
     }
     let is_sum = |at: usize| {
         let metric = |at: usize| match &candidate.roles[at].1 {
-            Role::Figure { metric, .. } => metric.as_ref(),
-            _ => None,
+            Role::Figure { metric, .. } => (metric.as_ref(), None),
+            Role::Beside { scenario, .. } => (None, Some(*scenario)),
+            _ => (None, None),
         };
         let Some((period, span)) = &spans[at] else { return false };
         spans.iter().enumerate().any(|(other, finer)| {
@@ -281,11 +282,16 @@ fn bind(
     // A budget is the plan where nothing else is.
     let has_plan = figures().any(|dimensions| dimensions.scenario == Some(Scenario::Plan));
     let n_periods = figures().filter(|dimensions| dimensions.period.is_some()).count();
-    for position in band.iter().copied() {
+    let earlier = if table.key == budget::SPEC.key { earlier_estimates(guesses, band) } else { Vec::new() };
+    for position in band.iter().copied().filter(|position| !earlier.contains(position)) {
         let guess = &guesses[position];
         let is_metric = metrics_across && guess.dimensions.as_ref().is_some_and(|found| found.metric.is_some());
         let fields = table.columns.iter().map(|column| column.key);
         let field = fields.filter(|key| !is_metric || *key != "value").find(|key| guess.fields.contains(key));
+        // `Q1 / Actual` is a figure of the quarter, and no column of its own.
+        let has_period = guess.dimensions.as_ref().is_some_and(|found| found.period.is_some());
+        let field = field.filter(|key| !(has_period && is_budget_amount(table, key)));
+        let field = field.or_else(|| scenario_field(table, guess, around));
         if let Some(field) = field {
             if !taken.contains(&field) {
                 taken.push(field);
@@ -337,9 +343,13 @@ fn bind(
                 }
             }
             (Open::Periods, Some(found)) => {
-                let is_wanted = matches!(found.scenario, None | Some(Scenario::Budget | Scenario::Plan));
-                let period = found.period.filter(|_| is_wanted && found.metric.is_none());
-                period.map(|period| Role::Figure { metric: None, period: Some(period) })
+                let period = found.period.filter(|_| found.metric.is_none());
+                period.map(|period| match found.scenario {
+                    None | Some(Scenario::Budget | Scenario::Plan) => {
+                        Role::Figure { metric: None, period: Some(period) }
+                    }
+                    Some(scenario) => Role::Beside { scenario, period },
+                })
             }
             _ => None,
         };
@@ -377,6 +387,38 @@ fn bind(
     candidate.missing = missing(&mut candidate, &taken, (says_plan, says_actual), around);
     demand_of_plain_names(&mut candidate, guesses);
     candidate
+}
+
+/// Whether a field holds amounts of a budget.
+fn is_budget_amount(table: &TableSpec, field: &str) -> bool {
+    table.key == budget::SPEC.key && (field == "budget_amount" || budget::AMOUNTS.contains(&field))
+}
+
+/// The column of a budget that a word for a scenario names: `LE2`, `Actual`, `上年`. `Plan` is the budget where a
+/// title says so.
+fn scenario_field(table: &TableSpec, guess: &Guess, around: &Surroundings) -> Option<&'static str> {
+    let found = guess.dimensions.as_ref().filter(|_| table.key == budget::SPEC.key)?;
+    if found.period.is_some() || found.metric.is_some() {
+        return None;
+    }
+    match found.scenario? {
+        Scenario::Plan if around.says_budget => Some("budget_amount"),
+        scenario => budget::field_of(scenario),
+    }
+}
+
+/// Where a budget has several estimates of the same time, all but the latest: LE1 beside LE2. The number in the
+/// name says which is later, else the order of the columns.
+fn earlier_estimates(guesses: &[Guess], band: &[usize]) -> Vec<usize> {
+    let is_estimate = |guess: &Guess| {
+        let by_words = guess.dimensions.as_ref().is_some_and(|found| found.scenario == Some(Scenario::Forecast));
+        by_words || guess.fields.contains(&"latest_estimate")
+    };
+    let round = |position: usize| (budget::round(&guesses[position].name.text), position);
+    let period = |position: usize| guesses[position].dimensions.as_ref().and_then(|found| found.period);
+    let estimates: Vec<usize> = band.iter().copied().filter(|position| is_estimate(&guesses[*position])).collect();
+    let is_later = |other: usize, than: usize| period(other) == period(than) && round(other) > round(than);
+    estimates.iter().copied().filter(|at| estimates.iter().any(|other| is_later(*other, *at))).collect()
 }
 
 /// What the texts before figures by period are, in a table whose title says what it is: the items of a budget,
@@ -463,11 +505,11 @@ fn missing(
     let keeps_periods = periods_across
         && match table.open {
             // Two dates beside each other are no budget: an item stands before them.
-            Open::Periods => has("item") && !has("budget_amount"),
+            Open::Periods => has("item") && (!has("budget_amount") || n_distinct >= 3),
             _ => !has("value"),
         };
     roles.retain(|(_, role)| match role {
-        Role::Figure { period: Some(_), .. } => keeps_periods,
+        Role::Figure { period: Some(_), .. } | Role::Beside { .. } => keeps_periods,
         Role::Figure { period: None, .. } => {
             table.open == Open::Measures && !keeps_periods
                 || table.open == Open::MetricsOrPeriods && !keeps_periods && !has("value")
@@ -587,13 +629,24 @@ fn check_data(candidate: &mut Candidate, guesses: &[Guess], below: &[HeldRow], k
         OwnedValue::Text(text) => vocabulary.metric(text).is_some(),
         _ => false,
     };
+    // `Item` and `Amount` are a budget where rows say so themselves.
+    let says_budget = |value: &OwnedValue| match value {
+        OwnedValue::Text(text) => vocabulary.scenario(text) == Some(Scenario::Budget),
+        _ => false,
+    };
+    let scenarios = candidate.roles.iter().find(|(_, role)| *role == Role::Field("scenario"));
+    if candidate.table.key == budget::SPEC.key
+        && scenarios.is_some_and(|(position, _)| values(*position).any(says_budget))
+    {
+        candidate.missing.retain(|field| *field != "cycle");
+    }
     let is_wrong = |position: usize, role: &Role| {
         let mut filled = values(position).peekable();
         if filled.peek().is_none() {
             return false;
         }
         match role {
-            Role::Figure { .. } | Role::Stage(_) | Role::Field("value") => {
+            Role::Figure { .. } | Role::Beside { .. } | Role::Stage(_) | Role::Field("value") => {
                 !is_sure && values(position).count() > 2 && !filled.any(is_numeric)
             }
             Role::Field("metric") => !filled.any(names_metric),
@@ -636,6 +689,7 @@ pub fn remark_on_unused(
 ) {
     let vocabulary = knowledge.vocabulary;
     let roles = || tables.iter().flat_map(|table| &table.roles);
+    let all: Vec<usize> = (0..guesses.len()).collect();
     for (position, guess) in guesses.iter().enumerate() {
         let of_band = tables.iter().find(|table| (table.band.0..=table.band.1).contains(&guess.column));
         let (Some(table), false) = (of_band, roles().any(|(used, _)| *used == position)) else { continue };
@@ -650,9 +704,17 @@ pub fn remark_on_unused(
             }),
             Role::Stage(stage) => guess.stage.as_ref() == Some(stage),
             Role::StageDate(stage) => guess.stage_date.as_ref() == Some(stage),
+            Role::Beside { scenario, period } => guess
+                .dimensions
+                .as_ref()
+                .is_some_and(|found| found.scenario == Some(*scenario) && found.period == Some(*period)),
             Role::Total | Role::Currency | Role::Operand => false,
         };
         if guess.is_total || stated_unit(&guess.shown).is_some() {
+            continue;
+        }
+        if table.table.key == budget::SPEC.key && earlier_estimates(guesses, &all).contains(&position) {
+            problems.push(Problem::new(at, Kind::EarlierEstimate { field }));
             continue;
         }
         // Month and week beside a date are no mistake; two columns of one name are.

@@ -17,7 +17,7 @@ use super::grammar;
 use super::mapping::{MappedColumn, Mapping, Role};
 use super::surroundings::{Surroundings, context_of, stated_unit};
 use super::vocabulary::{Dimensions, Name, Vocabulary, normalise};
-use super::{HeldRow, Knowledge, TableSpec, actuals};
+use super::{HeldRow, Knowledge, TableSpec, actuals, budget};
 
 /// What one header cell, or the cells above each other in a header of several rows, may be.
 #[derive(Clone, Debug)]
@@ -624,8 +624,11 @@ fn remark_on_labels(
         let guess = &line.guesses[*position];
         let is_named =
             |field: &&str| guess.name.candidates().iter().any(|name| vocabulary.fields(name).contains(field));
+        // A word for a scenario says what the column is as well as a name does.
+        let is_scenario = guess.dimensions.as_ref().is_some_and(|found| found.scenario.is_some());
         if let Role::Field(used_as) = role
             && *used_as != "value"
+            && !(is_scenario && (budget::AMOUNTS.contains(used_as) || *used_as == "budget_amount"))
             && !(guess.fields.contains(used_as) && (*used_as != "scenario" || is_named(used_as)))
             && !said.contains(position)
         {

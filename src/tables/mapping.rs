@@ -17,6 +17,8 @@ pub enum Role {
     Field(&'static str),
     /// A figure. Whatever metric and period its header leaves open, the row or the table says.
     Figure { metric: Option<String>, period: Option<Written> },
+    /// Budget: a figure of another scenario for a period.
+    Beside { scenario: Scenario, period: Written },
     /// Funnel: the stage with this key.
     Stage(String),
     /// Deals: the day on which the stage with this key was entered.
@@ -32,7 +34,12 @@ pub enum Role {
 impl Role {
     /// Whether the column holds what is counted or added up: a row without any such figure is a note.
     pub fn is_figure(&self) -> bool {
-        matches!(self, Role::Figure { .. } | Role::Stage(_) | Role::Field("value" | "budget_amount" | "spend_amount"))
+        match self {
+            Role::Figure { .. } | Role::Beside { .. } | Role::Stage(_) => true,
+            Role::Field("value" | "budget_amount" | "spend_amount") => true,
+            Role::Field(field) => super::budget::AMOUNTS.contains(field),
+            _ => false,
+        }
     }
 
     /// Whether the column's numbers have a sum that says something.

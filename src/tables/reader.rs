@@ -71,6 +71,8 @@ struct Table {
     first_hidden: Option<u32>,
     first_filtered: Option<u32>,
     first_note: Option<u32>,
+    /// What the last line without figures called the rows below it: `Expenses:`. A total ends it.
+    section: Option<String>,
     first_other_scenario: Option<u32>,
     /// The currency of the first row that says one, until a row has said another.
     currency: Option<String>,
@@ -86,6 +88,15 @@ enum State {
     /// No header was found; the rest is passed over.
     Skipping,
 }
+
+/// The name of a group of rows from the line that heads it; nothing where it is a sentence.
+fn section(label: &str) -> Option<String> {
+    let name = label.trim_end_matches([':', '：', ' ']);
+    (!name.is_empty() && name.chars().count() <= LONGEST_SECTION).then(|| name.to_string())
+}
+
+/// Characters of a name for a group of rows.
+const LONGEST_SECTION: usize = 40;
 
 /// Reads one sheet.
 pub struct SheetReader<'a> {
@@ -357,6 +368,7 @@ impl<'a> SheetReader<'a> {
                 first_hidden: None,
                 first_filtered: None,
                 first_note: None,
+                section: None,
                 first_other_scenario: None,
                 currency: None,
                 has_currency: mapping.columns.iter().any(|column| column.role == Role::Currency),
@@ -539,21 +551,33 @@ impl<'a> SheetReader<'a> {
                 }
                 continue;
             }
+            // A budget takes the rows of all scenarios, and keeps them apart.
+            if mapping.table.key == budget::SPEC.key
+                && mapping.slot("scenario").is_some_and(|slot| reader.is_filled(slot))
+                && reader.is_of_scenario(Scenario::Budget, knowledge.vocabulary) == Err(None)
+            {
+                summary.n_other_scenarios += 1;
+                table.first_other_scenario.get_or_insert(row);
+                continue;
+            }
             if self.given.sums_above.binary_search(&row).is_ok() {
                 summary.n_totals += 1;
                 let label = reader.first_label().unwrap_or_default();
+                table.section = section(&label);
                 let at = self.place.at(row, reader.first_column().unwrap_or(mapping.band.0));
                 scratch.problems.push(Problem::new(at, Kind::TotalRow { label }));
                 continue;
             }
             if let Some(problem) = total(&mut reader, mapping, table.n_amounts, sums, knowledge, &self.place, row) {
                 summary.n_totals += 1;
+                table.section = None;
                 scratch.problems.push(problem);
                 continue;
             }
             if mapping.has_figures && !reader.has_figures() {
                 summary.n_notes += 1;
                 table.first_note.get_or_insert(row);
+                table.section = reader.first_label().and_then(|label| section(&label));
                 is_note = true;
                 continue;
             }
@@ -586,8 +610,10 @@ impl<'a> SheetReader<'a> {
                         actuals::read(&mut reader, mapping, knowledge, chunk);
                     }
                 }
-                "budget" => budget::read(&mut reader, mapping, knowledge, &mut read.budget),
                 "deals" => deals::read(&mut reader, mapping, knowledge, &mut read.deals),
+                "budget" => {
+                    budget::read(&mut reader, mapping, table.section.as_deref(), knowledge, &mut read.budget);
+                }
                 "funnel" => funnel::read(&mut reader, mapping, knowledge, &mut read.funnel),
                 "issues" => issues::read(&mut reader, knowledge, &mut read.issues),
                 "monitoring" => monitoring::read(&mut reader, knowledge, &mut read.monitoring),
@@ -768,8 +794,8 @@ impl<'a> SheetReader<'a> {
         if let Some(row) = table.first_other_scenario {
             let column = mapping.slot("scenario").map_or(mapping.band.0, |slot| mapping.columns[slot].column);
             let n_rows = table.summary.n_other_scenarios;
-            // Both tables of the header pass over them: said once.
-            if mapping.table.key == actuals::SPEC.key {
+            // Both actuals and targets of the header pass over them: said once.
+            if [actuals::SPEC.key, budget::SPEC.key].contains(&mapping.table.key) {
                 problems.push(Problem::new(self.place.at(row, column), Kind::OtherScenario { n_rows }));
             }
         }

@@ -83,11 +83,9 @@ pub fn find(
     mappings
 }
 
-/// The columns of a header that name periods, and their metric where it names one.
-fn periods<'a>(
-    line: &'a Line,
-    table: &ProfileTable,
-) -> impl Iterator<Item = (u32, String, Option<String>, Written)> + 'a {
+/// The columns of a header that name periods, and what they are.
+fn periods<'a>(line: &'a Line, table: &ProfileTable) -> impl Iterator<Item = (u32, String, Role)> + 'a {
+    let is_budget = table.kind.get_ref() == "budget";
     let wanted = match table.kind.get_ref().as_str() {
         "actuals" => Scenario::Actual,
         _ => Scenario::Plan,
@@ -95,8 +93,13 @@ fn periods<'a>(
     line.guesses.iter().filter_map(move |guess| {
         let found = guess.dimensions.as_ref()?;
         let is_other = found.scenario.is_some_and(|scenario| scenario != wanted && scenario != Scenario::Budget);
-        let period = found.period.filter(|_| !is_other)?;
-        Some((guess.column, guess.shown.clone(), found.metric.clone(), period))
+        let period = found.period?;
+        let role = match found.scenario {
+            Some(scenario) if is_other && is_budget => Role::Beside { scenario, period },
+            _ if is_other => return None,
+            _ => Role::Figure { metric: found.metric.clone(), period: Some(period) },
+        };
+        Some((guess.column, guess.shown.clone(), role))
     })
 }
 
@@ -171,11 +174,10 @@ fn mapping(
     }
     if source.periods_across {
         let power = source.unit.as_ref().and_then(|unit| units::unit_power(unit.get_ref()));
-        for (column, shown, metric, period) in periods(line, source) {
+        for (column, shown, role) in periods(line, source) {
             if columns.iter().any(|mapped| mapped.column == column) {
                 continue;
             }
-            let role = Role::Figure { metric, period: Some(period) };
             if let Some(first) = columns.iter().find(|mapped| mapped.role == role) {
                 let first = format!("{}{}", column_letters(first.column), u64::from(header_row) + 1);
                 let kind = Kind::DuplicateColumn { field: shown, first };
