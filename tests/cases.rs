@@ -248,3 +248,66 @@ mod c41 {
         assert_eq!(ran.table("problems")[0]["amount"], "10");
     }
 }
+
+#[test]
+fn c16_a_days_part_of_a_period() {
+    // By calendar days: of 100 a month one day of May is 100/31, of February 2016 100/29; of 123,456.7 a quarter one
+    // day of the second is 1/91; of 99,999.87 a year one day of 2011 is 1/365.
+    for (period, target, day, share) in [
+        ("2026-05", "100", "2026-05-01", 100.0 / 31.0),
+        ("2016-02", "100", "2016-02-01", 100.0 / 29.0),
+        ("2016-Q2", "123456.7", "2016-04-01", 123_456.7 / 91.0),
+        ("2011", "99999.87", "2011-01-01", 99_999.87 / 365.0),
+    ] {
+        let ran = Case::new()
+            .settings("[pace]\nby = \"calendar_days\"\n")
+            .sheet("targets.xlsx", &format!("Period | Metric | Target\n {period} | Sales amount | {target}"))
+            .sheet("actuals.xlsx", &format!("Date | Sales amount\n {day} | 1"))
+            .seen_on(day)
+            .run();
+        let due: f64 = ran.attainment("sales_amount", "company", "", period)["target_to_date"].parse().unwrap();
+        assert!((due - share).abs() < 1e-9, "{period} {due}");
+    }
+}
+
+#[test]
+fn c23_a_variance_of_a_negative_base_is_of_its_size() {
+    // −10,000 planned, 12,000 made: +220 % of the size of the plan, and not −220 %.
+    let ran = Case::new()
+        .sheet("targets.xlsx", "Period | Metric | Target\n 2026 | Profit | -10000")
+        .sheet("actuals.xlsx", "Date | Profit\n 2026-05-04 | 12000")
+        .run();
+    let row = ran.attainment("profit", "company", "", "2026");
+    assert_eq!((row["variance"].as_str(), row["variance_pct"].as_str()), ("22000", "2.2"));
+}
+
+#[test]
+fn c41_mistakes_that_others_make() {
+    // (a) A target of 50 and no actual at all: no variance of any kind, with the reason.
+    let ran = Case::new()
+        .sheet("targets.xlsx", "Period | Name | Metric | Target\n 2026-03 | Ann | Units | 50")
+        .sheet("actuals.xlsx", "Date | Name | Sales amount\n 2026-03-04 | Ann | 1")
+        .run();
+    let row = ran.attainment("units", "person", "Ann", "2026-03");
+    assert_eq!((row["variance"].as_str(), row["reason"].as_str()), ("", "no_actual"));
+    // (b) Two targets for the same person and product: what was achieved is 20, and not 20 for each of them.
+    let ran = Case::new()
+        .sheet(
+            "targets.xlsx",
+            "Period | Name | Product | Metric | Target\n 2026 | Ann | Pumps | Units | 50\n 2026 | Ann | Pumps | Units | 30",
+        )
+        .sheet("actuals.xlsx", "Date | Name | Product | Units\n 2026-05-04 | Ann | Pumps | 20")
+        .run();
+    assert_eq!(ran.attainment("units", "person", "Ann", "2026")["actual"], "20");
+    // (c) A target for all and one for a product: both see the 20. (d) Nobody sees them twice.
+    let ran = Case::new()
+        .sheet(
+            "targets.xlsx",
+            "Period | Name | Product | Metric | Target\n 2026 | Ann | | Units | 100\n 2026 | Ann | Pumps | Units | 50",
+        )
+        .sheet("actuals.xlsx", "Date | Name | Product | Units\n 2026-05-04 | Ann | Pumps | 20")
+        .run();
+    assert_eq!(ran.figures("units", "person", "Ann", "2026"), ["100", "20", "-80", "0.2000"]);
+    assert_eq!(ran.attainment("units", "product", "Pumps", "2026")["actual"], "20");
+    assert_eq!(ran.attainment("units", "company", "", "2026")["actual"], "20");
+}

@@ -64,18 +64,21 @@ impl Content {
         if !metadata.is_file() {
             return Err(Kind::NotARegularFile);
         }
-        limits.check("file_size", metadata.len(), limits.file_size)?;
+        let (named, most) = limits.size_of(&input.name);
+        limits.check(named, metadata.len(), most)?;
         let mut head = Vec::with_capacity(CHUNK);
         Read::by_ref(&mut file).take(CHUNK as u64).read_to_end(&mut head).map_err(unreadable)?;
         if head.is_empty() {
             return Err(Kind::EmptyFile);
         }
         if sniff::is_zip(&head) {
+            // A package is none the smaller for calling itself a text.
             return Content::on_disk(file, &metadata, head, limits);
         }
         let mut bytes = head;
-        file.take(limits.file_size + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        limits.check("file_size", bytes.len() as u64, limits.file_size)?;
+        bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or(0).saturating_sub(bytes.len()));
+        file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        limits.check(named, bytes.len() as u64, most)?;
         Ok(Content::held(bytes))
     }
 

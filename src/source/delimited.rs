@@ -43,7 +43,6 @@ pub fn read<S: Sink>(
     let mut record = csv::StringRecord::new();
     let (mut buffer, book) = (RowBuffer::default(), Book::default());
     let mut shape = Shape::of(&text, delimiter);
-    let mut n_cells = 0u64;
     let (mut last_line, mut last_start) = (0, 0);
     loop {
         match reader.read_record(&mut record) {
@@ -70,8 +69,6 @@ pub fn read<S: Sink>(
         if found.is_empty() {
             continue;
         }
-        n_cells += buffer.len() as u64;
-        limits.check("cells_per_sheet", n_cells, limits.cells_per_sheet)?;
         let n_filled = found.column(found.len() - 1) as usize + 1;
         if let Some(n_fields) = shape.overlong(record.len(), n_filled, line) {
             // A delimiter in a text without quotes moves every field behind it into the next column.

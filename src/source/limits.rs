@@ -9,8 +9,10 @@ use crate::problem::Kind;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Bytes of the file.
+    /// Bytes of a workbook.
     pub file_size: u64,
+    /// Bytes of a CSV or TSV file, which holds no more than it shows.
+    pub text_size: u64,
     /// Parts of a workbook package.
     pub zip_entries: u64,
     /// Bytes of one part when unpacked, counted while unpacking.
@@ -51,6 +53,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             file_size: 200 << 20,
+            text_size: 4 << 30,
             zip_entries: 5_000,
             entry_uncompressed: 1 << 30,
             total_uncompressed: 2 << 30,
@@ -73,6 +76,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The limit on a file's size, by its name, and what it is called.
+    pub fn size_of(&self, name: &str) -> (&'static str, u64) {
+        let is_text = [".csv", ".tsv"].iter().any(|ending| name.to_lowercase().ends_with(ending));
+        if is_text { ("text_size", self.text_size) } else { ("file_size", self.file_size) }
+    }
+
     /// Refuses when `actual` exceeds the limit named `setting`.
     ///
     /// # Errors
