@@ -107,6 +107,11 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
     workbook.save_to_buffer().map_err(|error| error.to_string())
 }
 
+/// Excel's numbers of paper sizes.
+const A3: u8 = 8;
+const A4: u8 = 9;
+const MOST_COLUMNS_OF_A4: usize = 20;
+
 /// The day before the first of Excel's, moved by the 29 February 1900 that it counts and that never was.
 const EXCEL_DAY_ZERO: chrono::NaiveDate = chrono::NaiveDate::from_ymd_opt(1899, 12, 30).unwrap();
 
@@ -268,7 +273,10 @@ impl SheetWriter<'_> {
             let (fill, text) = status_colours(status);
             self.sheet.set_tab_color(Color::RGB(if status == Status::Critical { fill } else { text }));
         }
-        self.sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+        // A page that is one sheet wide must stay readable: registers are printed on A3.
+        let n_columns = page.blocks.iter().map(|block| block.columns.len()).max().unwrap_or(0);
+        let paper = if n_columns > MOST_COLUMNS_OF_A4 { A3 } else { A4 };
+        self.sheet.set_landscape().set_paper_size(paper).set_print_fit_to_pages(1, 0);
         self.sheet.set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3);
         self.sheet.set_footer(format!("&L&A&C{}&Rattain", self.options.lang.word("footer.pages")));
         Ok(())
@@ -540,7 +548,17 @@ fn column_width(column: &Column, block: &Block, index: usize) -> usize {
     // The button of the filter takes room beside the header.
     let choices = column.input.iter().flatten().map(|choice| display_width(choice) + 3).max().unwrap_or(0);
     // Room to write.
-    let room = if column.input.as_ref().is_some_and(Vec::is_empty) { 24 } else { choices };
+    // Notes need room; a day or a name less.
+    let room = match &column.input {
+        Some(choices) if choices.is_empty() => {
+            if column.wraps {
+                24
+            } else {
+                11
+            }
+        }
+        _ => choices,
+    };
     let width = widest.max(header + 3).max(room);
     width.clamp(NARROWEST, if column.wraps { WRAPPED_WIDTH } else { WIDEST })
 }

@@ -242,7 +242,9 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
             "action_status" => STATUSES.iter().map(|key| word(&format!("action_status.{key}"))).collect(),
             _ => Vec::new(),
         };
-        columns.push(head(key).to_fill(&choices));
+        let column = head(key).to_fill(&choices);
+        let is_text = ["cause_note", "action", "review"].contains(&key);
+        columns.push(if is_text { column.wrapping() } else { column });
     }
     columns.push(head("overdue_days"));
     let worst = findings.deviations.iter().map(|deviation| deviation.status).min();
