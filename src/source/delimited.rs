@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use rustc_hash::FxHashMap;
 
 use crate::cell::CellRef;
 use crate::problem::{Checked, Kind, Problem};
 
 use super::row::{Book, RowBuffer};
+use super::xlsx::strings::Strings;
 use super::{Begin, Hints, Means, SheetHead, SheetTail, Sink, Visibility};
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
@@ -41,7 +43,8 @@ pub fn read<S: Sink>(
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let mut sink = begin(SheetHead::plain(file.clone(), Visibility::Visible));
     let mut record = csv::StringRecord::new();
-    let (mut buffer, book) = (RowBuffer::default(), Book::default());
+    let (mut buffer, mut book) = (RowBuffer::default(), Book::default());
+    let mut repeated = Repeated::default();
     let mut shape = Shape::of(&text, delimiter);
     let (mut last_line, mut last_start) = (0, 0);
     loop {
@@ -61,7 +64,10 @@ pub fn read<S: Sink>(
         for (field, column) in record.iter().zip(0u32..) {
             if !field.trim().is_empty() {
                 limits.check_text(field)?;
-                buffer.push_text(column, field);
+                match repeated.index(field, column, &mut book.strings) {
+                    Some(index) => buffer.push_shared(column, 0, index),
+                    None => buffer.push_text(column, field),
+                }
             }
         }
         let row = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
@@ -150,6 +156,38 @@ fn first_line(position: &csv::Position, text: &[u8]) -> u64 {
     let rest = usize::try_from(position.byte()).ok().and_then(|at| text.get(at..)).unwrap_or(&[]);
     let passed = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
     position.line() + passed.filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// Texts that come again and again are kept once, as workbooks keep them: what was understood of one is
+/// understood of all. Numbers and days are not, and neither is a column whose texts are all different.
+#[derive(Default)]
+struct Repeated {
+    known: FxHashMap<Box<str>, u32>,
+    /// How many texts of each column were new.
+    n_new: Vec<u32>,
+}
+
+/// Different texts from which on a column is taken to have nothing but different ones.
+const MOST_DIFFERENT: u32 = 20_000;
+
+impl Repeated {
+    fn index(&mut self, field: &str, column: u32, strings: &mut Strings) -> Option<u32> {
+        if field.starts_with(|first: char| !first.is_alphabetic()) {
+            return None;
+        }
+        if let Some(index) = self.known.get(field) {
+            return Some(*index);
+        }
+        let column = column as usize;
+        self.n_new.resize(self.n_new.len().max(column + 1), 0);
+        if self.n_new[column] >= MOST_DIFFERENT {
+            return None;
+        }
+        self.n_new[column] += 1;
+        let index = strings.push(field)?;
+        self.known.insert(field.into(), index);
+        Some(index)
+    }
 }
 
 /// Decodes by byte-order mark, then strict UTF-8, then the pattern of zero bytes

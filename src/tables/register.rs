@@ -1,10 +1,11 @@
 //! The register of deviations that an earlier run wrote and people filled in: read back, so that nothing of it is
 //! lost. Only what people may write is understood; everything else is carried as it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::OnceLock;
 
-use crate::cell::{CellRef, OwnedValue};
+use crate::cell::{CellRef, OwnedValue, Value};
 use crate::problem::{Checked, Kind, Problem};
 use crate::source::content::Content;
 use crate::source::limits::Limits;
@@ -129,17 +130,27 @@ impl Reader {
     }
 }
 
-/// The key of a header text in either language.
-fn key_of(text: &str) -> Option<&'static str> {
-    let is_named =
-        |key: &&str| [Lang::En, Lang::Zh].iter().any(|lang| lang.word(&format!("head.{key}")) == text.trim());
-    OURS.iter().chain(&INPUTS).copied().find(is_named)
+/// Keys by the header texts of both languages.
+fn keys() -> &'static HashMap<&'static str, &'static str> {
+    static KEYS: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        let of_key = |key: &'static str| [Lang::En, Lang::Zh].map(|lang| (lang.word(&format!("head.{key}")), key));
+        OURS.into_iter().chain(INPUTS).flat_map(of_key).collect()
+    })
+}
+
+/// The key of a header cell.
+fn key_of(value: &Value<'_>) -> Option<&'static str> {
+    match value {
+        Value::Text(text) => keys().get(text.trim()).copied(),
+        _ => None,
+    }
 }
 
 impl Sink for Reader {
     fn row(&mut self, row: &Row<'_>) {
         let Some(columns) = &self.columns else {
-            let named = row.cells().filter_map(|cell| Some((cell.column, key_of(&cell.value.display())?)));
+            let named = row.cells().filter_map(|cell| Some((cell.column, key_of(&cell.value)?)));
             let columns: BTreeMap<u32, &'static str> = named.collect();
             if SIGNS.iter().all(|sign| columns.values().any(|key| key == sign)) {
                 self.columns = Some(columns);

@@ -28,6 +28,15 @@ impl Strings {
         self.text.get(start..end)
     }
 
+    /// Adds a text that is not blank; nothing when there is no room for it.
+    pub fn push(&mut self, text: &str) -> Option<u32> {
+        let end = u32::try_from(self.text.len() + text.len()).ok()?;
+        let index = u32::try_from(self.ends.len()).ok()?;
+        self.text.push_str(text);
+        self.ends.push(end);
+        Some(index)
+    }
+
     #[inline]
     pub fn is_blank(&self, index: usize) -> bool {
         self.has_blanks && self.get(index) == Some("")
