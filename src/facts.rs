@@ -23,6 +23,7 @@ use crate::metric::{Metrics, NegativeTarget};
 use crate::period::{Calendar, Scope, Span};
 use crate::problem::{Checked, Kind, Problem};
 use crate::tables::FileTables;
+use crate::tables::targets::TargetRow;
 
 pub use self::budgets::{Budgets, Phasing};
 pub use self::deals::Deals;
@@ -107,6 +108,8 @@ pub struct Facts {
     pub metrics: Metrics,
     pub units: Units,
     pub plans: Plans,
+    /// What finance budgeted, where it differs from the targets.
+    pub budgeted: Plans,
     pub ledger: Ledger,
     pub stages: StageCounts,
     pub deals: Deals,
@@ -149,6 +152,8 @@ pub fn join(
         chunks.extend(file.actuals);
     }
     let mut units = roster::build(&team, &targets, &chunks, &funnel, &deals, &mut problems);
+    let (targets, budgeted) = apart(targets);
+    let typed_budget = planned::resolve(&budgeted, &mut units, &metrics, &calendar, rules, &mut problems);
     let typed = planned::resolve(&targets, &mut units, &metrics, &calendar, rules, &mut problems);
     let ledger = ledger::post(&chunks, &mut units, &metrics, &calendar, scope, rules, &mut problems);
     let deals = deals::post(&deals, stages, &mut units, scope, rules, &mut problems);
@@ -164,6 +169,7 @@ pub fn join(
     // Deals and budgets have periods of their own; they decide the report's only where nothing else does.
     let span = span.or_else(|| [deals.span(), budgets.span(&calendar)].into_iter().flatten().reduce(around));
     let plans = planned::roll_up(typed, &units, &metrics, &calendar, span, scope.as_of, &mut problems);
+    let budgeted = planned::roll_up(typed_budget, &units, &metrics, &calendar, span, scope.as_of, &mut problems);
     note_targets_missing(&ledger, &plans, &units, &metrics, &calendar, scope.as_of, &mut problems);
     note_holidays(&calendar, span, scope.as_of, &mut problems);
     let joined = checks::Joined {
@@ -187,6 +193,7 @@ pub fn join(
             metrics,
             units,
             plans,
+            budgeted,
             ledger,
             stages,
             deals,
@@ -200,6 +207,13 @@ pub fn join(
         },
         problems,
     }
+}
+
+/// Targets, and finance's budgets beside them. A metric's budget is its plan where it has no target.
+fn apart(rows: Vec<TargetRow>) -> (Vec<TargetRow>, Vec<TargetRow>) {
+    let planned: std::collections::BTreeSet<String> =
+        rows.iter().filter(|row| !row.is_budget).map(|row| row.metric.clone()).collect();
+    rows.into_iter().partition(|row| !row.is_budget || !planned.contains(&row.metric))
 }
 
 /// People who sold in a year in which others had a target and they had none.

@@ -255,3 +255,37 @@ fn a_week_outside_the_limits_is_a_signal() {
     let rows = ran.table("deviations");
     assert_eq!(find(&rows, &[("rule", "outside_limits"), ("level", "company")]).len(), 1);
 }
+
+#[test]
+fn a_budget_beside_the_targets_is_compared_with_too() {
+    // Ann's target is 100 and her budget 80; she sold 90. Targets are not added to budgets.
+    let wide = Case::new()
+        .sheet(
+            "plan.xlsx",
+            "Month | Name | Sales amount target | Sales amount budget | Sales amount actual\n\
+             2026-01 | Ann | 100 | 80 | 90\n 2026-01 | Bob | 50 | 60 | 70",
+        )
+        .run();
+    let long = Case::new()
+        .sheet(
+            "plan.xlsx",
+            "Month | Name | Scenario | Sales amount\n 2026-01 | Ann | Target | 100\n 2026-01 | Ann | Budget | 80\n\
+             2026-01 | Ann | Actual | 90\n 2026-01 | Bob | Target | 50\n 2026-01 | Bob | Budget | 60\n\
+             2026-01 | Bob | Actual | 70",
+        )
+        .run();
+    for ran in [wide, long] {
+        let ran = ran.status(0);
+        let rows = ran.table("variance");
+        let of = |base: &str, level: &str, unit: &str| {
+            let found = find(&rows, &[("base", base), ("level", level), ("unit_id", unit), ("period", "2026-01")]);
+            assert_eq!(found.len(), 1, "{base} {level} {unit}\n{}", ran.stderr);
+            ["base_value", "actual", "variance"].map(|column| found[0][column].clone())
+        };
+        assert_eq!(of("PL", "person", "Ann"), ["100", "90", "-10"]);
+        assert_eq!(of("BU", "person", "Ann"), ["80", "90", "10"]);
+        // 140 budgeted, 160 sold, 150 the target.
+        assert_eq!(of("BU", "company", ""), ["140", "160", "20"]);
+        assert_eq!(of("PL", "company", ""), ["150", "160", "10"]);
+    }
+}

@@ -106,6 +106,7 @@ impl Gaps {
         let mut cuts = match base {
             Base::PriorYear => vec![prior_year_cells(facts, metric, period)],
             Base::Plan => vec![plan_cells(facts, metric, period), planned_items(facts, metric, period)],
+            Base::Budget => Vec::new(),
         };
         cuts.retain(|cells| cells.iter().any(|cell| cell.base.is_some()));
         (!cuts.is_empty()).then_some(Gaps { metric, base, period, cuts })

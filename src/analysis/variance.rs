@@ -19,14 +19,17 @@ pub enum Base {
     Plan,
     /// The same days a year earlier.
     PriorYear,
+    /// Finance's budget of the begun periods, beside the target.
+    Budget,
 }
 
 impl Base {
-    /// The IBCS code: PL or PY.
+    /// The IBCS code: PL, PY or BU.
     pub fn code(self) -> &'static str {
         match self {
             Base::Plan => "PL",
             Base::PriorYear => "PY",
+            Base::Budget => "BU",
         }
     }
 }
@@ -133,8 +136,10 @@ pub fn compute(facts: &Facts, figures: &[Attainment], missing: Missing, focus: O
     for figure in figures.iter().filter(is_shown) {
         let metric = &facts.metrics[figure.metric];
         let decimals = if figure.is_rate { metric.decimals + 2 } else { metric.decimals };
-        for (base, base_value) in [(Base::Plan, figure.target.value()), (Base::PriorYear, figure.prior_year)] {
-            if base == Base::PriorYear && base_value.is_none() {
+        let budget = facts.budgeted.get(figure.metric, figure.unit, figure.period).begun.value();
+        let bases = [(Base::Plan, figure.target.value()), (Base::PriorYear, figure.prior_year), (Base::Budget, budget)];
+        for (base, base_value) in bases {
+            if base != Base::Plan && base_value.is_none() {
                 continue;
             }
             let actual = figure.actual.value();

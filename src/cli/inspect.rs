@@ -172,8 +172,10 @@ pub(super) fn role_text(role: &Role, lang: Lang) -> String {
             let parts: Vec<String> = [metric, period].into_iter().flatten().collect();
             if parts.is_empty() { lang.word("inspect.figure").to_string() } else { parts.join(" ") }
         }
-        Role::Beside { scenario, period } => {
-            format!("{} {}", lang.word(&format!("scenario.{}", scenario.key())), period_word(*period))
+        Role::Beside { scenario, metric, period } => {
+            let scenario = lang.word(&format!("scenario.{}", scenario.key())).to_string();
+            let metric = metric.as_ref().map(|metric| metric_word(metric, lang));
+            [Some(scenario), metric, period.map(period_word)].into_iter().flatten().collect::<Vec<_>>().join(" ")
         }
         Role::Stage(stage) => stage_word(stage, lang),
         Role::StageDate(stage) => lang.say("word.stage_date", &[("stage", &stage_word(stage, lang))]),
@@ -244,7 +246,7 @@ fn sheet_json(sheet: &SheetSummary) -> Value {
         let (role, metric, period) = match &column.role {
             Role::Field(field) => (*field, None, None),
             Role::Figure { metric, period } => ("figure", metric.clone(), period.map(period_word)),
-            Role::Beside { scenario, period } => (scenario.key(), None, Some(period_word(*period))),
+            Role::Beside { scenario, metric, period } => (scenario.key(), metric.clone(), period.map(period_word)),
             Role::Stage(stage) => ("stage", Some(stage.clone()), None),
             Role::StageDate(stage) => ("stage_date", Some(stage.clone()), None),
             Role::Total => ("total", None, None),

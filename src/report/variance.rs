@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::analysis::variance::{Base, Impact, Variance};
 use crate::facts::Unit;
 use crate::measure::Amount;
+use crate::period::Period;
 
 use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, points};
 
@@ -99,7 +100,10 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         number: 7,
         message,
         titles: findings.titles(Some(focus), findings.materiality_legend()),
-        blocks: std::iter::once(Block::new("", columns, lines)).chain(super::drivers::block(findings)).collect(),
+        blocks: std::iter::once(Block::new("", columns, lines))
+            .chain(budget_block(findings, focus))
+            .chain(super::drivers::block(findings))
+            .collect(),
         worst: None,
         frozen_columns: 2,
     })
@@ -138,6 +142,58 @@ fn rest_line(findings: &Findings<'_>, rest: &[&Variance], prior: &HashMap<(usize
     let n_items = line.items.len();
     line.items[n_items - 2..].fill(Item::Blank);
     line
+}
+
+/// Actuals against finance's budget, where one stands beside the targets.
+fn budget_block(findings: &Findings<'_>, focus: Period) -> Option<Block> {
+    let is_shown = |variance: &&Variance| {
+        variance.base == Base::Budget && variance.period == focus && findings.shows(variance.unit)
+    };
+    let variances: Vec<&Variance> = findings.variances.iter().filter(is_shown).collect();
+    if variances.is_empty() {
+        return None;
+    }
+    let word = |key: &str| findings.word(key);
+    let columns = vec![
+        Column::new(word("head.metric")),
+        Column::new(word("head.level")),
+        Column::new(word("head.unit")),
+        Column::new(word("head.budget")).of(Scenario::Budget),
+        Column::new(word("head.ac")).of(Scenario::Actual),
+        Column::new(word("head.delta_bu")),
+        Column::new(word("head.delta_bu_percent")),
+        Column::new(word("head.contribution")),
+        Column::new(word("head.impact")),
+        Column::new(word("head.material")),
+    ];
+    let line = |variance: &&Variance| {
+        let look = findings.look(variance.metric);
+        let tone = findings.tone(variance.impact, variance.is_material);
+        let delta = match look {
+            Look::Amount(decimals) => Item::toned(Some(variance.amount), Look::Delta(decimals), tone),
+            _ => Item::toned(points(Some(variance.amount)), Look::Points, tone),
+        };
+        let between = if variance.is_rate { Formula::PointsBetween(4, 3) } else { Formula::Minus(4, 3) };
+        let has_both = variance.base_value.is_some() && variance.actual.is_some();
+        Line {
+            role: if variance.unit == Unit::Company { LineRole::Subtotal } else { LineRole::Detail },
+            depth: 0,
+            items: vec![
+                Item::text(findings.metric_name(variance.metric)),
+                Item::text(findings.level_name(variance.unit)),
+                Item::text(findings.unit_name(variance.unit)),
+                Item::number(variance.base_value, look),
+                Item::number(variance.actual, look),
+                delta.by(has_both.then_some(between)),
+                Item::toned(variance.ratio(), Look::DeltaPercent, tone)
+                    .by((has_both && !variance.is_rate).then_some(Formula::OverAbsolute(5, 3))),
+                Item::number(variance.contribution, Look::DeltaPercent),
+                Item::text(word(&format!("impact.{}", variance.impact.key()))),
+                Item::text(word(if variance.is_material { "word.yes" } else { "word.no" })),
+            ],
+        }
+    };
+    Some(Block::new(word("block.against_budget"), columns, variances.iter().map(line).collect()))
 }
 
 /// The whole in the parts of the focus period, in time order.

@@ -196,7 +196,7 @@ fn leave_out_sums(candidate: &mut Candidate, calendar: &Calendar) {
         .roles
         .iter()
         .map(|(_, role)| match role {
-            Role::Figure { period: Some(period), .. } | Role::Beside { period, .. } => {
+            Role::Figure { period: Some(period), .. } | Role::Beside { period: Some(period), .. } => {
                 period.resolve(context).map(|period| (period, calendar.span(period)))
             }
             _ => None,
@@ -209,7 +209,7 @@ fn leave_out_sums(candidate: &mut Candidate, calendar: &Calendar) {
     let is_sum = |at: usize| {
         let metric = |at: usize| match &candidate.roles[at].1 {
             Role::Figure { metric, .. } => (metric.as_ref(), None),
-            Role::Beside { scenario, .. } => (None, Some(*scenario)),
+            Role::Beside { scenario, metric, .. } => (metric.as_ref(), Some(*scenario)),
             _ => (None, None),
         };
         let Some((period, span)) = &spans[at] else { return false };
@@ -331,6 +331,12 @@ fn bind(
                 says_plan |= is_plan;
                 let is_wanted = is_plan || (found.scenario.is_none() && is_open);
                 match found {
+                    // Finance's budget beside the sales targets: compared with, too, and never taken for them.
+                    _ if found.scenario == Some(Scenario::Budget) && has_plan => Some(Role::Beside {
+                        scenario: Scenario::Budget,
+                        metric: found.metric.clone(),
+                        period: found.period,
+                    }),
                     _ if !is_wanted => None,
                     _ if found.metric.is_some() || found.period.is_some() => {
                         Some(Role::Figure { metric: found.metric.clone(), period: found.period })
@@ -348,7 +354,7 @@ fn bind(
                     None | Some(Scenario::Budget | Scenario::Plan) => {
                         Role::Figure { metric: None, period: Some(period) }
                     }
-                    Some(scenario) => Role::Beside { scenario, period },
+                    Some(scenario) => Role::Beside { scenario, metric: None, period: Some(period) },
                 })
             }
             _ => None,
@@ -509,7 +515,8 @@ fn missing(
             _ => !has("value"),
         };
     roles.retain(|(_, role)| match role {
-        Role::Figure { period: Some(_), .. } | Role::Beside { .. } => keeps_periods,
+        Role::Figure { period: Some(_), .. } | Role::Beside { period: Some(_), .. } => keeps_periods,
+        Role::Beside { period: None, .. } => !keeps_periods,
         Role::Figure { period: None, .. } => {
             table.open == Open::Measures && !keeps_periods
                 || table.open == Open::MetricsOrPeriods && !keeps_periods && !has("value")
@@ -704,10 +711,9 @@ pub fn remark_on_unused(
             }),
             Role::Stage(stage) => guess.stage.as_ref() == Some(stage),
             Role::StageDate(stage) => guess.stage_date.as_ref() == Some(stage),
-            Role::Beside { scenario, period } => guess
-                .dimensions
-                .as_ref()
-                .is_some_and(|found| found.scenario == Some(*scenario) && found.period == Some(*period)),
+            Role::Beside { scenario, metric, period } => guess.dimensions.as_ref().is_some_and(|found| {
+                (found.scenario, &found.metric, found.period) == (Some(*scenario), metric, *period)
+            }),
             Role::Total | Role::Currency | Role::Operand => false,
         };
         if guess.is_total || stated_unit(&guess.shown).is_some() {

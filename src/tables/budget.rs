@@ -299,7 +299,7 @@ fn typed_periods(row: &mut RowReader<'_>, mapping: &Mapping, year: Option<i32>) 
     let across = mapping.columns.iter().enumerate().filter_map(|(slot, column)| {
         let (scenario, written) = match column.role {
             Role::Figure { period: Some(written), .. } => (Scenario::Budget, written),
-            Role::Beside { scenario, period } => (scenario, period),
+            Role::Beside { scenario, period: Some(written), .. } => (scenario, written),
             _ => return None,
         };
         Some((slot, scenario, written, column.power.unwrap_or(mapping.money_power)))

@@ -17,8 +17,8 @@ pub enum Role {
     Field(&'static str),
     /// A figure. Whatever metric and period its header leaves open, the row or the table says.
     Figure { metric: Option<String>, period: Option<Written> },
-    /// Budget: a figure of another scenario for a period.
-    Beside { scenario: Scenario, period: Written },
+    /// A figure of another scenario beside the table's own: in a budget, and a budget beside targets.
+    Beside { scenario: Scenario, metric: Option<String>, period: Option<Written> },
     /// Funnel: the stage with this key.
     Stage(String),
     /// Deals: the day on which the stage with this key was entered.

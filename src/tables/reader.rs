@@ -519,7 +519,10 @@ impl<'a> SheetReader<'a> {
     /// Reads one row below the header into its tables.
     fn read_row(&mut self, cells: Cells<'_>, row: u32, is_hidden: bool) {
         let knowledge = self.knowledge;
-        let scenarios: Vec<Scenario> = self.tables.iter().filter_map(|table| table.mapping.scenario).collect();
+        let mut scenarios: Vec<Scenario> = self.tables.iter().filter_map(|table| table.mapping.scenario).collect();
+        if self.tables.iter().any(|table| table.mapping.table.key == targets::SPEC.key) {
+            scenarios.push(Scenario::Budget);
+        }
         let mut is_claimed = false;
         let mut is_note = false;
         for table in &mut self.tables {
@@ -539,7 +542,10 @@ impl<'a> SheetReader<'a> {
                 table.first_filtered.get_or_insert(row);
                 continue;
             }
-            if let Some(wanted) = mapping.scenario
+            // Targets take the rows of budgets, too, and keep them apart.
+            let takes_budget = mapping.table.key == targets::SPEC.key
+                && reader.is_of_scenario(Scenario::Budget, knowledge.vocabulary).is_ok();
+            if let Some(wanted) = mapping.scenario.filter(|_| !takes_budget)
                 && let Err(other) = reader.is_of_scenario(wanted, knowledge.vocabulary)
             {
                 // The table of the other scenario takes it; one that nobody takes is said, once.

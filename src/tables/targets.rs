@@ -2,6 +2,7 @@
 
 use crate::cell::CellRef;
 use crate::measure::Reading;
+use crate::metric::Scenario;
 use crate::period::Period;
 use crate::problem::Kind;
 
@@ -75,6 +76,8 @@ pub struct TargetRow {
     pub segment: Option<String>,
     pub period: Period,
     pub value: Reading,
+    /// Whether it is finance's budget and not the target.
+    pub is_budget: bool,
     /// Whether further rows for the same add to it.
     pub adds: bool,
 }
@@ -82,8 +85,8 @@ pub struct TargetRow {
 /// Whether two tables hold the same targets, row by row.
 pub fn repeat(some: &[TargetRow], others: &[TargetRow]) -> bool {
     let same = |(a, b): (&TargetRow, &TargetRow)| {
-        (&a.metric, &a.unit, &a.product, &a.segment, a.period, a.value)
-            == (&b.metric, &b.unit, &b.product, &b.segment, b.period, b.value)
+        (&a.metric, &a.unit, &a.product, &a.segment, a.period, a.value, a.is_budget)
+            == (&b.metric, &b.unit, &b.product, &b.segment, b.period, b.value, b.is_budget)
     };
     some.len() == others.len() && some.iter().zip(others).all(same)
 }
@@ -101,13 +104,15 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
     let stated = row.unit_power("measured_in");
     let row_power = stated.and_then(Result::ok).or_else(|| row.unit_in_brackets("metric"));
     // Figures name their metric themselves, or the row does.
-    let names_metric = |role: &Role| matches!(role, Role::Figure { metric: Some(_), .. });
+    let names_metric =
+        |role: &Role| matches!(role, Role::Figure { metric: Some(_), .. } | Role::Beside { metric: Some(_), .. });
+    let is_budget_row = row.is_of_scenario(Scenario::Budget, knowledge.vocabulary).is_ok();
     let are_named =
         mapping.columns.iter().filter(|column| column.role.is_figure()).all(|column| names_metric(&column.role));
     let row_metric = if are_named { None } else { row_metric(row, mapping, knowledge) };
     for (slot, column) in mapping.columns.iter().enumerate() {
         let (period, metric) = match &column.role {
-            Role::Figure { metric, period } => {
+            Role::Figure { metric, period } | Role::Beside { metric, period, .. } => {
                 let period = period.map_or(row_period, |written| row.period_across(slot, written, context));
                 (period, metric.clone().or_else(|| row_metric.clone()))
             }
@@ -132,6 +137,7 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
             segment: segment.clone(),
             period,
             value,
+            is_budget: is_budget_row || matches!(column.role, Role::Beside { .. }),
             adds: mapping.repeats == Repeats::Add,
         });
     }

@@ -95,7 +95,7 @@ fn periods<'a>(line: &'a Line, table: &ProfileTable) -> impl Iterator<Item = (u3
         let is_other = found.scenario.is_some_and(|scenario| scenario != wanted && scenario != Scenario::Budget);
         let period = found.period?;
         let role = match found.scenario {
-            Some(scenario) if is_other && is_budget => Role::Beside { scenario, period },
+            Some(scenario) if is_other && is_budget => Role::Beside { scenario, metric: None, period: Some(period) },
             _ if is_other => return None,
             _ => Role::Figure { metric: found.metric.clone(), period: Some(period) },
         };
