@@ -9,6 +9,7 @@ mod budget;
 mod comparison;
 mod deal_alerts;
 pub mod deviations;
+pub mod digest;
 mod drivers;
 pub mod findings;
 mod funnel;

@@ -18,7 +18,7 @@ use crate::problem::{Checked, Kind, Problem, Severity};
 use crate::publish::{FINDINGS, Folder, Output, REPORT, Stop};
 use crate::render;
 use crate::report::deviations::State;
-use crate::report::{self, Findings, InputRecord, Outcome, tidy};
+use crate::report::{self, Findings, InputRecord, Outcome, digest, tidy};
 use crate::source::InputFile;
 use crate::source::content::Content;
 use crate::tables::register::Entry;
@@ -114,10 +114,12 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     outputs.push(Output { path: REPORT.to_string(), bytes: workbook });
     stages.end("render");
     let states = register_states(&findings);
+    let digest = digest::build(&findings);
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
     account["outputs"] = outputs.iter().map(described).collect();
     account["register"] = states;
+    account["analyses"] = digest;
     // The only part that may differ between two runs over the same input.
     account["timing"] = json!({"seconds": stages.total(), "jobs": job.jobs, "stages": stages.seconds});
     Ok(Finished {
@@ -388,6 +390,7 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
     let deals = analysis::deals::compute(&read.facts, job.deals.min_decided);
     let deal_alerts = analysis::deal_alerts::compute(&read.facts, &job.deals);
     let shortfalls = analysis::shortfall::compute(&read.facts, &attainment, &deals, job.deals.attribution);
+    let milestones = analysis::milestones::compute(&read.facts);
     let analyses = analysis::deviations::Analyses {
         attainment: &attainment,
         variances: &variances,
@@ -395,6 +398,8 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         weeks: &weeks,
         budget: &budget,
         shortfalls: &shortfalls,
+        deals: &deals,
+        milestones: &milestones,
         status: &job.status,
         band: &job.band,
         levels: &job.levels,
@@ -414,7 +419,7 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         register,
         drivers: analysis::drivers::compute(&read.facts, focus),
         budget,
-        milestones: analysis::milestones::compute(&read.facts),
+        milestones,
         monitoring: analysis::monitoring::compute(&read.facts),
         funnel: analysis::funnel::compute(&read.facts, job.deals.cohort),
         stages: analysis::stages::compute(&read.facts, &deal_alerts, job.deals.min_decided),

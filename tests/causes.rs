@@ -289,3 +289,29 @@ fn a_budget_beside_the_targets_is_compared_with_too() {
         assert_eq!(of("PL", "company", ""), ["150", "160", "10"]);
     }
 }
+
+#[test]
+fn late_tasks_and_thin_pipelines_enter_the_register() {
+    // 100 of 300 are sold; 150 open cover 0.75 of the 200 left, where twice as much is wanted.
+    let ran = Case::new()
+        .sheet("targets.xlsx", "Period | Name | Metric | Target\n 2026-Q1 | Ann | Sales amount | 300")
+        .sheet("actuals.xlsx", "Date | Name | Sales amount\n 2026-02-05 | Ann | 100")
+        .sheet(
+            "deals.xlsx",
+            "Deal id | Owner | Stage | Amount | Created | Expected close\n\
+             D1 | Ann | Proposal | 150 | 2026-02-01 | 2026-03-20",
+        )
+        .sheet("plan.xlsx", "Phase | Task | Owner | Due | Status\n Launch | Train the team | Ann | 2026-02-10 | in progress")
+        .seen_on("2026-02-15")
+        .run();
+    let rows = ran.table("deviations");
+    let thin = find(&rows, &[("rule", "thin_coverage"), ("level", "person")]);
+    let shown = ["base", "actual", "variance"].map(|column| thin[0][column].as_str());
+    assert_eq!(shown, ["400", "150", "-250"]);
+    let late = find(&rows, &[("rule", "late_task")]);
+    let shown = ["item", "owner", "cause", "status"].map(|column| late[0][column].as_str());
+    assert_eq!(shown, ["Train the team", "Ann", "5 day(s) late", "at_risk"]);
+    // The company's figures are in the account, too.
+    let analyses = &ran.account()["analyses"];
+    assert_eq!((analyses["period"].as_str(), analyses["deals"][0]["open"].as_u64()), (Some("2026-Q1"), Some(1)));
+}

@@ -9,7 +9,9 @@ use crate::period::{Kind, Period, Span};
 use super::attainment::{Attainment, Reason};
 use super::bridge::{Bridge, Effects};
 use super::budget::{BudgetFigures, Scope, TargetBand};
+use super::deals::DealFigures;
 use super::drivers::{Gaps, Path};
+use super::milestones::{MilestoneFigures, Standing};
 use super::pacing::{Status, StatusRules};
 use super::shortfall::{Quantity, Shortfall};
 use super::variance::{self, Base, Impact, Variance};
@@ -28,6 +30,10 @@ pub enum Rule {
     OutsideLimits,
     /// A budget line that is off its pace.
     Budget,
+    /// Open deals cover less than twice what is left of the target.
+    ThinCoverage,
+    /// A task of the plan is late.
+    LateTask,
     /// An employee reported it.
     Reported,
 }
@@ -40,6 +46,8 @@ impl Rule {
             Rule::NoActual => "no_actual",
             Rule::OutsideLimits => "outside_limits",
             Rule::Budget => "budget",
+            Rule::ThinCoverage => "thin_coverage",
+            Rule::LateTask => "late_task",
             Rule::Reported => "reported",
         }
     }
@@ -52,6 +60,8 @@ pub enum Subject {
     Figure { metric: usize, unit: Unit },
     /// Position among the budget lines.
     Line(usize),
+    /// Position among the tasks of plans.
+    Task(usize),
     /// Position among the issues.
     Issue(usize),
 }
@@ -65,6 +75,8 @@ pub enum Cause {
     Bridge(Base, Effects),
     /// Leads, step rates and value per deal.
     Shortfall(Shortfall),
+    /// Days since a task was due.
+    DaysLate(i64),
     /// Cells that could not be read and are missing from the figure.
     Unreadable(u32),
     /// The mean of the weeks before, and the limit that was passed.
@@ -109,6 +121,8 @@ pub struct Analyses<'a> {
     pub weeks: &'a [WeekFigure],
     pub budget: &'a [BudgetFigures],
     pub shortfalls: &'a [Shortfall],
+    pub deals: &'a [DealFigures],
+    pub milestones: &'a [MilestoneFigures],
     pub status: &'a StatusRules,
     pub band: &'a TargetBand,
     /// The levels of the organisation that are reported.
@@ -123,6 +137,8 @@ pub fn compute(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
     deviations.extend(of_prior_year(facts, analyses, &mut causes));
     deviations.extend(of_weeks(facts, analyses));
     deviations.extend(of_budget(facts, analyses));
+    deviations.extend(of_coverage(facts, analyses));
+    deviations.extend(of_tasks(facts, analyses));
     deviations.extend(of_issues(facts));
     deviations
 }
@@ -301,6 +317,67 @@ fn of_budget(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
         _ => None,
     };
     analyses.budget.iter().filter_map(line_of).filter(is_off).map(deviation).collect()
+}
+
+/// Open deals that cover less than this many times what is left of a target are too few: of two or three deals about
+/// one is won.
+pub const THIN_COVERAGE: i64 = 2;
+
+/// Units whose open deals cover too little of what is left of their sales target in the focus period.
+fn of_coverage(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
+    let (Some(focus), Some(metric)) = (analyses.focus, facts.metrics.position("sales_amount")) else {
+        return Vec::new();
+    };
+    // After the period there is nothing left to win.
+    if facts.calendar.span(focus).last <= facts.scope.as_of {
+        return Vec::new();
+    }
+    let thin = |figures: &DealFigures| {
+        let is_thin = figures.coverage_remaining.is_some_and(|coverage| coverage < Amount::whole(THIN_COVERAGE));
+        if figures.period != Some(focus) || !is_thin || !is_reported(analyses, figures.unit) {
+            return None;
+        }
+        let needed = figures.remaining_target? * Amount::whole(THIN_COVERAGE);
+        let variance = figures.open_value? - needed;
+        Some(Deviation {
+            rule: Rule::ThinCoverage,
+            subject: Subject::Figure { metric, unit: figures.unit },
+            when: When::Period(focus),
+            since: When::Period(focus),
+            n_periods: 1,
+            base: Some(needed),
+            actual: figures.open_value,
+            variance: Some(variance),
+            variance_ratio: variance.ratio_to(needed.abs()),
+            is_rate: false,
+            status: Status::AtRisk,
+            causes: Vec::new(),
+        })
+    };
+    analyses.deals.iter().filter_map(thin).collect()
+}
+
+/// Tasks that are late and not done.
+fn of_tasks(facts: &Facts, analyses: &Analyses<'_>) -> Vec<Deviation> {
+    let late = |figures: &MilestoneFigures| {
+        let task = &facts.milestones[figures.milestone];
+        let due = task.due.filter(|_| matches!(figures.standing, Standing::SlightlyLate | Standing::Late))?;
+        Some(Deviation {
+            rule: Rule::LateTask,
+            subject: Subject::Task(figures.milestone),
+            when: When::Day(due),
+            since: When::Day(due),
+            n_periods: 1,
+            base: None,
+            actual: None,
+            variance: None,
+            variance_ratio: None,
+            is_rate: false,
+            status: figures.status(),
+            causes: vec![Cause::DaysLate(figures.days_late.unwrap_or(0))],
+        })
+    };
+    analyses.milestones.iter().filter_map(late).collect()
 }
 
 /// What employees reported up to the as-of day.

@@ -115,7 +115,7 @@ pub fn has_entries(register: &[Entry]) -> bool {
 fn metric_of(deviation: &Deviation) -> Option<usize> {
     match deviation.subject {
         Subject::Figure { metric, .. } => Some(metric),
-        Subject::Line(_) | Subject::Issue(_) => None,
+        Subject::Line(_) | Subject::Task(_) | Subject::Issue(_) => None,
     }
 }
 
@@ -130,6 +130,10 @@ fn id(findings: &Findings<'_>, deviation: &Deviation) -> String {
             let line = &findings.facts.budgets.lines[line];
             let name = |name: &Option<String>| name.clone().unwrap_or_default();
             format!("{}|{}", name(&line.item), name(&line.department))
+        }
+        Subject::Task(task) => {
+            let task = &findings.facts.milestones[task];
+            format!("{}|{}", task.phase.as_deref().unwrap_or(""), task.task.as_deref().unwrap_or(""))
         }
         Subject::Issue(issue) => {
             let issue = &findings.facts.issues[issue];
@@ -150,6 +154,7 @@ fn owner(findings: &Findings<'_>, deviation: &Deviation) -> Option<String> {
     let units = &findings.facts.units;
     match deviation.subject {
         Subject::Line(line) => findings.facts.budgets.lines[line].owner.clone(),
+        Subject::Task(task) => findings.facts.milestones[task].owner.clone(),
         Subject::Issue(issue) => unit_owner(findings, findings.facts.issues[issue].unit),
         Subject::Figure { unit: Unit::Person(person), .. } => units.person(person).name().map(str::to_string),
         Subject::Figure { unit, .. } => unit_owner(findings, unit),
@@ -376,6 +381,14 @@ fn described(findings: &Findings<'_>, deviation: &Deviation) -> Described {
                 metric: line.item.clone().unwrap_or_else(unassigned),
             }
         }
+        Subject::Task(task) => {
+            let task = &findings.facts.milestones[task];
+            Described {
+                level: findings.word("table.plan").to_string(),
+                unit: task.phase.clone().unwrap_or_default(),
+                metric: task.task.clone().unwrap_or_default(),
+            }
+        }
         Subject::Issue(issue) => {
             let issue = &findings.facts.issues[issue];
             Described {
@@ -404,6 +417,7 @@ pub fn causes(findings: &Findings<'_>, deviation: &Deviation) -> String {
         Cause::Path(path) => path_words(findings, path),
         Cause::Bridge(base, effects) => bridge_words(findings, base.code(), effects),
         Cause::Shortfall(shortfall) => super::funnel::shortfall_words(findings, shortfall),
+        Cause::DaysLate(days) => findings.lang.say("cause.days_late", &[("days", &days.to_string())]),
         Cause::Unreadable(count) => findings.lang.say("cause.unreadable", &[("count", &count.to_string())]),
         Cause::Limits { mean, limit } => {
             findings.lang.say("cause.limits", &[("mean", &mean.grouped(0)), ("limit", &limit.grouped(0))])

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::analysis::deals::DealFigures;
+use crate::analysis::deviations::THIN_COVERAGE;
 use crate::analysis::funnel::{Cohort, FunnelStage};
 use crate::analysis::pipeline::{Bridge, Pipeline, PipelineFigures, Sum};
 use crate::analysis::shortfall::{Attribution, Factor, Part, Quantity, Shortfall};
@@ -295,9 +296,6 @@ fn coverage_block(findings: &Findings<'_>) -> Option<Block> {
     let period = period_name(findings, findings.focus);
     Some(Block::new(findings.lang.say("block.coverage", &[("period", &period)]), columns, lines))
 }
-
-/// An open pipeline of less than this many times what is left to sell stands out.
-const THIN_COVERAGE: i64 = 2;
 
 /// The bridges of the whole, in deals and in money.
 fn pipeline_block(findings: &Findings<'_>) -> Option<Block> {

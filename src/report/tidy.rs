@@ -343,6 +343,7 @@ fn deviations(findings: &Findings<'_>) -> TidyTable {
                 let (metric, unit, item) = match deviation.subject {
                     Subject::Figure { metric, unit } => (Some(metric), Some(unit), None),
                     Subject::Line(line) => (None, None, findings.facts.budgets.lines[line].item.clone()),
+                    Subject::Task(task) => (None, None, findings.facts.milestones[task].task.clone()),
                     Subject::Issue(issue) => {
                         let issue = &findings.facts.issues[issue];
                         (issue.metric, Some(issue.unit), None)
