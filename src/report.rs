@@ -19,6 +19,7 @@ mod problems;
 mod summary;
 pub mod tidy;
 mod variance;
+mod weekly;
 
 use crate::analysis::allocation::Allocation;
 use crate::analysis::attainment::Attainment;
@@ -61,6 +62,7 @@ pub struct ReportSpec {
 pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "summary", number: 1, build: summary::build },
     ReportSpec { key: "attainment", number: 2, build: attainment::build },
+    ReportSpec { key: "weekly", number: 4, build: weekly::build },
     ReportSpec { key: "funnel", number: 5, build: funnel::build },
     ReportSpec { key: "deal_alerts", number: 6, build: deal_alerts::build },
     ReportSpec { key: "variance", number: 7, build: variance::build },
@@ -172,10 +174,20 @@ pub struct Block {
     pub chart: Option<Chart>,
 }
 
-/// A chart of a table, drawn beside it: a group of columns per line, one column per scenario.
+/// What a chart draws of its columns.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ChartKind {
+    /// A group of columns per line, one column per scenario.
+    Columns,
+    /// One line per scenario: what adds up over time.
+    Lines,
+}
+
+/// A chart of a table, drawn beside it.
 #[derive(Clone, Debug)]
 pub struct Chart {
     pub title: String,
+    pub kind: ChartKind,
     /// Column with the categories.
     pub categories: usize,
     /// Columns with the values; each draws by its scenario.

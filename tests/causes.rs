@@ -301,7 +301,10 @@ fn late_tasks_and_thin_pipelines_enter_the_register() {
             "Deal id | Owner | Stage | Amount | Created | Expected close\n\
              D1 | Ann | Proposal | 150 | 2026-02-01 | 2026-03-20",
         )
-        .sheet("plan.xlsx", "Phase | Task | Owner | Due | Status\n Launch | Train the team | Ann | 2026-02-10 | in progress")
+        .sheet(
+            "plan.xlsx",
+            "Phase | Task | Owner | Due | Status\n Launch | Train the team | Ann | 2026-02-10 | in progress",
+        )
         .seen_on("2026-02-15")
         .run();
     let rows = ran.table("deviations");

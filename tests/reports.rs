@@ -93,6 +93,10 @@ fn pages_read_as_their_golden_texts() {
         let name = format!("{sample}-milestones.{lang}.txt");
         check_golden(&name, &workbook_text(&out.path().join("report.xlsx")));
     }
+    for lang in ["en", "zh"] {
+        let out = run("small", &["--lang", lang, "--report", "weekly,deviations"]);
+        check_golden(&format!("small-weekly-deviations.{lang}.txt"), &workbook_text(&out.path().join("report.xlsx")));
+    }
     for (sample, lang) in [("seed", "zh"), ("messy", "en"), ("messy", "zh")] {
         let out = run(sample, &["--lang", lang, "--report", "budget"]);
         check_golden(&format!("{sample}-budget.{lang}.txt"), &workbook_text(&out.path().join("report.xlsx")));

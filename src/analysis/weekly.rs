@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::facts::{Facts, Unit};
 use crate::measure::{Amount, Tally};
+use crate::period::{Kind, Period, Span};
 
 /// One week of a metric and unit.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct WeekFigure {
     pub metric: usize,
     pub unit: Unit,
     pub first_day: NaiveDate,
+    /// The part of the months' targets that falls to the week, by work days; nothing where a month has none.
+    pub target: Option<Amount>,
     pub actual: Tally,
     /// Whether the week was over on the as-of day.
     pub is_over: bool,
@@ -63,8 +66,8 @@ impl WeekFigure {
     }
 }
 
-/// Weeks that are shown, and from which the limits are made.
-const MOST_WEEKS: usize = 26;
+/// Weeks that are shown, and from which the limits are made: a year.
+const MOST_WEEKS: usize = 53;
 /// Weeks below which limits would say nothing.
 const LEAST_WEEKS: usize = 8;
 
@@ -92,7 +95,10 @@ pub fn compute(facts: &Facts) -> Vec<WeekFigure> {
                 }
                 let actual = if reported.is_nothing() { Tally::known(Amount::ZERO) } else { reported };
                 let is_over = week.checked_add_days(Days::new(6)).is_some_and(|last| last <= as_of);
-                of_unit.push(WeekFigure { metric, unit: *unit, first_day: *week, actual, is_over, limits: None });
+                let target = target(facts, metric, *unit, *week);
+                let figure =
+                    WeekFigure { metric, unit: *unit, first_day: *week, target, actual, is_over, limits: None };
+                of_unit.push(figure);
             }
             let n_over = of_unit.iter().filter(|week| week.is_over).count();
             let before = &of_unit[..n_over.saturating_sub(1)];
@@ -103,6 +109,24 @@ pub fn compute(facts: &Facts) -> Vec<WeekFigure> {
         }
     }
     figures
+}
+
+/// The work days of a week, each with its part of its month's target.
+fn target(facts: &Facts, metric: usize, unit: Unit, first_day: NaiveDate) -> Option<Amount> {
+    if facts.metrics[metric].formula.is_rate() {
+        return None;
+    }
+    let calendar = &facts.calendar;
+    let week = Span { first: first_day, last: first_day.checked_add_days(Days::new(6))? };
+    let mut months = vec![calendar.containing(Kind::Month, week.first), calendar.containing(Kind::Month, week.last)];
+    months.dedup();
+    let part = |month: &Period| {
+        let days = calendar.span(*month);
+        let planned = facts.plans.get(metric, unit, *month).full.value()?;
+        let here = days.overlap(&week).map_or(0, |days| calendar.work_days.count(days));
+        (planned * Amount::whole(here)).ratio_to(Amount::whole(calendar.work_days.count(days)))
+    };
+    months.iter().map(part).sum()
 }
 
 /// The mean ± 2.66 × the mean moving range.

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use rust_xlsxwriter::{
-    ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPatternFill, ChartPatternFillType, ChartSolidFill,
-    ChartType, Color, ConditionalFormatDataBar, ConditionalFormatType, DataValidation, DocProperties, Format,
-    FormatAlign, FormatBorder, FormatPattern, Formula as SheetFormula, Url, Workbook, Worksheet, XlsxError,
+    ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartPatternFill, ChartPatternFillType,
+    ChartSolidFill, ChartType, Color, ConditionalFormatDataBar, ConditionalFormatType, DataValidation, DocProperties,
+    Format, FormatAlign, FormatBorder, FormatPattern, Formula as SheetFormula, Url, Workbook, Worksheet, XlsxError,
 };
 use rustc_hash::FxHashMap;
 
@@ -20,7 +20,7 @@ use crate::analysis::pacing::Status;
 use crate::cell::{CellRef, column_letters};
 use crate::measure::Amount;
 use crate::report::{
-    Block, Chart, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, sheet_name,
+    Block, Chart, ChartKind, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, sheet_name,
 };
 use crate::text::Lang;
 
@@ -367,7 +367,10 @@ impl SheetWriter<'_> {
     /// lighter prior year, outlined plan, hatched forecast.
     fn chart(&mut self, chart: &Chart, block: &Block, header_row: u32, last: u32) -> Result<(), XlsxError> {
         let sheet = self.sheet.name();
-        let mut drawing = rust_xlsxwriter::Chart::new(ChartType::Column);
+        let mut drawing = rust_xlsxwriter::Chart::new(match chart.kind {
+            ChartKind::Columns => ChartType::Column,
+            ChartKind::Lines => ChartType::Line,
+        });
         let column = |index: usize| u16::try_from(index).unwrap_or(0);
         let categories = column(chart.categories);
         for values in &chart.values {
@@ -380,7 +383,10 @@ impl SheetWriter<'_> {
                 .set_values(range)
                 .set_gap(80)
                 .set_overlap(0)
-                .set_format(&mut scenario_format(spec.scenario));
+                .set_format(&mut match chart.kind {
+                    ChartKind::Columns => scenario_format(spec.scenario),
+                    ChartKind::Lines => scenario_line(spec.scenario),
+                });
         }
         drawing.title().set_name(&chart.title).set_font(ChartFont::new().set_size(11).set_bold());
         drawing.legend().set_position(ChartLegendPosition::Bottom);
@@ -645,6 +651,18 @@ fn scenario_format(scenario: Option<Scenario>) -> ChartFormat {
             format.set_pattern_fill(&pattern).set_border(&line);
         }
     }
+    format
+}
+
+/// What adds up over time as a line: solid for actuals, dashed for what is planned.
+fn scenario_line(scenario: Option<Scenario>) -> ChartFormat {
+    let mut line = ChartLine::new();
+    line.set_width(2.25).set_color(Color::RGB(if scenario == Some(Scenario::PriorYear) { LIGHT_GREY } else { GREY }));
+    if matches!(scenario, Some(Scenario::Plan | Scenario::Budget | Scenario::Forecast)) {
+        line.set_dash_type(ChartLineDashType::Dash);
+    }
+    let mut format = ChartFormat::new();
+    format.set_line(&line);
     format
 }
 

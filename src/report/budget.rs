@@ -10,7 +10,7 @@ use crate::measure::{Amount, Tally};
 use crate::metric::{Materiality, Polarity};
 use crate::period::{Kind, Period};
 
-use super::{Block, Chart, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, points};
+use super::{Block, Chart, ChartKind, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, points};
 
 /// Columns that formulas refer to.
 const BUDGET: usize = 4;
@@ -303,7 +303,7 @@ fn months(findings: &Findings<'_>, period: Period) -> Option<Block> {
     // Prior year, budget, actual, estimate: as everywhere.
     let is_filled = |column: &usize| lines.iter().any(|line| matches!(line.items.get(*column), Some(Item::Number(_))));
     let values: Vec<usize> = [1, 2, 4, 7].into_iter().filter(is_filled).collect();
-    let chart = Chart { title: title.clone(), categories: 0, values };
+    let chart = Chart { title: title.clone(), kind: ChartKind::Columns, categories: 0, values };
     Some(Block { chart: Some(chart), ..Block::new(title, columns, lines) })
 }
 

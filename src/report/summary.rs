@@ -10,8 +10,8 @@ use crate::problem::Severity;
 
 use super::comparison::Columns;
 use super::{
-    Block, Chart, Column, Findings, Formula, Item, Line, LineRole, Look, Outcome, Page, Scenario, Tone, points,
-    sheet_name,
+    Block, Chart, ChartKind, Column, Findings, Formula, Item, Line, LineRole, Look, Outcome, Page, Scenario, Tone,
+    points, sheet_name,
 };
 
 /// Members shown on each side.
@@ -186,7 +186,7 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
     // Prior year, plan, actual: time runs from left to right, and the order is the same everywhere.
     let has_prior = lines.iter().any(|line| matches!(line.items.get(1), Some(Item::Number(_))));
     let values = if has_prior { vec![1, 2, 3] } else { vec![2, 3] };
-    let chart = Chart { title: title.clone(), categories: 0, values };
+    let chart = Chart { title: title.clone(), kind: ChartKind::Columns, categories: 0, values };
     Some(Block { chart: Some(chart), ..Block::new(title, columns, lines) })
 }
 
