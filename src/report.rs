@@ -15,10 +15,12 @@ pub mod findings;
 mod funnel;
 mod manifest;
 mod milestones;
+mod person;
 mod problems;
 mod summary;
 pub mod tidy;
 mod variance;
+mod waterfall;
 mod weekly;
 
 use crate::analysis::allocation::Allocation;
@@ -62,6 +64,7 @@ pub struct ReportSpec {
 pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "summary", number: 1, build: summary::build },
     ReportSpec { key: "attainment", number: 2, build: attainment::build },
+    ReportSpec { key: "person", number: 3, build: person::build },
     ReportSpec { key: "weekly", number: 4, build: weekly::build },
     ReportSpec { key: "funnel", number: 5, build: funnel::build },
     ReportSpec { key: "deal_alerts", number: 6, build: deal_alerts::build },
@@ -181,6 +184,8 @@ pub enum ChartKind {
     Columns,
     /// One line per scenario: what adds up over time.
     Lines,
+    /// Columns on top of each other: an invisible floor, the level reached, a rise, a fall.
+    Bridge,
 }
 
 /// A chart of a table, drawn beside it.
@@ -188,6 +193,8 @@ pub enum ChartKind {
 pub struct Chart {
     pub title: String,
     pub kind: ChartKind,
+    /// Where the axis of values begins, if not at zero.
+    pub axis_from: Option<Amount>,
     /// Column with the categories.
     pub categories: usize,
     /// Columns with the values; each draws by its scenario.

@@ -169,15 +169,21 @@ pub fn ratio(actual: Amount, target: Amount, negative: NegativeTarget) -> Option
     }
 }
 
+/// The metrics that anything is known of: those with a target first.
+pub(super) fn metrics(facts: &Facts) -> Vec<usize> {
+    let mut metrics: Vec<usize> = facts.plans.metrics().collect();
+    let others =
+        (0..facts.metrics.iter().count()).filter(|metric| facts.ledger.has(*metric) && !metrics.contains(metric));
+    metrics.extend(others.collect::<Vec<_>>());
+    metrics
+}
+
 /// Computes attainment for every metric, those with a target first, every unit, and every
 /// period that has begun.
 pub fn compute(facts: &Facts) -> Vec<Attainment> {
     // The year to date needs the months before the period asked for.
     let periods = super::begun_periods(facts);
-    let mut wanted: Vec<usize> = facts.plans.metrics().collect();
-    let others =
-        (0..facts.metrics.iter().count()).filter(|metric| facts.ledger.has(*metric) && !wanted.contains(metric));
-    wanted.extend(others.collect::<Vec<_>>());
+    let wanted = metrics(facts);
     let units: Vec<Members> = all_units(facts).into_iter().map(|unit| Members::of(facts, unit)).collect();
     let mut figures = Vec::new();
     for metric_position in wanted {

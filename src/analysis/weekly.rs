@@ -77,7 +77,7 @@ pub fn compute(facts: &Facts) -> Vec<WeekFigure> {
     let units: Vec<(Unit, Vec<u32>)> =
         facts.units.all().into_iter().map(|unit| (unit, facts.units.seats_of(unit))).collect();
     let mut figures = Vec::new();
-    for (metric, _) in facts.metrics.iter().enumerate().filter(|(metric, _)| !facts.ledger.is_level(*metric)) {
+    for metric in super::attainment::metrics(facts).into_iter().filter(|metric| !facts.ledger.is_level(*metric)) {
         let weeks: Vec<NaiveDate> = facts.ledger.weeks(metric).into_iter().collect();
         let (Some(first), Some(last)) = (weeks.first().copied(), weeks.last().copied()) else { continue };
         let all: Vec<NaiveDate> = first.iter_weeks().take_while(|week| *week <= last).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -33,8 +33,8 @@ pub struct Ledger {
     pub crossings: Crossings,
     /// (metric position, seat) → first day of a week → what was reported up to the as-of day.
     weeks: FxHashMap<(usize, u32), BTreeMap<NaiveDate, Tally>>,
-    /// Metric positions of which some rows cover more than a week: what a week had is not known.
-    coarser_than_weeks: BTreeSet<usize>,
+    /// Metric position → days of rows that cover more than a week: what a week among them had is not known.
+    coarser_than_weeks: FxHashMap<usize, Vec<Span>>,
     /// Levels by (metric position, seat) and day: of these the last of a period counts.
     levels: FxHashMap<(usize, u32), BTreeMap<NaiveDate, Tally>>,
     level_metrics: BTreeSet<usize>,
@@ -115,23 +115,28 @@ impl Ledger {
         readings.filter_map(|days| days.range(first..=last).next_back()).map(|(_, tally)| *tally).sum()
     }
 
-    /// What seats reported in a week, by the week's first day; nothing where rows cover more than weeks.
+    /// What seats reported in a week, by the week's first day; nothing where rows that cover more touch it.
     pub fn week(&self, metric: usize, seats: &[u32], first_day: NaiveDate) -> Tally {
-        if self.coarser_than_weeks.contains(&metric) {
+        if self.is_coarser_than(metric, first_day) {
             return Tally::NOTHING;
         }
         let weeks = seats.iter().filter_map(|seat| self.weeks.get(&(metric, *seat)));
         weeks.filter_map(|weeks| weeks.get(&first_day)).copied().sum()
     }
 
-    /// First days of the weeks in which anything was reported for a metric, in order; none where its rows
-    /// cover more than weeks.
+    /// First days of the weeks in which anything was reported for a metric, in order, without those that rows
+    /// of more than a week touch.
     pub fn weeks(&self, metric: usize) -> BTreeSet<NaiveDate> {
-        if self.coarser_than_weeks.contains(&metric) {
-            return BTreeSet::new();
-        }
         let of_metric = self.weeks.iter().filter(|((of, _), _)| *of == metric);
-        of_metric.flat_map(|(_, weeks)| weeks.keys().copied()).collect()
+        let weeks: BTreeSet<NaiveDate> = of_metric.flat_map(|(_, weeks)| weeks.keys().copied()).collect();
+        weeks.into_iter().filter(|week| !self.is_coarser_than(metric, *week)).collect()
+    }
+
+    /// Whether rows that cover more than a week touch one.
+    fn is_coarser_than(&self, metric: usize, first_day: NaiveDate) -> bool {
+        let week = Span { first: first_day, last: first_day.checked_add_days(Days::new(6)).unwrap_or(first_day) };
+        let spans = self.coarser_than_weeks.get(&metric);
+        spans.is_some_and(|spans| spans.iter().any(|span| span.overlap(&week).is_some()))
     }
 
     /// What was reported, or zero where others reported and these did not: they sold nothing.
@@ -281,8 +286,8 @@ struct Posted {
     weeks: Grouped<DayKey>,
     /// Levels by the last day that a row is for.
     levels: Grouped<DayKey>,
-    /// Measures of which some rows cover more than a week.
-    is_coarser_than_weeks: bool,
+    /// First and last day of the rows that cover more than a week.
+    coarser_than_weeks: Option<(i32, i32)>,
     read: Vec<Running>,
     undated: Vec<i128>,
     after: Vec<i128>,
@@ -456,8 +461,12 @@ pub fn post(
         };
         post_days(posted.weeks, false, units);
         post_days(posted.levels, true, units);
-        if posted.is_coarser_than_weeks {
-            ledger.coarser_than_weeks.extend(positions.iter().flatten());
+        if let Some((first, last)) = posted.coarser_than_weeks {
+            let day = |day: i32| NaiveDate::from_num_days_from_ce_opt(day).unwrap_or(NaiveDate::MIN);
+            let span = Span { first: day(first), last: day(last) };
+            positions.iter().flatten().for_each(|metric| {
+                ledger.coarser_than_weeks.entry(*metric).or_default().push(span);
+            });
         }
         for ((customer, month_number, is_rest), sums) in posted.customers.sorted() {
             let Some(name) = own_value(&chunk.customers, customer) else { continue };
@@ -619,7 +628,7 @@ fn post_chunk(
         customers: Grouped::new(n_measures),
         weeks: Grouped::new(n_measures),
         levels: Grouped::new(n_measures),
-        is_coarser_than_weeks: false,
+        coarser_than_weeks: None,
         read: vec![Running::default(); n_measures],
         undated: vec![0; n_measures],
         after: vec![0; n_measures],
@@ -785,7 +794,8 @@ fn post_chunk(
         if last - first >= DAYS_OF_A_WEEK
             || week_of(first, calendar.week_start) != week_of(last_day, calendar.week_start)
         {
-            posted.is_coarser_than_weeks = true;
+            let known = posted.coarser_than_weeks.get_or_insert((first, last));
+            *known = (known.0.min(first), known.1.max(last));
         } else if let Some((Some(key), _)) = parts.first() {
             let key = DayKey { person, stint: key.stint, team, region, day: week_of(first, calendar.week_start) };
             add_whole(posted.weeks.at(key), values.clone(), &|index| share * finer[index]);

@@ -95,6 +95,8 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
                 names: &names,
                 formats: Formats::default(),
                 n_links: 0,
+                charts: Vec::new(),
+                tables: Vec::new(),
                 widths: column_widths(page),
             };
             sheet.page(page).map_err(|error| format!("{}: {error}", page.key))?;
@@ -106,6 +108,9 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
     }
     workbook.save_to_buffer().map_err(|error| error.to_string())
 }
+
+/// Rows that a chart covers, with one of air.
+const CHART_ROWS: u32 = 16;
 
 /// Excel's numbers of paper sizes.
 const A3: u8 = 8;
@@ -227,6 +232,10 @@ struct SheetWriter<'a> {
     names: &'a HashMap<&'a str, String>,
     formats: Formats,
     n_links: usize,
+    /// Charts to draw once all tables stand: from which row, beside how many columns.
+    charts: Vec<(rust_xlsxwriter::Chart, u32, usize)>,
+    /// First and last row of each table, and its columns.
+    tables: Vec<(u32, u32, usize)>,
     /// Widths of the page's columns, in characters.
     widths: Vec<usize>,
 }
@@ -256,8 +265,11 @@ impl SheetWriter<'_> {
             if index == 0 {
                 header_row = row;
             }
+            let first = row;
             row = self.block(block, row)? + 2;
+            self.tables.push((first, row - 2, block.columns.len()));
         }
+        self.draw_charts()?;
         if let [block] = &page.blocks[..] {
             self.sheet.set_freeze_panes(header_row + 1, page.frozen_columns)?;
             self.sheet.set_repeat_rows(header_row, header_row)?;
@@ -370,10 +382,11 @@ impl SheetWriter<'_> {
         let mut drawing = rust_xlsxwriter::Chart::new(match chart.kind {
             ChartKind::Columns => ChartType::Column,
             ChartKind::Lines => ChartType::Line,
+            ChartKind::Bridge => ChartType::ColumnStacked,
         });
         let column = |index: usize| u16::try_from(index).unwrap_or(0);
         let categories = column(chart.categories);
-        for values in &chart.values {
+        for (index, values) in chart.values.iter().enumerate() {
             let spec = &block.columns[*values];
             let range = (sheet.as_str(), header_row + 1, column(*values), last, column(*values));
             drawing
@@ -382,17 +395,35 @@ impl SheetWriter<'_> {
                 .set_categories((sheet.as_str(), header_row + 1, categories, last, categories))
                 .set_values(range)
                 .set_gap(80)
-                .set_overlap(0)
+                .set_overlap(if chart.kind == ChartKind::Bridge { 100 } else { 0 })
                 .set_format(&mut match chart.kind {
                     ChartKind::Columns => scenario_format(spec.scenario),
                     ChartKind::Lines => scenario_line(spec.scenario),
+                    ChartKind::Bridge => bridge_format(index),
                 });
         }
         drawing.title().set_name(&chart.title).set_font(ChartFont::new().set_size(11).set_bold());
         drawing.legend().set_position(ChartLegendPosition::Bottom);
-        drawing.y_axis().set_num_format("#,##0").set_min(0).set_major_gridlines(true);
+        if chart.kind == ChartKind::Bridge {
+            drawing.legend().delete_entries(&[0]);
+        }
+        let from = chart.axis_from.map_or(0.0, Amount::binary);
+        drawing.y_axis().set_num_format("#,##0").set_min(from).set_major_gridlines(true);
         drawing.set_width(620).set_height(300);
-        self.sheet.insert_chart(header_row.saturating_sub(1), column(block.columns.len() + 1), &drawing)?;
+        self.charts.push((drawing, header_row.saturating_sub(1), block.columns.len()));
+        Ok(())
+    }
+
+    /// Draws each chart beside its table: below the chart before it, and right of every table it would cover.
+    fn draw_charts(&mut self) -> Result<(), XlsxError> {
+        let mut end = 0;
+        for (drawing, row, n_columns) in std::mem::take(&mut self.charts) {
+            let row = row.max(end);
+            end = row + CHART_ROWS;
+            let covered = self.tables.iter().filter(|(first, last, _)| *first < end && row <= *last);
+            let n_columns = covered.map(|(_, _, n_columns)| *n_columns).max().unwrap_or(0).max(n_columns);
+            self.sheet.insert_chart(row, u16::try_from(n_columns + 1).unwrap_or(0), &drawing)?;
+        }
         Ok(())
     }
 
@@ -651,6 +682,18 @@ fn scenario_format(scenario: Option<Scenario>) -> ChartFormat {
             format.set_pattern_fill(&pattern).set_border(&line);
         }
     }
+    format
+}
+
+/// The parts of a bridge, in the order of its columns.
+fn bridge_format(part: usize) -> ChartFormat {
+    let mut format = ChartFormat::new();
+    match part {
+        0 => format.set_no_fill(),
+        1 => format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(GREY))),
+        2 => format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(BAR))),
+        _ => format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(BAR_BAD))),
+    };
     format
 }
 

@@ -303,7 +303,7 @@ fn months(findings: &Findings<'_>, period: Period) -> Option<Block> {
     // Prior year, budget, actual, estimate: as everywhere.
     let is_filled = |column: &usize| lines.iter().any(|line| matches!(line.items.get(*column), Some(Item::Number(_))));
     let values: Vec<usize> = [1, 2, 4, 7].into_iter().filter(is_filled).collect();
-    let chart = Chart { title: title.clone(), kind: ChartKind::Columns, categories: 0, values };
+    let chart = Chart { title: title.clone(), kind: ChartKind::Columns, axis_from: None, categories: 0, values };
     Some(Block { chart: Some(chart), ..Block::new(title, columns, lines) })
 }
 

@@ -460,7 +460,7 @@ fn quantity_name(findings: &Findings<'_>, quantity: Quantity) -> String {
 }
 
 /// A factor as people call it: a rate with a name of its own, else one quantity per another.
-fn factor_name(findings: &Findings<'_>, factor: Factor) -> String {
+pub(super) fn factor_name(findings: &Findings<'_>, factor: Factor) -> String {
     match factor {
         Factor::Quantity(quantity) => quantity_name(findings, quantity),
         Factor::Ratio { of: Quantity::Won, per: Quantity::Decided } => findings.word("head.win_rate").to_string(),

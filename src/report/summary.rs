@@ -1,7 +1,9 @@
 //! The first page: one sentence, the key figures, who matters, how far the data can be trusted.
 
 use crate::analysis::attainment::Attainment;
+use crate::analysis::bridge::{Bridge, Effects};
 use crate::analysis::pacing::Status;
+use crate::analysis::shortfall::Quantity;
 use crate::analysis::variance::{Base, Impact, Variance};
 use crate::facts::Unit;
 use crate::measure::Amount;
@@ -27,8 +29,10 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     if !figures.is_empty() {
         blocks.push(key_figures(findings, &figures));
         blocks.extend(parts(findings, figures[0].metric));
+        blocks.extend(super::waterfall::block(findings, figures[0].metric));
         blocks.extend(members(findings, figures[0].metric));
     }
+    blocks.extend(overdue(findings));
     blocks.push(trust(findings));
     let worst = figures.iter().map(|figure| findings.status_of(figure)).min();
     Some(Page {
@@ -63,7 +67,8 @@ fn message(findings: &Findings<'_>, figures: &[&Attainment]) -> String {
     } else {
         findings.lang.say("message.by_whom", &[("names", &names.join(findings.word("word.and")))])
     };
-    let direction = if lead.is_negative() { "message.behind" } else { "message.ahead" };
+    let lead_is_behind = lead.is_negative();
+    let direction = if lead_is_behind { "message.behind" } else { "message.ahead" };
     let lead = (lead.abs() * Amount::whole(100)).grouped(1);
     let standing = findings.lang.say(direction, &[("points", &lead)]);
     // While parts of the period lie ahead, the plan to date is not the whole plan: say both.
@@ -80,8 +85,83 @@ fn message(findings: &Findings<'_>, figures: &[&Attainment]) -> String {
             ("attainment", &percent(ratio)),
             ("standing", &standing),
             ("by_whom", &by_whom),
+            ("why", &why(findings, main, lead_is_behind)),
         ],
     )
+}
+
+/// What made most of the difference: a step of the funnel, else price, volume or mix. Nothing where nothing is known.
+fn why(findings: &Findings<'_>, main: &Attainment, is_behind: bool) -> String {
+    let of_chain = findings.shortfalls.iter().find(|shortfall| {
+        let is_main = shortfall.result == Quantity::Metric(main.metric) && shortfall.unit == Unit::Company;
+        is_main && shortfall.period == main.period && shortfall.gap().is_negative() == is_behind
+    });
+    let chain = of_chain.and_then(|shortfall| {
+        let part = shortfall.largest()?;
+        let base = findings.word(&format!("base.{}", shortfall.base.code().to_lowercase()));
+        Some((super::funnel::factor_name(findings, part.factor), part.effect, base))
+    });
+    let cause = chain.or_else(|| effect(findings, main, is_behind));
+    cause.map_or_else(String::new, |(factor, effect, base)| {
+        let sign = if effect.is_positive() { "+" } else { "" };
+        let effect = format!("{sign}{}", effect.grouped(0));
+        findings.lang.say("message.why", &[("factor", &factor), ("effect", &effect), ("base", base)])
+    })
+}
+
+/// The largest of the company's price, volume and mix effects in the direction of the difference.
+fn effect(findings: &Findings<'_>, main: &Attainment, is_behind: bool) -> Option<(String, Amount, &'static str)> {
+    if findings.metric(main.metric).key != "sales_amount" {
+        return None;
+    }
+    [Base::Plan, Base::PriorYear].into_iter().find_map(|base| {
+        let is_meant =
+            |bridge: &&Bridge| (bridge.base, bridge.unit, bridge.period) == (base, Unit::Company, main.period);
+        let mut all = Effects::default();
+        findings.bridges.iter().filter(is_meant).for_each(|bridge| all.add(&bridge.effects));
+        let parts =
+            [("volume", all.volume), ("mix", all.mix), ("price", all.price), ("new", all.new), ("lost", all.lost)];
+        let found = parts.into_iter().filter(|(_, effect)| !effect.is_zero() && effect.is_negative() == is_behind);
+        let (key, effect) = found.max_by_key(|(_, effect)| effect.abs())?;
+        let factor = findings.word(&format!("effect.{key}")).to_string();
+        Some((factor, effect, findings.word(&format!("base.{}", base.code().to_lowercase()))))
+    })
+}
+
+/// Actions of the register that are overdue.
+fn overdue(findings: &Findings<'_>) -> Option<Block> {
+    let register = super::deviations::register(findings);
+    let word = |key: &str| findings.word(key);
+    let line = |line: &super::deviations::RegisterLine<'_>| {
+        let days = line.overdue_days?;
+        let entered = |key: &str| {
+            let value = line.entry.and_then(|entry| entry.inputs.get(key));
+            Item::text(value.map(|value| value.borrowed().display()).unwrap_or_default())
+        };
+        Some(Line {
+            role: LineRole::Detail,
+            depth: 0,
+            items: vec![
+                Item::Sheet { text: line.id.clone().unwrap_or_default(), key: "deviations" },
+                entered("action"),
+                entered("action_owner"),
+                entered("action_due"),
+                Item::toned(Some(Amount::whole(days)), Look::Amount(0), Tone::Bad),
+            ],
+        })
+    };
+    let lines: Vec<Line> = register.iter().filter_map(line).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let columns = vec![
+        Column::new(word("head.deviation")),
+        Column::new(word("head.action")),
+        Column::new(word("head.action_owner")),
+        Column::new(word("head.action_due")),
+        Column::new(word("head.overdue_days")),
+    ];
+    Some(Block::new(word("block.overdue"), columns, lines))
 }
 
 const COLUMNS: Columns = Columns { plan: 3, actual: 4, delta: 9 };
@@ -186,7 +266,7 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
     // Prior year, plan, actual: time runs from left to right, and the order is the same everywhere.
     let has_prior = lines.iter().any(|line| matches!(line.items.get(1), Some(Item::Number(_))));
     let values = if has_prior { vec![1, 2, 3] } else { vec![2, 3] };
-    let chart = Chart { title: title.clone(), kind: ChartKind::Columns, categories: 0, values };
+    let chart = Chart { title: title.clone(), kind: ChartKind::Columns, axis_from: None, categories: 0, values };
     Some(Block { chart: Some(chart), ..Block::new(title, columns, lines) })
 }
 

@@ -110,6 +110,7 @@ fn block(findings: &Findings<'_>, span: Span, weeks: &[&WeekFigure]) -> Block {
     let chart = Chart {
         title: findings.lang.say("chart.added_up", &[("metric", &title)]),
         kind: ChartKind::Lines,
+        axis_from: None,
         categories: 0,
         values: if planned.is_some() { vec![8, 9] } else { vec![9] },
     };
