@@ -52,9 +52,11 @@ fn begun_periods(facts: &Facts) -> Vec<Period> {
 /// The period that the summary is about: the one asked for, or the coarsest one that is
 /// planned in more than one of its parts, seen from the as-of day.
 pub fn focus(facts: &Facts) -> Option<Period> {
-    if facts.scope.period.is_some() {
-        return facts.scope.period;
-    }
+    facts.scope.period.or_else(|| own_focus(facts))
+}
+
+/// The same when no period is asked for: what the register of deviations is about, in every run.
+pub fn own_focus(facts: &Facts) -> Option<Period> {
     let last = facts.span?.last.min(facts.scope.as_of);
     let candidates = [Kind::Year, Kind::Quarter, Kind::Month].map(|kind| facts.calendar.containing(kind, last));
     let n_months = |period: Period| {

@@ -25,7 +25,7 @@ use crate::job::{self, Job};
 use crate::period::parse::{Context, Written, read_period};
 use crate::period::{Kind, Scope};
 use crate::problem::{Problem, Severity};
-use crate::publish::{REPORT, Stop};
+use crate::publish::Stop;
 use crate::report::REPORTS;
 use crate::source::legacy;
 use crate::tables::profile::Profile;
@@ -283,13 +283,11 @@ fn decide(
     }
     let out = arguments.out.clone().or_else(|| settings.out.as_ref().map(|out| base.join(out)));
     let out = out.unwrap_or_else(|| PathBuf::from("out"));
-    let own_report = out.join(REPORT);
     let previous = match &arguments.previous {
         Some(path) if !path.is_file() => {
             return Err(lang.say("usage.no_previous", &[("path", &path.display().to_string())]));
         }
-        Some(path) => Some(path.clone()),
-        None => own_report.is_file().then_some(own_report),
+        named => named.clone(),
     };
     let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let fail_on = match (arguments.fail_on, arguments.strict) {

@@ -32,7 +32,7 @@ pub struct Job {
     /// Files in canonical order: by name. The order in which they were given does not matter.
     pub inputs: Vec<InputFile>,
     pub out: PathBuf,
-    /// An earlier report whose register is carried on.
+    /// An earlier report that was named, whose register is carried on beside that of the report in `out`.
     pub previous: Option<PathBuf>,
     pub lang: Lang,
     pub scope: Scope,

@@ -390,6 +390,21 @@ pub fn build(findings: &Findings<'_>) -> Vec<Page> {
     pages
 }
 
+/// Sheets of ours that a workbook must have to be one of our reports: people may name a sheet of theirs alike.
+const LEAST_OWN_SHEETS: usize = 2;
+
+/// Whether sheets are those of a report that we wrote, in either language.
+pub fn is_own<'a>(sheets: impl Iterator<Item = &'a str>) -> bool {
+    let is_ours = |sheet: &&str| {
+        let of = |spec: &ReportSpec| [Lang::En, Lang::Zh].map(|lang| sheet_name(spec.number, spec.key, lang));
+        REPORTS.iter().flat_map(of).any(|name| name == **sheet)
+    };
+    let mut names: Vec<&str> = sheets.filter(is_ours).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.len() >= LEAST_OWN_SHEETS
+}
+
 /// The sheet's name: its number, then its word.
 pub fn sheet_name(number: u8, key: &str, lang: Lang) -> String {
     format!("{number:02}_{}", lang.word(&format!("report.{key}")))

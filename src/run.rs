@@ -131,14 +131,43 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     })
 }
 
-/// The register of the earlier report, if there is one.
+/// What people wrote into the register of the report that stands in the folder, and into one that was named: where
+/// both have a line, the one in the folder is later.
 fn read_register(job: &Job) -> Result<Checked<Vec<Entry>>, Stop> {
-    let Some(previous) = &job.previous else { return Ok(Checked::default()) };
-    tables::register::read(previous, &job.limits, &job.program).map_err(|kind| {
+    let own = job.out.join(REPORT);
+    let mut found: Checked<Vec<Entry>> = Checked::default();
+    for path in [own.is_file().then_some(&own), job.previous.as_ref()].into_iter().flatten() {
         // Written over, whatever people entered there would be lost.
-        let path = previous.display().to_string();
-        Stop::Output(job.lang.say("stop.previous", &[("path", &path), ("why", &kind.message(job.lang))]))
-    })
+        let refused = |why: String| {
+            let path = path.display().to_string();
+            Stop::Output(job.lang.say("stop.previous", &[("path", &path), ("why", &why)]))
+        };
+        let read = tables::register::read(path, &job.limits, &job.program);
+        let read = read.map_err(|kind| refused(kind.message(job.lang)))?;
+        let is_missing = !read.value.is_there && (path != &own || had_register(&job.out));
+        if is_missing {
+            return Err(refused(job.lang.word("stop.no_register").to_string()));
+        }
+        found.problems.extend(read.problems);
+        for entry in read.value.entries {
+            let is_known = |other: &Entry| match entry.id() {
+                Some(id) => other.id() == Some(id),
+                None => *other == entry,
+            };
+            if !found.value.iter().any(is_known) {
+                found.value.push(entry);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the account of the run before says that its report had a register.
+fn had_register(out: &Path) -> bool {
+    let account = std::fs::read(out.join("run.json")).ok();
+    let account = account.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let states = account.as_ref().and_then(|account| account["register"].as_object());
+    states.is_some_and(|states| states.values().any(|count| count.as_u64().is_some_and(|count| count > 0)))
 }
 
 /// How many lines of the register are new, repeated, closed and added by hand.
@@ -364,6 +393,11 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
         return FileRead { record, read: Checked::default() };
     }
     match tables::read(input, &content, knowledge) {
+        Ok(read) if report::is_own(read.value.sheets.iter().map(|sheet| &*sheet.place.sheet)) => {
+            // What we wrote must not become what we read.
+            let record = record(Outcome::LeftOut, size, hash, Vec::new());
+            FileRead { record, read: Checked { value: None, problems: problem(Kind::OwnReport) } }
+        }
         Ok(read) => FileRead {
             record: record(
                 if read.value.has_table() { Outcome::Used } else { Outcome::Rejected },
@@ -391,9 +425,19 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
     let deal_alerts = analysis::deal_alerts::compute(&read.facts, &job.deals);
     let shortfalls = analysis::shortfall::compute(&read.facts, &attainment, &deals, job.deals.attribution);
     let milestones = analysis::milestones::compute(&read.facts);
+    // The register is of the as-of day: a period that is asked for closes nothing.
+    let own_focus = analysis::own_focus(&read.facts);
+    let (all, of_all);
+    let (attainment_of_all, variances_of_all) = if read.facts.scope.period.is_some() {
+        all = analysis::attainment::compute_all(&read.facts);
+        of_all = analysis::variance::compute(&read.facts, &all, job.missing, own_focus);
+        (&all, &of_all)
+    } else {
+        (&attainment, &variances)
+    };
     let analyses = analysis::deviations::Analyses {
-        attainment: &attainment,
-        variances: &variances,
+        attainment: attainment_of_all,
+        variances: variances_of_all,
         bridges: &bridges,
         weeks: &weeks,
         budget: &budget,
@@ -403,7 +447,7 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         status: &job.status,
         band: &job.band,
         levels: &job.levels,
-        focus,
+        focus: own_focus,
     };
     let deviations = analysis::deviations::compute(&read.facts, &analyses);
     let allocation = job.allocation.as_ref();

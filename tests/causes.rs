@@ -318,3 +318,84 @@ fn late_tasks_and_thin_pipelines_enter_the_register() {
     let analyses = &ran.account()["analyses"];
     assert_eq!((analyses["period"].as_str(), analyses["deals"][0]["open"].as_u64()), (Some("2026-Q1"), Some(1)));
 }
+
+#[test]
+fn who_sold_a_year_ago_and_nothing_now_is_a_part_of_the_gap() {
+    // 100 a month each in 2025; in 2026 Ann 60, Bob 100, Cid nothing. −840 in all over six months: Cid −600, Ann −240.
+    let mut drawn = "Date | Name | Team | Sales amount".to_string();
+    for month in 1..=6 {
+        for (name, team, before, now) in [("Ann", "T1", 100, 60), ("Bob", "T1", 100, 100), ("Cid", "T2", 100, 0)] {
+            drawn.push_str(&format!("\n 2025-{month:02}-05 | {name} | {team} | {before}"));
+            if now > 0 {
+                drawn.push_str(&format!("\n 2026-{month:02}-05 | {name} | {team} | {now}"));
+            }
+        }
+    }
+    let ran = Case::new().sheet("actuals.xlsx", &drawn).seen_on("2026-06-30").run();
+    let rows = ran.table("variance");
+    let of = |level: &str, unit: &str| {
+        let found = find(&rows, &[("base", "PY"), ("level", level), ("unit_id", unit), ("period", "2026")]);
+        assert_eq!(found.len(), 1, "{level} {unit}");
+        (found[0]["variance"].clone(), found[0]["contribution"].parse::<f64>().unwrap())
+    };
+    assert_eq!(of("person", "Cid").0, "-600");
+    assert!((of("team", "T2").1 + 600.0 / 840.0).abs() < 1e-9 && (of("team", "T1").1 + 240.0 / 840.0).abs() < 1e-9);
+    // Without a target, materially worse than the year before: the register has them.
+    let register = ran.table("deviations");
+    assert_eq!(find(&register, &[("rule", "worse_than_prior_year"), ("unit_id", "Cid")]).len(), 1);
+}
+
+#[test]
+fn a_report_of_ours_among_the_inputs_is_left_out() {
+    let first = behind().run().status(0);
+    let report = std::fs::read(first.out().join("report.xlsx")).unwrap();
+    let ran = behind().file("archive.xlsx", &report).run().status(0);
+    assert_eq!(ran.attainment("sales_amount", "company", "", "2026-Q1")["actual"], "170");
+    assert!(ran.codes().contains(&"I153".to_string()));
+}
+
+#[test]
+fn a_period_that_is_asked_for_closes_no_deviation() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = |more: &[&str]| {
+        behind().out(folder.path()).args(more).run().status(0);
+        let rows = support::read_table(&folder.path().join("tables/deviations.csv"));
+        rows.iter().map(|row| (row["id"].clone(), row["state"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&[]), ids(&["--period", "2026-03"]));
+}
+
+#[test]
+fn a_register_that_would_lose_something_is_not_written_over() {
+    // Its column of numbers has another name: no line could be found again.
+    let bytes = register(&[["DEV-2026-ABCDEF", "新增", "2026-02-28", "客户推迟", "", "", ""]]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.xlsx");
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, name) in (0u16..).zip(["ID", "登记状态", "首次出现", "原因说明", "整改措施", "计划完成日", "整改状态"])
+    {
+        sheet.write_string(6, column, name).unwrap();
+    }
+    workbook.save(&path).unwrap();
+    let ran = behind().out(folder.path()).run().status(5);
+    assert!(ran.stderr.contains("no column of numbers"), "{}", ran.stderr);
+    // A workbook without any register is no earlier report.
+    let plan = folder.path().join("plan.xlsx");
+    std::fs::write(&plan, behind_plan()).unwrap();
+    let ran = behind().args(&["--previous", plan.to_str().unwrap()]).run().status(5);
+    assert!(ran.stderr.contains("no register of deviations"), "{}", ran.stderr);
+    // Columns of people's own, and dates as people write them, stay.
+    let out = tempfile::tempdir().unwrap();
+    std::fs::write(&path, bytes).unwrap();
+    let again = behind().out(out.path()).args(&["--previous", path.to_str().unwrap()]).run().status(0);
+    drop(again);
+    let rows = support::read_table(&out.path().join("tables/deviations.csv"));
+    assert_eq!(find(&rows, &[("state", "closed")])[0]["cause_note"], "客户推迟");
+}
+
+fn behind_plan() -> Vec<u8> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    workbook.add_worksheet().write_string(0, 0, "Period").unwrap();
+    workbook.save_to_buffer().unwrap()
+}

@@ -181,6 +181,13 @@ pub(super) fn metrics(facts: &Facts) -> Vec<usize> {
 /// Computes attainment for every metric, those with a target first, every unit, and every
 /// period that has begun.
 pub fn compute(facts: &Facts) -> Vec<Attainment> {
+    let mut figures = compute_all(facts);
+    figures.retain(|figure| super::is_wanted(facts, figure.period));
+    figures
+}
+
+/// The same of every period that has begun, whatever period was asked for.
+pub fn compute_all(facts: &Facts) -> Vec<Attainment> {
     // The year to date needs the months before the period asked for.
     let periods = super::begun_periods(facts);
     let wanted = metrics(facts);
@@ -194,7 +201,6 @@ pub fn compute(facts: &Facts) -> Vec<Attainment> {
         }
     }
     fill_year_to_date(facts, &mut figures);
-    figures.retain(|figure| super::is_wanted(facts, figure.period));
     forecast::fill(facts, &mut figures);
     figures
 }
@@ -269,7 +275,8 @@ fn figure(facts: &Facts, position: usize, members: &Members, period: Period) -> 
         }
     };
     let is_planned = !planned.full.is_nothing() || planned.is_unmeasurable;
-    if !is_planned && !reported {
+    // Whoever sold a year ago and nothing now is a part of what is missing.
+    if !is_planned && !reported && prior_year.is_none() {
         return None;
     }
     let span = calendar.span(period);

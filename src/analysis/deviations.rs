@@ -23,7 +23,7 @@ pub enum Rule {
     /// Behind pace by more than the at-risk threshold, and material.
     BehindPace,
     /// Without a target: materially worse than the year before.
-    BelowPriorYear,
+    WorseThanPriorYear,
     /// A period is over, there is a target, and nothing was reported.
     NoActual,
     /// The last week lies outside the limits of chance, on the bad side.
@@ -42,7 +42,7 @@ impl Rule {
     pub fn key(self) -> &'static str {
         match self {
             Rule::BehindPace => "behind_pace",
-            Rule::BelowPriorYear => "below_prior_year",
+            Rule::WorseThanPriorYear => "worse_than_prior_year",
             Rule::NoActual => "no_actual",
             Rule::OutsideLimits => "outside_limits",
             Rule::Budget => "budget",
@@ -217,13 +217,12 @@ fn rule_of(facts: &Facts, figure: &Attainment, rules: &StatusRules) -> Option<Ru
 /// What has no target, and is materially worse than the year before in the focus period.
 fn of_prior_year(facts: &Facts, analyses: &Analyses<'_>, causes: &mut Causes<'_>) -> Vec<Deviation> {
     let Some(focus) = analyses.focus else { return Vec::new() };
-    let planned: Vec<usize> = facts.plans.metrics().collect();
     let is_worse = |variance: &&Variance| {
         variance.base == Base::PriorYear
             && variance.period == focus
             && variance.is_material
             && variance.impact == Impact::Adverse
-            && !planned.contains(&variance.metric)
+            && facts.plans.get(variance.metric, variance.unit, focus).full.is_nothing()
             && is_reported(analyses, variance.unit)
             && !matches!(variance.unit, Unit::Customer(_))
     };
@@ -233,7 +232,7 @@ fn of_prior_year(facts: &Facts, analyses: &Analyses<'_>, causes: &mut Causes<'_>
         };
         let causes = analyses.attainment.iter().find(is_same).map(|figure| causes.of(figure, Base::PriorYear));
         Deviation {
-            rule: Rule::BelowPriorYear,
+            rule: Rule::WorseThanPriorYear,
             subject: Subject::Figure { metric: found.metric, unit: found.unit },
             when: When::Period(focus),
             since: When::Period(focus),

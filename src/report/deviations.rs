@@ -7,13 +7,15 @@ use chrono::{Datelike, NaiveDate};
 use crate::analysis::bridge::Effects;
 use crate::analysis::deviations::{Cause, Deviation, Rule, Subject, When};
 use crate::analysis::drivers::{Member, Path};
-use crate::cell::OwnedValue;
+use crate::cell::{OwnedValue, date_from_serial};
 use crate::facts::Unit;
 use crate::facts::roster::Found;
 use crate::measure::{Amount, Number};
 use crate::period::Kind as PeriodKind;
 use crate::tables::actuals::PersonName;
 use crate::tables::register::{Entry, INPUTS};
+
+use crate::text::wordings;
 
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Tone};
 
@@ -109,7 +111,7 @@ pub fn register<'a>(findings: &'a Findings<'_>) -> Vec<RegisterLine<'a>> {
 
 /// Whether people wrote something that would be lost without the page.
 pub fn has_entries(register: &[Entry]) -> bool {
-    register.iter().any(|entry| !entry.inputs.is_empty())
+    register.iter().any(Entry::is_written)
 }
 
 fn metric_of(deviation: &Deviation) -> Option<usize> {
@@ -144,6 +146,11 @@ fn id(findings: &Findings<'_>, deviation: &Deviation) -> String {
         When::Period(period) => (period.to_string(), period.year),
         When::Week(span) => (span.first.to_string(), span.first.year()),
         When::Day(day) => (day.to_string(), day.year()),
+    };
+    // Without a date of its own it must not get another number every day.
+    let since = match deviation.subject {
+        Subject::Issue(issue) if findings.facts.issues[issue].day.is_none() => String::new(),
+        _ => since,
     };
     let hash = blake3::hash(format!("{}|{subject}|{since}", deviation.rule.key()).as_bytes()).to_hex();
     format!("DEV-{year}-{}", hash[..6].to_uppercase())
@@ -187,7 +194,22 @@ fn unit_owner(findings: &Findings<'_>, unit: Unit) -> Option<String> {
 fn day(value: &OwnedValue) -> Option<NaiveDate> {
     match value {
         OwnedValue::Date(day) => Some(*day),
-        value => value.borrowed().display().trim().replace('/', "-").parse().ok(),
+        OwnedValue::Number(number) => number.whole().and_then(date_from_serial),
+        value => written_day(&value.borrowed().display()),
+    }
+}
+
+/// 2026-06-15, 2026/6/15, 2026年6月15日, 15.06.2026, 06/15/2026; nothing where day and month could be either.
+fn written_day(text: &str) -> Option<NaiveDate> {
+    let mut numbers = text.split(|character: char| !character.is_ascii_digit()).filter(|part| !part.is_empty());
+    let parts = [numbers.next()?, numbers.next()?, numbers.next()?];
+    let [first, second, third] = [parts[0].parse().ok()?, parts[1].parse().ok()?, parts[2].parse::<u32>().ok()?];
+    let year = |part: &str| part.parse::<i32>().ok().filter(|_| part.len() == 4);
+    match (year(parts[0]), year(parts[2])) {
+        (Some(year), _) => NaiveDate::from_ymd_opt(year, second, third),
+        (None, Some(year)) if first > 12 => NaiveDate::from_ymd_opt(year, second, first),
+        (None, Some(year)) if second > 12 || first == second => NaiveDate::from_ymd_opt(year, first, second),
+        _ => None,
     }
 }
 
@@ -195,10 +217,9 @@ fn overdue(entry: &Entry, as_of: NaiveDate) -> Option<i64> {
     let due = entry.inputs.get("action_due").and_then(day)?;
     let status = entry.inputs.get("action_status").map(|value| value.borrowed().display());
     let is_over = status.is_some_and(|status| {
-        let langs = [crate::text::Lang::En, crate::text::Lang::Zh];
-        let words =
-            langs.iter().flat_map(|lang| ["done", "closed"].map(|key| lang.word(&format!("action_status.{key}"))));
-        words.into_iter().any(|word| word == status.trim())
+        let words = ["done", "closed"].into_iter().flat_map(|key| wordings(&format!("action_status.{key}")));
+        let status = status.trim().to_lowercase();
+        words.into_iter().any(|word| word.to_lowercase() == status)
     });
     let is_done = is_over || entry.inputs.contains_key("action_done");
     Some((as_of - due).num_days()).filter(|days| *days > 0 && !is_done)
@@ -210,7 +231,13 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         return None;
     }
     let word = |key: &str| findings.word(key);
-    let lines: Vec<Line> = register.iter().map(|line| self::line(findings, line)).collect();
+    let mut own: Vec<String> = Vec::new();
+    for (header, _) in findings.register.iter().flat_map(|entry| &entry.own) {
+        if !own.contains(header) {
+            own.push(header.clone());
+        }
+    }
+    let lines: Vec<Line> = register.iter().map(|line| self::line(findings, line, &own)).collect();
     let count = |state: State| register.iter().filter(|line| line.state == state).count().to_string();
     let n_overdue = register.iter().filter(|line| line.overdue_days.is_some()).count();
     let message = findings.lang.say(
@@ -252,6 +279,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         columns.push(if is_text { column.wrapping() } else { column });
     }
     columns.push(head("overdue_days"));
+    columns.extend(own.iter().map(|header| Column::new(header.clone()).wrapping().to_fill(&[])));
     let worst = findings.deviations.iter().map(|deviation| deviation.status).min();
     Some(Page {
         key: "deviations",
@@ -264,7 +292,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     })
 }
 
-fn line(findings: &Findings<'_>, line: &RegisterLine<'_>) -> Line {
+fn line(findings: &Findings<'_>, line: &RegisterLine<'_>, own: &[String]) -> Line {
     let mut items = match line.deviation {
         Some(deviation) => ours(findings, line, deviation),
         None => carried(findings, line),
@@ -274,6 +302,10 @@ fn line(findings: &Findings<'_>, line: &RegisterLine<'_>) -> Line {
         items.push(entered.map_or(Item::Blank, entered_item));
     }
     items.push(Item::toned(line.overdue_days.map(Amount::whole), Look::Amount(0), Tone::Bad));
+    for header in own {
+        let entered = line.entry.into_iter().flat_map(|entry| &entry.own).find(|(name, _)| name == header);
+        items.push(entered.map_or(Item::Blank, |(_, value)| entered_item(value)));
+    }
     Line { role: LineRole::Detail, depth: 0, items }
 }
 
@@ -291,7 +323,7 @@ fn ours(findings: &Findings<'_>, line: &RegisterLine<'_>, deviation: &Deviation)
     };
     let mut rule = findings.word(&format!("rule.{}", deviation.rule.key())).to_string();
     if deviation.n_periods >= 3 {
-        rule.push_str(findings.word("rule.persistent"));
+        rule = format!("{rule} · {}", findings.word("rule.persistent"));
     }
     vec![
         Item::text(line.id.clone().unwrap_or_default()),
@@ -347,7 +379,8 @@ fn entered_item(value: &OwnedValue) -> Item {
     match value {
         OwnedValue::Date(day) => Item::Day(*day),
         OwnedValue::Number(number) => entered_number(*number),
-        value => Item::text(value.borrowed().display()),
+        // A tab would be written as a space, and the next run would find another text.
+        value => Item::text(value.borrowed().display().replace('\t', " ")),
     }
 }
 
@@ -465,4 +498,18 @@ fn bridge_words(findings: &Findings<'_>, base: &str, effects: &Effects) -> Strin
     let said: Vec<String> = said.collect();
     let base = findings.word(&format!("base.{}", base.to_lowercase()));
     findings.lang.say("cause.bridge", &[("base", base), ("effects", &said.join(findings.word("cause.comma")))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_as_people_write_them() {
+        let day = |text: &str| written_day(text).map(|day| day.to_string());
+        for text in ["2026-06-15", "2026/6/15", "2026年6月15日", "15.06.2026", "06/15/2026", "2026.06.15 18:00"] {
+            assert_eq!(day(text), Some("2026-06-15".to_string()), "{text}");
+        }
+        assert_eq!([day("05/06/2026"), day("soon"), day("2026-02-30")], [None, None, None]);
+    }
 }

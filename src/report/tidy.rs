@@ -369,15 +369,27 @@ fn deviations(findings: &Findings<'_>) -> TidyTable {
                     Field::text(super::deviations::causes(findings, deviation)),
                 ]);
             }
-            // A closed deviation's own figures are those of its last run.
-            None => row.extend((0..15).map(|_| Field::Blank)),
+            // What it was is what its last run said, in that run's words.
+            None => {
+                let said = |key: &str| {
+                    let value = line.entry.and_then(|entry| entry.ours.get(key));
+                    Field::text(value.map(|value| value.borrowed().display()).unwrap_or_default())
+                };
+                row.extend([said("rule"), said("metric"), said("level"), Field::Blank, said("unit"), Field::Blank]);
+                row.extend([said("period"), Field::Blank, said("periods_in_a_row"), said("base"), said("ac")]);
+                row.extend([said("delta"), said("delta_percent"), said("status"), said("likely_cause")]);
+            }
         }
-        row.push(Field::text(line.owner.clone().unwrap_or_default()));
+        let carried = line.entry.and_then(|entry| entry.ours.get("owner")).map(|value| value.borrowed().display());
+        row.push(Field::text(line.owner.clone().or(carried).unwrap_or_default()));
         row.extend(INPUTS.map(|key| {
             let value = line.entry.and_then(|entry| entry.inputs.get(key));
             Field::text(value.map(|value| value.borrowed().display()).unwrap_or_default())
         }));
         row.push(line.overdue_days.map_or(Field::Blank, number));
+        let own = line.entry.into_iter().flat_map(|entry| &entry.own);
+        let own: Vec<String> = own.map(|(header, value)| format!("{header}: {}", value.borrowed().display())).collect();
+        row.push(Field::text(own.join("; ")));
         row
     });
     TidyTable {
@@ -413,6 +425,7 @@ fn deviations(findings: &Findings<'_>) -> TidyTable {
             "reviewer",
             "review",
             "overdue_days",
+            "own_columns",
         ],
         rows: rows.collect(),
     }

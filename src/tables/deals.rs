@@ -38,6 +38,7 @@ pub const SPEC: TableSpec = TableSpec {
         ColumnSpec { key: "created", holds: Holds::Date, required: false },
         ColumnSpec { key: "expected_close", holds: Holds::Date, required: false },
         ColumnSpec { key: "closed", holds: Holds::Date, required: false },
+        ColumnSpec { key: "lost_on", holds: Holds::Date, required: false },
         ColumnSpec { key: "last_activity", holds: Holds::Date, required: false },
         ColumnSpec { key: "stage_since", holds: Holds::Date, required: false },
         ColumnSpec { key: "snapshot", holds: Holds::Date, required: false },
@@ -201,7 +202,7 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
     let outcome = row.text("outcome");
     let amount = row.reading_of("deal_amount", Unit::Money);
     let probability = probability(row);
-    let closed = row.date_or_refused("closed");
+    let closed = row.date_or_refused("closed").or_else(|| row.date_or_refused("lost_on"));
     let (created, expected_close) = (row.date("created"), row.date("expected_close"));
     let stage_dates: Vec<(String, NaiveDate)> =
         mapping.columns.iter().enumerate().filter_map(|(slot, column)| stage_date(row, slot, &column.role)).collect();

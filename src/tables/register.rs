@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::cell::{CellRef, OwnedValue, Value};
+use crate::cell::{CellRef, OwnedValue, Value, column_letters};
 use crate::problem::{Checked, Kind, Problem};
 use crate::source::content::Content;
 use crate::source::limits::Limits;
@@ -47,21 +47,40 @@ pub const OURS: [&str; 17] = [
     "overdue_days",
 ];
 
+/// How the numbers of deviations begin.
+pub const ID_PREFIX: &str = "DEV-";
+
+/// A register as it was found.
+#[derive(Debug, Default)]
+pub struct Register {
+    pub entries: Vec<Entry>,
+    /// Whether the report has one at all.
+    pub is_there: bool,
+}
+
 /// One line of the register, by the keys of its columns; blank cells are left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {
     pub ours: BTreeMap<&'static str, OwnedValue>,
     pub inputs: BTreeMap<&'static str, OwnedValue>,
+    /// Columns of their own that people added, or named otherwise: header and cell.
+    pub own: Vec<(String, OwnedValue)>,
 }
 
 impl Entry {
-    /// The deviation's number; nothing for a line that people added.
+    /// The deviation's number; nothing for a line that people added, whatever they called it.
     pub fn id(&self) -> Option<String> {
-        self.ours.get("deviation").map(|value| value.borrowed().display()).filter(|id| !id.is_empty())
+        let id = self.ours.get("deviation")?.borrowed().display().trim().to_uppercase();
+        id.starts_with(ID_PREFIX).then_some(id)
+    }
+
+    /// Whether people wrote anything in it.
+    pub fn is_written(&self) -> bool {
+        !self.inputs.is_empty() || !self.own.is_empty()
     }
 
     fn is_blank(&self) -> bool {
-        self.ours.is_empty() && self.inputs.is_empty()
+        self.ours.is_empty() && !self.is_written()
     }
 }
 
@@ -70,15 +89,20 @@ impl Entry {
 ///
 /// # Errors
 /// Why the report cannot be read.
-pub fn read(path: &Path, limits: &Limits, program: &Path) -> Result<Checked<Vec<Entry>>, Kind> {
+pub fn read(path: &Path, limits: &Limits, program: &Path) -> Result<Checked<Register>, Kind> {
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().to_string());
     let input = InputFile { path: path.to_path_buf(), name: name.into() };
     let content = Content::load(&input, limits)?;
     let means = Means { limits, program, hints: Hints::default() };
     let sheets = source::read(&input, &content, &means, &|head| Reader::new(&head))?;
     let mut problems = sheets.problems;
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut register = Register::default();
+    let entries = &mut register.entries;
     for sheet in sheets.value {
+        register.is_there |= sheet.columns.is_some();
+        if let Some(kind) = sheet.lost {
+            return Err(kind);
+        }
         for (at, entry) in sheet.entries {
             let known = entry.id().and_then(|id| entries.iter_mut().find(|other| other.id() == Some(id.clone())));
             match known {
@@ -93,7 +117,7 @@ pub fn read(path: &Path, limits: &Limits, program: &Path) -> Result<Checked<Vec<
             }
         }
     }
-    Ok(Checked { value: entries, problems })
+    Ok(Checked { value: register, problems })
 }
 
 /// Adds what another line of the same deviation says; whether they contradict each other.
@@ -110,23 +134,37 @@ fn merge(entry: &mut Entry, other: Entry) -> bool {
             }
         }
     }
+    for (header, value) in other.own {
+        if !entry.own.contains(&(header.clone(), value.clone())) {
+            entry.own.push((header, value));
+        }
+    }
     differ
 }
 
 /// Reads the sheet that has the register's header, whatever its language.
 struct Reader {
     place: CellRef,
-    /// Column → key, once the header was met.
-    columns: Option<BTreeMap<u32, &'static str>>,
+    /// What each column is, once the header was met.
+    columns: Option<BTreeMap<u32, Meaning>>,
     entries: Vec<(CellRef, Entry)>,
+    /// What could not be carried on: then nothing is.
+    lost: Option<Kind>,
 }
 
-/// Columns by which the header is known.
-const SIGNS: [&str; 3] = ["deviation", "register_state", "action_status"];
+/// What a column of the register is.
+enum Meaning {
+    Known(&'static str),
+    /// Of people's own, by its header.
+    Own(String),
+}
+
+/// Headers of which a row must have so many to be the register's: some may have been renamed.
+const LEAST_KNOWN: usize = 6;
 
 impl Reader {
     fn new(head: &SheetHead) -> Self {
-        Reader { place: head.place.clone(), columns: None, entries: Vec::new() }
+        Reader { place: head.place.clone(), columns: None, entries: Vec::new(), lost: None }
     }
 }
 
@@ -147,25 +185,52 @@ fn key_of(value: &Value<'_>) -> Option<&'static str> {
     }
 }
 
+impl Reader {
+    /// Takes a row for the header if it has enough of one.
+    fn header(&mut self, row: &Row<'_>) {
+        let mut columns = BTreeMap::new();
+        for cell in row.cells() {
+            let header = cell.value.display().trim().to_string();
+            let meaning = key_of(&cell.value).map_or(Meaning::Own(header), Meaning::Known);
+            columns.insert(cell.column, meaning);
+        }
+        let known =
+            || columns.values().filter_map(|meaning| if let Meaning::Known(key) = meaning { Some(*key) } else { None });
+        let is_register = known().any(|key| key == "register_state") || known().any(|key| key == "likely_cause");
+        if known().count() < LEAST_KNOWN || !is_register {
+            return;
+        }
+        if !known().any(|key| key == "deviation") {
+            let cell = self.place.at(row.index, 0).to_string();
+            self.lost = Some(Kind::RegisterWithoutNumbers { cell });
+        }
+        self.columns = Some(columns);
+    }
+}
+
 impl Sink for Reader {
     fn row(&mut self, row: &Row<'_>) {
         let Some(columns) = &self.columns else {
-            let named = row.cells().filter_map(|cell| Some((cell.column, key_of(&cell.value)?)));
-            let columns: BTreeMap<u32, &'static str> = named.collect();
-            if SIGNS.iter().all(|sign| columns.values().any(|key| key == sign)) {
-                self.columns = Some(columns);
-            }
+            self.header(row);
             return;
         };
         let mut entry = Entry::default();
         for cell in row.cells() {
-            let Some(key) = columns.get(&cell.column) else { continue };
             let value = cell.value.owned();
-            if cell.value.display().trim().is_empty() {
+            if value.borrowed().display().trim().is_empty() {
                 continue;
             }
-            let of_key = if INPUTS.contains(key) { &mut entry.inputs } else { &mut entry.ours };
-            of_key.insert(key, value);
+            let at = self.place.at(row.index, cell.column);
+            if value == OwnedValue::NotCalculated {
+                // What such a formula says is not in the file.
+                self.lost.get_or_insert(Kind::RegisterFormula { cell: at.to_string() });
+            }
+            match columns.get(&cell.column) {
+                Some(Meaning::Known(key)) if INPUTS.contains(key) => drop(entry.inputs.insert(key, value)),
+                Some(Meaning::Known(key)) => drop(entry.ours.insert(key, value)),
+                Some(Meaning::Own(header)) => entry.own.push((header.clone(), value)),
+                None => entry.own.push((column_letters(cell.column), value)),
+            }
         }
         if !entry.is_blank() {
             self.entries.push((self.place.at(row.index, 0), entry));

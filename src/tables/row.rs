@@ -588,7 +588,7 @@ impl<'a> RowReader<'a> {
         if let Some(translated) = column.values.as_ref().and_then(|values| values.get(&text)) {
             text.clone_from(translated);
         }
-        if matches!(key, "person" | "team" | "region" | "unit" | "manager")
+        if matches!(key, "person" | "team" | "region" | "unit" | "manager" | "product" | "segment" | "customer")
             && let Some(name) = self.mapping.aliases.get(&text)
         {
             text.clone_from(name);
@@ -859,12 +859,23 @@ impl<'a> RowReader<'a> {
             return None;
         };
         match self.written(slot)? {
+            // A day under `Week` or `Week starting` stands for its week.
+            Err(day) if self.says_week(slot) => {
+                let calendar = &self.mapping.calendar;
+                Some(calendar.span(calendar.containing(PeriodKind::Week, day)))
+            }
             Err(day) => Some(Span::day(day)),
             Ok(written) => {
                 let period = self.resolved(slot, written, context)?;
                 self.fine_enough(slot, period)
             }
         }
+    }
+
+    fn says_week(&self, slot: usize) -> bool {
+        let header = self.header(slot).to_lowercase();
+        let is_of_days = ["weekday", "day of week", "周几", "周末"].iter().any(|word| header.contains(word));
+        !is_of_days && (header.contains("week") || header.contains('周'))
     }
 
     /// The days of a period, if actuals of it can be placed in months.
