@@ -27,8 +27,8 @@ struct HolidayYear {
     /// Weekend days worked.
     #[serde(default)]
     work: Vec<String>,
-    /// Where the dates come from.
-    #[serde(rename = "source")]
+    /// Where the dates come from: those that are shipped say it.
+    #[serde(default, rename = "source")]
     _source: String,
 }
 

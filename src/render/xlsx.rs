@@ -109,6 +109,9 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
     workbook.save_to_buffer().map_err(|error| error.to_string())
 }
 
+/// Rows below a table to fill in that have its lists of choices, too.
+const ROOM_BELOW: u32 = 200;
+
 /// Rows that a chart covers, with one of air.
 const CHART_ROWS: u32 = 16;
 
@@ -266,7 +269,7 @@ impl SheetWriter<'_> {
                 header_row = row;
             }
             let first = row;
-            row = self.block(block, row)? + 2;
+            row = self.block(block, row, index + 1 == page.blocks.len())? + 2;
             self.tables.push((first, row - 2, block.columns.len()));
         }
         self.draw_charts()?;
@@ -295,7 +298,7 @@ impl SheetWriter<'_> {
     }
 
     /// Writes a table from its header row on; returns the row after its last line.
-    fn block(&mut self, block: &Block, header_row: u32) -> Result<u32, XlsxError> {
+    fn block(&mut self, block: &Block, header_row: u32, is_last: bool) -> Result<u32, XlsxError> {
         for (column, spec) in (0u16..).zip(&block.columns) {
             self.sheet.write_string_with_format(header_row, column, &spec.header, &header_format(spec.scenario))?;
         }
@@ -335,13 +338,15 @@ impl SheetWriter<'_> {
         if let Some(chart) = &block.chart {
             self.chart(chart, block, header_row, last)?;
         }
+        // People may go on below the last line.
+        let room_below = if is_last { ROOM_BELOW } else { 0 };
         for (column, spec) in (0u16..).zip(&block.columns) {
             if spec.bars && last > header_row {
                 self.bars(block, column, header_row + 1, last)?;
             }
             if let Some(choices) = spec.input.as_ref().filter(|choices| !choices.is_empty() && last > header_row) {
                 let list = DataValidation::new().allow_list_strings(choices)?.ignore_blank(true);
-                self.sheet.add_data_validation(header_row + 1, column, last, column, &list)?;
+                self.sheet.add_data_validation(header_row + 1, column, last + room_below, column, &list)?;
             }
         }
         Ok(last + 1)

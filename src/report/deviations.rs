@@ -13,7 +13,7 @@ use crate::facts::roster::Found;
 use crate::measure::{Amount, Number};
 use crate::period::Kind as PeriodKind;
 use crate::tables::actuals::PersonName;
-use crate::tables::register::{Entry, INPUTS};
+use crate::tables::register::{Entry, INPUTS, OURS};
 
 use crate::text::wordings;
 
@@ -347,31 +347,13 @@ fn ours(findings: &Findings<'_>, line: &RegisterLine<'_>, deviation: &Deviation)
 
 /// What the earlier register said of a deviation that is not one any more, or what people wrote themselves.
 fn carried(findings: &Findings<'_>, line: &RegisterLine<'_>) -> Vec<Item> {
-    let keys = [
-        "deviation",
-        "register_state",
-        "first_seen",
-        "periods_in_a_row",
-        "level",
-        "unit",
-        "metric",
-        "period",
-        "base",
-        "ac",
-        "delta",
-        "delta_percent",
-        "status",
-        "rule",
-        "likely_cause",
-        "owner",
-    ];
     let item = |key: &str| match (key, line.entry.and_then(|entry| entry.ours.get(key))) {
         ("register_state", _) => Item::text(findings.word(&format!("register_state.{}", line.state.key()))),
         ("delta_percent", Some(OwnedValue::Number(number))) => Item::number(number.amount(), Look::DeltaPercent),
         (_, Some(value)) => entered_item(value),
         (_, None) => Item::Blank,
     };
-    keys.map(item).to_vec()
+    OURS.iter().filter(|key| **key != "overdue_days").map(|key| item(key)).collect()
 }
 
 /// A value as somebody entered it.
