@@ -14,6 +14,7 @@ mod drivers;
 pub mod findings;
 mod funnel;
 mod manifest;
+mod method;
 mod milestones;
 mod person;
 mod problems;
@@ -75,6 +76,8 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "budget", number: 10, build: budget::build },
     ReportSpec { key: "problems", number: 14, build: problems::build },
     ReportSpec { key: "manifest", number: 15, build: manifest::build },
+    // Made from the other pages, once they stand.
+    ReportSpec { key: "method", number: 16, build: |_| None },
 ];
 
 /// Everything that pages are made from.
@@ -385,6 +388,9 @@ pub fn build(findings: &Findings<'_>) -> Vec<Page> {
     // A workbook needs a sheet: where the reports asked for have nothing to say, it is the manifest.
     if pages.is_empty() {
         pages.extend(manifest::build(findings));
+    }
+    if findings.wanted.is_empty() || findings.wanted.iter().any(|key| key == "method") {
+        pages.extend(method::build(findings, &pages));
     }
     summary::add_contents(&mut pages, findings);
     pages

@@ -113,7 +113,9 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     }
     outputs.push(Output { path: REPORT.to_string(), bytes: workbook });
     stages.end("render");
-    let states = register_states(&findings);
+    // Whether the report has a register: the next run will look for it.
+    let is_written = pages.iter().any(|page| page.key == "deviations");
+    let states = if is_written { register_states(&findings) } else { Value::Null };
     let digest = digest::build(&findings);
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);

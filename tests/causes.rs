@@ -399,3 +399,17 @@ fn behind_plan() -> Vec<u8> {
     workbook.add_worksheet().write_string(0, 0, "Period").unwrap();
     workbook.save_to_buffer().unwrap()
 }
+
+#[test]
+fn a_report_without_the_register_may_be_followed_by_one_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |more: &[&str]| behind().out(folder.path()).args(more).run().status(0);
+    run(&["--report", "summary"]);
+    run(&[]);
+    // Now there is a register: without it, the report is not what was written.
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    workbook.add_worksheet().write_string(0, 0, "nothing").unwrap();
+    workbook.save(folder.path().join("report.xlsx")).unwrap();
+    let ran = behind().out(folder.path()).run().status(5);
+    assert!(ran.stderr.contains("no register of deviations"), "{}", ran.stderr);
+}
