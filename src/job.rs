@@ -15,6 +15,7 @@ use crate::analysis::budget::TargetBand;
 use crate::analysis::deals::DealRules;
 use crate::analysis::pacing::StatusRules;
 use crate::analysis::variance::Missing;
+use crate::facts::readers::Split;
 use crate::facts::{JoinRules, Level};
 use crate::metric::Metrics;
 use crate::period::parse::Context;
@@ -59,6 +60,8 @@ pub struct Job {
     pub company: Option<String>,
     /// Keys of the reports to write; empty means all.
     pub reports: Vec<String>,
+    /// By whom packs are made beside the report.
+    pub split: Option<Split>,
     /// Whether to write tidy tables beside the workbook.
     pub tables: bool,
     /// Threads.

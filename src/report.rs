@@ -15,6 +15,7 @@ pub mod findings;
 mod funnel;
 mod manifest;
 mod milestones;
+pub mod packs;
 mod problems;
 mod summary;
 pub mod tidy;
@@ -412,6 +413,10 @@ impl Findings<'_> {
     }
 
     fn company_name(&self) -> String {
+        if self.facts.units.split().is_some() {
+            let name = self.facts.units.name(Unit::Company);
+            return name.unwrap_or(self.word("word.unassigned")).to_string();
+        }
         self.company.clone().unwrap_or_else(|| self.word("word.company").to_string())
     }
 
@@ -425,7 +430,7 @@ impl Findings<'_> {
     }
 
     fn level_name(&self, unit: Unit) -> &'static str {
-        let level = if matches!(unit, Unit::Seat(_)) { "person" } else { unit.level() };
+        let level = if matches!(unit, Unit::Seat(_)) { "person" } else { self.facts.units.level(unit) };
         self.word(&format!("level.{level}"))
     }
 

@@ -1,5 +1,7 @@
 //! The stages in order, and every parallel step.
 
+mod packs;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use crate::cell::CellRef;
 use crate::facts::budgets::Figure;
 use crate::facts::{self, Facts};
 use crate::job::Job;
+use crate::period::Period;
 use crate::problem::{Checked, Kind, Problem, Severity};
 use crate::publish::{FINDINGS, Folder, Output, REPORT, Stop};
 use crate::render;
@@ -21,7 +24,6 @@ use crate::report::deviations::State;
 use crate::report::{self, Findings, InputRecord, Outcome, digest, tidy};
 use crate::source::InputFile;
 use crate::source::content::Content;
-use crate::tables::register::Entry;
 use crate::tables::{self, FileTables, Knowledge, Vocabulary};
 
 /// What a finished run says.
@@ -86,15 +88,23 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         }
     };
     stages.end("join");
-    let register = match read_register(job) {
-        Ok(register) => register,
+    let mut earlier = match packs::read_registers(job) {
+        Ok(earlier) => earlier,
         Err(stop) => {
             folder.abandon();
             return Err(stop);
         }
     };
-    read.problems.extend(register.problems);
-    let findings = findings(job, &read, &register.value);
+    read.problems.append(&mut earlier.problems);
+    let (plan, problems) = packs::plan(job, &read.facts, &earlier);
+    read.problems.extend(problems);
+    let focus = analysis::focus(&read.facts);
+    let findings = Findings {
+        register: &earlier.entries,
+        problems: &read.problems,
+        inputs: &read.inputs,
+        ..findings(job, &read.facts, focus)
+    };
     stages.end("analyse");
     let pages = report::build(&findings);
     stages.end("report");
@@ -113,31 +123,30 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     }
     outputs.push(Output { path: REPORT.to_string(), bytes: workbook });
     stages.end("render");
+    let mut made = packs::make(job, plan, &findings)?;
+    if job.split.is_some() {
+        stages.end("packs");
+    }
     let states = register_states(&findings);
     let digest = digest::build(&findings);
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
+    outputs.append(&mut made.outputs);
     account["outputs"] = outputs.iter().map(described).collect();
     account["register"] = states;
+    account["entries"] = packs::entries_account(&earlier, &made);
+    if job.split.is_some() {
+        account["packs"] = made.account;
+    }
     account["analyses"] = digest;
     // The only part that may differ between two runs over the same input.
     account["timing"] = json!({"seconds": stages.total(), "jobs": job.jobs, "stages": stages.seconds});
     Ok(Finished {
-        outputs: publish(&folder, outputs, &account)?,
+        outputs: publish(&folder, outputs, &made.outdated, &account)?,
         problems: read.problems,
         inputs: read.inputs,
         account,
         exit_code,
-    })
-}
-
-/// The register of the earlier report, if there is one.
-fn read_register(job: &Job) -> Result<Checked<Vec<Entry>>, Stop> {
-    let Some(previous) = &job.previous else { return Ok(Checked::default()) };
-    tables::register::read(previous, &job.limits, &job.program).map_err(|kind| {
-        // Written over, whatever people entered there would be lost.
-        let path = previous.display().to_string();
-        Stop::Output(job.lang.say("stop.previous", &[("path", &path), ("why", &kind.message(job.lang))]))
     })
 }
 
@@ -196,11 +205,17 @@ fn pool(jobs: usize) -> Result<rayon::ThreadPool, Stop> {
     rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| Stop::Usage(error.to_string()))
 }
 
-/// Writes the outputs and, last, the account that vouches for them.
-fn publish(folder: &Folder, mut outputs: Vec<Output>, account: &Value) -> Result<Vec<PathBuf>, Stop> {
+/// Writes the outputs and, last, the account that vouches for them; then removes what is outdated.
+fn publish(
+    folder: &Folder,
+    mut outputs: Vec<Output>,
+    outdated: &[String],
+    account: &Value,
+) -> Result<Vec<PathBuf>, Stop> {
     let text = serde_json::to_string_pretty(account).map_err(|error| Stop::Output(error.to_string()))?;
     outputs.push(Output { path: "run.json".to_string(), bytes: format!("{text}\n").into_bytes() });
     folder.publish(&outputs)?;
+    folder.remove(outdated)?;
     Ok(outputs.iter().map(|output| folder.path().join(&output.path)).collect())
 }
 
@@ -380,17 +395,17 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
     }
 }
 
-fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a> {
-    let attainment = analysis::attainment::compute(&read.facts);
-    let focus = analysis::focus(&read.facts);
-    let variances = analysis::variance::compute(&read.facts, &attainment, job.missing, focus);
-    let bridges = analysis::bridge::compute(&read.facts, job.bridge, focus);
-    let weeks = analysis::weekly::compute(&read.facts);
-    let budget = analysis::budget::compute(&read.facts);
-    let deals = analysis::deals::compute(&read.facts, job.deals.min_decided);
-    let deal_alerts = analysis::deal_alerts::compute(&read.facts, &job.deals);
-    let shortfalls = analysis::shortfall::compute(&read.facts, &attainment, &deals, job.deals.attribution);
-    let milestones = analysis::milestones::compute(&read.facts);
+/// Everything that the pages of facts are made from, without a register, problems and files.
+fn findings<'a>(job: &Job, facts: &'a Facts, focus: Option<Period>) -> Findings<'a> {
+    let attainment = analysis::attainment::compute(facts);
+    let variances = analysis::variance::compute(facts, &attainment, job.missing, focus);
+    let bridges = analysis::bridge::compute(facts, job.bridge, focus);
+    let weeks = analysis::weekly::compute(facts);
+    let budget = analysis::budget::compute(facts);
+    let deals = analysis::deals::compute(facts, job.deals.min_decided);
+    let deal_alerts = analysis::deal_alerts::compute(facts, &job.deals);
+    let shortfalls = analysis::shortfall::compute(facts, &attainment, &deals, job.deals.attribution);
+    let milestones = analysis::milestones::compute(facts);
     let analyses = analysis::deviations::Analyses {
         attainment: &attainment,
         variances: &variances,
@@ -405,30 +420,30 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         levels: &job.levels,
         focus,
     };
-    let deviations = analysis::deviations::compute(&read.facts, &analyses);
+    let deviations = analysis::deviations::compute(facts, &analyses);
     let allocation = job.allocation.as_ref();
-    let allocation = allocation.and_then(|rule| analysis::allocation::compute(&read.facts, &attainment, rule));
+    let allocation = allocation.and_then(|rule| analysis::allocation::compute(facts, &attainment, rule));
     Findings {
-        facts: &read.facts,
+        facts: facts,
         shortfalls,
         attainment,
         variances,
         bridges,
         weeks,
         deviations,
-        register,
-        drivers: analysis::drivers::compute(&read.facts, focus),
+        register: &[],
+        drivers: analysis::drivers::compute(facts, focus),
         budget,
         milestones,
-        monitoring: analysis::monitoring::compute(&read.facts),
-        funnel: analysis::funnel::compute(&read.facts, job.deals.cohort),
-        stages: analysis::stages::compute(&read.facts, &deal_alerts, job.deals.min_decided),
-        pipeline: analysis::pipeline::compute(&read.facts),
+        monitoring: analysis::monitoring::compute(facts),
+        funnel: analysis::funnel::compute(facts, job.deals.cohort),
+        stages: analysis::stages::compute(facts, &deal_alerts, job.deals.min_decided),
+        pipeline: analysis::pipeline::compute(facts),
         deals,
         deal_alerts,
         deal_rules: job.deals,
-        problems: &read.problems,
-        inputs: &read.inputs,
+        problems: &[],
+        inputs: &[],
         status: job.status,
         levels: job.levels.clone(),
         band: job.band,

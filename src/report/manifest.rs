@@ -5,7 +5,10 @@ use crate::measure::Amount;
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Tone};
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
-    let blocks = vec![files(findings), controls(findings), settings(findings)];
+    // Files and control totals are of the whole organisation: a pack says only by which settings it was made.
+    let is_pack = findings.facts.units.split().is_some();
+    let blocks =
+        if is_pack { vec![settings(findings)] } else { vec![files(findings), controls(findings), settings(findings)] };
     Some(Page {
         key: "manifest",
         number: 15,

@@ -108,11 +108,13 @@ pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
 fn unit_fields(findings: &Findings<'_>, unit: Unit) -> [Field; 3] {
     let units = &findings.facts.units;
     let name = match (unit, units.name(unit)) {
-        (Unit::Company, _) => findings.company.clone().unwrap_or_else(|| "(company)".to_string()),
+        (Unit::Company, _) if units.split().is_none() => {
+            findings.company.clone().unwrap_or_else(|| "(company)".to_string())
+        }
         (_, Some(name)) => name.to_string(),
         (_, None) => "(unassigned)".to_string(),
     };
-    [Field::text(unit.level()), Field::text(units.id(unit)), Field::text(name)]
+    [Field::text(units.level(unit)), Field::text(units.id(unit)), Field::text(name)]
 }
 
 /// A period, or `all` for all of them together.

@@ -1,7 +1,7 @@
 //! The register of deviations that an earlier run wrote and people filled in: read back, so that nothing of it is
 //! lost. Only what people may write is understood; everything else is carried as it stands.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -52,6 +52,29 @@ pub const OURS: [&str; 17] = [
 pub struct Entry {
     pub ours: BTreeMap<&'static str, OwnedValue>,
     pub inputs: BTreeMap<&'static str, OwnedValue>,
+    /// File names of the packs that the line stands in.
+    pub packs: BTreeSet<String>,
+}
+
+/// The register of one workbook: its lines with their places.
+pub type Register = Vec<(CellRef, Entry)>;
+
+/// What the last run wrote into the columns for people, as hashes by file, deviation and column: what differs from
+/// it was written since.
+#[derive(Clone, Debug, Default)]
+pub struct Written(pub HashMap<(String, String, String), String>);
+
+impl Written {
+    /// The hash of a value, as run.json keeps it.
+    pub fn hash(value: &OwnedValue) -> String {
+        let text = value.borrowed().display();
+        blake3::hash(text.trim().as_bytes()).to_hex()[..16].to_string()
+    }
+
+    fn has(&self, file: &str, id: &str, key: &str, value: &OwnedValue) -> bool {
+        let place = (file.to_string(), id.to_string(), key.to_string());
+        self.0.get(&place).is_some_and(|hash| *hash == Written::hash(value))
+    }
 }
 
 impl Entry {
@@ -70,21 +93,21 @@ impl Entry {
 ///
 /// # Errors
 /// Why the report cannot be read.
-pub fn read(path: &Path, limits: &Limits, program: &Path) -> Result<Checked<Vec<Entry>>, Kind> {
+pub fn read(path: &Path, limits: &Limits, program: &Path) -> Result<Checked<Register>, Kind> {
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().to_string());
     let input = InputFile { path: path.to_path_buf(), name: name.into() };
     let content = Content::load(&input, limits)?;
     let means = Means { limits, program, hints: Hints::default() };
     let sheets = source::read(&input, &content, &means, &|head| Reader::new(&head))?;
     let mut problems = sheets.problems;
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Register = Vec::new();
     for sheet in sheets.value {
         for (at, entry) in sheet.entries {
-            let known = entry.id().and_then(|id| entries.iter_mut().find(|other| other.id() == Some(id.clone())));
+            let known = entry.id().and_then(|id| entries.iter_mut().find(|(_, other)| other.id() == Some(id.clone())));
             match known {
-                None => entries.push(entry),
+                None => entries.push((at, entry)),
                 // The same deviation twice, say by copying lines: both texts are kept.
-                Some(known) => {
+                Some((_, known)) => {
                     let id = entry.id().unwrap_or_default();
                     if merge(known, entry) {
                         problems.push(Problem::new(at, Kind::RegisterConflict { id }));
@@ -111,6 +134,72 @@ fn merge(entry: &mut Entry, other: Entry) -> bool {
         }
     }
     differ
+}
+
+/// A value that stands in a column for people, somewhere.
+struct Stated {
+    value: OwnedValue,
+    /// Whether it is not what the last run wrote there.
+    is_new: bool,
+    at: CellRef,
+}
+
+/// Joins the register of the report with those of packs, in this order. Of one deviation's entry that stands in several
+/// of them, what was written since the last run counts; written differently in two of them, both are kept. Registers come
+/// with their files' names.
+pub fn join(registers: Vec<(String, Register)>, written: &Written) -> Checked<Vec<Entry>> {
+    let mut problems = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    // For each entry and column the values that stand somewhere, each once.
+    let mut values: HashMap<(usize, &'static str), Vec<Stated>> = HashMap::new();
+    let lines = registers
+        .into_iter()
+        .flat_map(|(file, register)| register.into_iter().map(move |(at, entry)| (file.clone(), at, entry)));
+    for (file, at, entry) in lines {
+        let known = match entry.id() {
+            Some(id) => places.get(&id).copied(),
+            // Lines that people added have no number: only the very same line is the same.
+            None => entries.iter().position(|other| (&other.ours, &other.inputs) == (&entry.ours, &entry.inputs)),
+        };
+        let position = known.unwrap_or(entries.len());
+        if let Some(id) = entry.id() {
+            for (key, value) in &entry.inputs {
+                let is_new = !written.has(&file, &id, key, value);
+                let known = values.entry((position, *key)).or_default();
+                match known.iter_mut().find(|other| Written::hash(&other.value) == Written::hash(value)) {
+                    Some(same) => same.is_new |= is_new,
+                    None => known.push(Stated { value: value.clone(), is_new, at: at.clone() }),
+                }
+            }
+            places.insert(id, position);
+        }
+        match entries.get_mut(position) {
+            Some(known) => known.packs.extend(entry.packs),
+            None => entries.push(entry),
+        }
+    }
+    for (position, entry) in entries.iter_mut().enumerate() {
+        let Some(id) = entry.id() else { continue };
+        let mut conflict = None;
+        for key in INPUTS {
+            let Some(known) = values.remove(&(position, key)) else { continue };
+            let new: Vec<&Stated> = known.iter().filter(|stated| stated.is_new).collect();
+            let value = match new[..] {
+                // Nobody wrote anything since: what the report has.
+                [] => known.first().map(|stated| stated.value.clone()),
+                [only] => Some(only.value.clone()),
+                [_, second, ..] => {
+                    conflict = conflict.or(Some(second.at.clone()));
+                    let all: Vec<String> = new.iter().map(|stated| stated.value.borrowed().display()).collect();
+                    Some(OwnedValue::Text(all.join(" / ")))
+                }
+            };
+            entry.inputs.extend(value.map(|value| (key, value)));
+        }
+        problems.extend(conflict.map(|at| Problem::new(at, Kind::RegisterConflict { id })));
+    }
+    Checked { value: entries, problems }
 }
 
 /// Reads the sheet that has the register's header, whatever its language.
