@@ -22,7 +22,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::facts::readers::Split;
 use crate::job::settings::{self, Settings};
-use crate::job::{self, Job};
+use crate::job::{self, Job, TablesFormat};
 use crate::period::parse::{Context, Written, read_period};
 use crate::period::{Kind, Scope};
 use crate::problem::{Problem, Severity};
@@ -99,6 +99,16 @@ enum LangArgument {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum TablesArgument {
     Csv,
+    Parquet,
+}
+
+impl From<TablesArgument> for TablesFormat {
+    fn from(argument: TablesArgument) -> TablesFormat {
+        match argument {
+            TablesArgument::Csv => TablesFormat::Csv,
+            TablesArgument::Parquet => TablesFormat::Parquet,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -340,7 +350,7 @@ fn decide(
         company: settings.company.clone(),
         reports: arguments.report.clone(),
         split: arguments.split_by.map(Split::from),
-        tables: arguments.tables.is_some(),
+        tables: arguments.tables.map(TablesFormat::from),
         jobs: arguments.jobs.unwrap_or(available).clamp(1, 256),
         fail_on,
         settings: settings.described(lang),

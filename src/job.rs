@@ -27,6 +27,23 @@ use crate::source::{InputFile, is_input_name};
 use crate::tables::profile::Profile;
 use crate::text::Lang;
 
+/// A format of tidy tables.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TablesFormat {
+    Csv,
+    Parquet,
+}
+
+impl TablesFormat {
+    /// Its name on the command line, and the ending of its files.
+    pub fn key(self) -> &'static str {
+        match self {
+            TablesFormat::Csv => "csv",
+            TablesFormat::Parquet => "parquet",
+        }
+    }
+}
+
 /// Everything a run needs to know.
 #[derive(Debug)]
 pub struct Job {
@@ -62,8 +79,8 @@ pub struct Job {
     pub reports: Vec<String>,
     /// By whom packs are made beside the report.
     pub split: Option<Split>,
-    /// Whether to write tidy tables beside the workbook.
-    pub tables: bool,
+    /// The format of tidy tables beside the workbook; nothing for none.
+    pub tables: Option<TablesFormat>,
     /// Threads.
     pub jobs: usize,
     /// From which severity on the exit code is 1; nothing means never.

@@ -15,7 +15,7 @@ use crate::analysis;
 use crate::cell::CellRef;
 use crate::facts::budgets::Figure;
 use crate::facts::{self, Facts};
-use crate::job::Job;
+use crate::job::{Job, TablesFormat};
 use crate::period::Period;
 use crate::problem::{Checked, Kind, Problem, Severity};
 use crate::publish::{FINDINGS, Folder, Output, REPORT, Stop};
@@ -112,14 +112,15 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links };
     let workbook = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
     let mut outputs = Vec::new();
-    if job.tables {
-        let tables = tidy::build(&findings);
-        outputs.extend(
-            tables
-                .par_iter()
-                .map(|table| Output { path: format!("tables/{}.csv", table.name), bytes: render::csv::render(table) })
-                .collect::<Vec<_>>(),
-        );
+    if let Some(format) = job.tables {
+        let rendered = tidy::build(&findings).into_par_iter().map(|table| {
+            let bytes = match format {
+                TablesFormat::Csv => render::csv::render(&table),
+                TablesFormat::Parquet => render::parquet::render(&table).map_err(Stop::Output)?,
+            };
+            Ok(Output { path: format!("tables/{}.{}", table.name, format.key()), bytes })
+        });
+        outputs.extend(rendered.collect::<Result<Vec<_>, Stop>>()?);
     }
     outputs.push(Output { path: REPORT.to_string(), bytes: workbook });
     stages.end("render");
@@ -521,7 +522,7 @@ fn account(job: &Job, read: &Read, exit_code: u8) -> Value {
         "lang": job.lang.code(),
         "profile": job.profile.as_ref().map(|profile| profile.name.clone()),
         "reports": job.reports,
-        "tables": job.tables,
+        "tables": job.tables.map(TablesFormat::key),
         "settings": job.settings.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         "inputs": inputs,
         "control_totals": controls,
