@@ -10,7 +10,7 @@ use calamine::{Data, Reader};
 use serde_json::Value;
 use support::{Case, attain};
 
-const TEAM: &str = "Id | Name | Team | Region | Manager | Share\n\
+const TEAM: &str = "Person id | Name | Team | Region | Manager | Share\n\
     E1 | Ann Frost | Alps | North | Mia Holt |\n E2 | Bob Stone | Alps | North | Mia Holt |\n\
     E3 | Cid Marsh | Bays | South | E7 |\n E4 | Eve Reed | Alps | North | E7 | 60%\n E4 | Eve Reed | Bays | South | E7 | 40%\n\
     E7 | Noa Pike | Bays | South | |";
@@ -59,7 +59,7 @@ fn stored(path: &Path) -> String {
     let mut all = String::new();
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).unwrap();
-        all.push_str(part.name());
+        all.push_str(&part.name().unwrap());
         part.read_to_string(&mut all).unwrap();
     }
     all
