@@ -104,6 +104,12 @@ pub fn find_inputs(given: &[PathBuf], out: &Path) -> Result<Vec<InputFile>, Stri
     let out = out.canonicalize().unwrap_or_else(|_| out.to_path_buf());
     let mut inputs = Vec::new();
     for path in given {
+        // What we wrote is no input, even where its folder is named.
+        let name = path.file_name().unwrap_or_default();
+        if path.parent().is_some_and(is_output_folder) && OUTPUT_NAMES.iter().any(|ours| name == *ours) && path.is_dir()
+        {
+            continue;
+        }
         let is_folder = path.metadata().map_err(|error| format!("{}: {error}", path.display()))?.is_dir();
         if is_folder {
             let base = if given.len() == 1 { path.clone() } else { PathBuf::new() };

@@ -425,7 +425,7 @@ fn findings<'a>(job: &Job, facts: &'a Facts, focus: Option<Period>) -> Findings<
     let allocation = job.allocation.as_ref();
     let allocation = allocation.and_then(|rule| analysis::allocation::compute(facts, &attainment, rule));
     Findings {
-        facts: facts,
+        facts,
         shortfalls,
         attainment,
         variances,

@@ -245,7 +245,7 @@ impl<'a> Narrower<'a> {
             to.units.push((Unit::Seat(seat), Unit::Seat(here)));
         }
         to.elsewhere = units.push_elsewhere();
-        let sold = self.whole.ledger.crossings.iter().filter(|crossing| to.seats.contains_key(&crossing.seat));
+        let sold = self.whole.ledger.crossings.iter().filter(|crossing| is_own.contains(&crossing.seat));
         let items: std::collections::BTreeSet<u32> = sold.filter_map(|crossing| crossing.item).collect();
         for item in items {
             let parts = whole.item_parts(item);

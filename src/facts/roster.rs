@@ -213,7 +213,9 @@ impl Units {
     }
 
     pub(super) fn push_team(&mut self, team: Team, id: String) -> u32 {
-        self.reader.as_mut().map(|reader| reader.team_ids.push(id));
+        if let Some(reader) = &mut self.reader {
+            reader.team_ids.push(id);
+        }
         self.teams.push(team);
         u32::try_from(self.teams.len() - 1).unwrap_or(u32::MAX)
     }
