@@ -147,7 +147,7 @@ pub fn parse_address(text: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// A place people can open: `targets.xlsx!FY26!D17`, or a sheet, or a file.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CellRef {
     /// The file as the user named it, relative to the input folder.
     pub file: Arc<str>,

@@ -20,8 +20,9 @@ use chrono::NaiveDate;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::facts::readers::Split;
 use crate::job::settings::{self, Settings};
-use crate::job::{self, Job};
+use crate::job::{self, Job, TablesFormat};
 use crate::period::parse::{Context, Written, read_period};
 use crate::period::{Kind, Scope};
 use crate::problem::{Problem, Severity};
@@ -71,6 +72,8 @@ struct RunArguments {
     profile: Option<String>,
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     report: Vec<String>,
+    #[arg(long, value_name = "LEVEL")]
+    split_by: Option<SplitArgument>,
     #[arg(long, value_name = "FORMAT")]
     tables: Option<TablesArgument>,
     #[arg(long, value_name = "N", env = "ATTAIN_JOBS")]
@@ -96,6 +99,33 @@ enum LangArgument {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum TablesArgument {
     Csv,
+    Parquet,
+}
+
+impl From<TablesArgument> for TablesFormat {
+    fn from(argument: TablesArgument) -> TablesFormat {
+        match argument {
+            TablesArgument::Csv => TablesFormat::Csv,
+            TablesArgument::Parquet => TablesFormat::Parquet,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SplitArgument {
+    Region,
+    Manager,
+    Person,
+}
+
+impl From<SplitArgument> for Split {
+    fn from(argument: SplitArgument) -> Split {
+        match argument {
+            SplitArgument::Region => Split::Region,
+            SplitArgument::Manager => Split::Manager,
+            SplitArgument::Person => Split::Person,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -317,7 +347,8 @@ fn decide(
         bridge: settings.variance.bridge,
         company: settings.company.clone(),
         reports: arguments.report.clone(),
-        tables: arguments.tables.is_some(),
+        split: arguments.split_by.map(Split::from),
+        tables: arguments.tables.map(TablesFormat::from),
         jobs: arguments.jobs.unwrap_or(available).clamp(1, 256),
         fail_on,
         settings: settings.described(lang),

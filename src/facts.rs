@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod milestones;
 pub mod monitoring;
 pub mod planned;
+pub mod readers;
 mod repeated;
 pub mod roster;
 pub mod smart;

@@ -15,6 +15,7 @@ use crate::analysis::budget::TargetBand;
 use crate::analysis::deals::DealRules;
 use crate::analysis::pacing::StatusRules;
 use crate::analysis::variance::Missing;
+use crate::facts::readers::Split;
 use crate::facts::{JoinRules, Level};
 use crate::metric::Metrics;
 use crate::period::parse::Context;
@@ -25,6 +26,23 @@ use crate::source::limits::Limits;
 use crate::source::{InputFile, is_input_name};
 use crate::tables::profile::Profile;
 use crate::text::Lang;
+
+/// A format of tidy tables.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TablesFormat {
+    Csv,
+    Parquet,
+}
+
+impl TablesFormat {
+    /// Its name on the command line, and the ending of its files.
+    pub fn key(self) -> &'static str {
+        match self {
+            TablesFormat::Csv => "csv",
+            TablesFormat::Parquet => "parquet",
+        }
+    }
+}
 
 /// Everything a run needs to know.
 #[derive(Debug)]
@@ -59,8 +77,10 @@ pub struct Job {
     pub company: Option<String>,
     /// Keys of the reports to write; empty means all.
     pub reports: Vec<String>,
-    /// Whether to write tidy tables beside the workbook.
-    pub tables: bool,
+    /// By whom packs are made beside the report.
+    pub split: Option<Split>,
+    /// The format of tidy tables beside the workbook; nothing for none.
+    pub tables: Option<TablesFormat>,
     /// Threads.
     pub jobs: usize,
     /// From which severity on the exit code is 1; nothing means never.
@@ -84,6 +104,12 @@ pub fn find_inputs(given: &[PathBuf], out: &Path) -> Result<Vec<InputFile>, Stri
     let out = out.canonicalize().unwrap_or_else(|_| out.to_path_buf());
     let mut inputs = Vec::new();
     for path in given {
+        // What we wrote is no input, even where its folder is named.
+        let name = path.file_name().unwrap_or_default();
+        if path.parent().is_some_and(is_output_folder) && OUTPUT_NAMES.iter().any(|ours| name == *ours) && path.is_dir()
+        {
+            continue;
+        }
         let is_folder = path.metadata().map_err(|error| format!("{}: {error}", path.display()))?.is_dir();
         if is_folder {
             let base = if given.len() == 1 { path.clone() } else { PathBuf::new() };

@@ -189,6 +189,8 @@ pub enum Kind {
     ClosedAfterAsOf { n_rows: usize, as_of: String },
     ConflictingDeal { deal: String, first: String },
     RegisterConflict { id: String },
+    PackLeft,
+    NothingToSplitBy { level: &'static str },
     RegisterFormula { cell: String },
     RegisterWithoutNumbers { cell: String },
     RepeatedDeal { deal: String, first: String },
@@ -293,7 +295,7 @@ pub const CODES: &[&str] = &[
     "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547",
     "I548", "W548", "I549", "W549", "W550", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559",
     "W560", "W561", "I562", "W563", "I564", "W565", "W566", "W580", "E581", "E582", "E583", "E584", "W585", "W586",
-    "E587", "E588",
+    "E587", "W587", "E588", "W588",
 ];
 
 /// What became of the data that a problem is about.
@@ -564,6 +566,8 @@ impl Kind {
             Kind::ClosedBeforeCreated { .. } => "W532",
             Kind::ConflictingDeal { .. } => "E541",
             Kind::RegisterConflict { .. } => "W586",
+            Kind::PackLeft => "W587",
+            Kind::NothingToSplitBy { .. } => "W588",
             Kind::RegisterFormula { .. } => "E587",
             Kind::RegisterWithoutNumbers { .. } => "E588",
             Kind::OwnReport => "I153",
@@ -950,6 +954,7 @@ impl Kind {
                 vec![("deal", deal.clone()), ("first", first.clone())]
             }
             Kind::RegisterConflict { id } => vec![("id", id.clone())],
+            Kind::NothingToSplitBy { level } => vec![("level", (*level).to_string())],
             Kind::RegisterFormula { cell } | Kind::RegisterWithoutNumbers { cell } => vec![("cell", cell.clone())],
             Kind::BasisNotStated { cycle } => vec![("cycle", cycle.clone())],
             Kind::CycleNotStated { item, year } => vec![("item", item.clone()), ("year", year.to_string())],

@@ -3,6 +3,8 @@
 //! Everything is written to temporary files beside its target, synced, checked, and only
 //! then renamed. Whatever fails before that leaves the previous files as they were.
 
+pub mod file_names;
+
 use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -53,8 +55,11 @@ pub const FINDINGS: &str = "findings.xlsx";
 /// The workbook of a run.
 pub const REPORT: &str = "report.xlsx";
 
+/// The folder of workbooks for single readers.
+pub const PACKS: &str = "packs";
+
 /// What a run writes into its folder besides `run.json`.
-pub const OUTPUT_NAMES: [&str; 3] = [FINDINGS, REPORT, "tables"];
+pub const OUTPUT_NAMES: [&str; 4] = [FINDINGS, REPORT, PACKS, "tables"];
 
 /// Whether a folder holds the outputs of a run: what we wrote is never read as input.
 pub fn is_output_folder(path: &Path) -> bool {
@@ -92,6 +97,22 @@ impl Folder {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Removes files that are not made any more; what is gone already is no failure.
+    ///
+    /// # Errors
+    /// [`Stop::Output`] when one cannot be removed.
+    pub fn remove(&self, paths: &[String]) -> Result<(), Stop> {
+        for path in paths.iter().map(|path| self.path.join(path)) {
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Stop::Output(format!("{}: {error}", path.display())));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Writes all files: see [`write_all`].

@@ -1,6 +1,7 @@
 //! How it looks, by role and kind: a workbook, delimited text, blank templates.
 
 pub mod csv;
+pub mod parquet;
 pub mod template;
 pub mod xlsx;
 

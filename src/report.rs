@@ -16,6 +16,7 @@ mod funnel;
 mod manifest;
 mod method;
 mod milestones;
+pub mod packs;
 mod person;
 mod problems;
 mod summary;
@@ -440,6 +441,10 @@ impl Findings<'_> {
     }
 
     fn company_name(&self) -> String {
+        if self.facts.units.split().is_some() {
+            let name = self.facts.units.name(Unit::Company);
+            return name.unwrap_or(self.word("word.unassigned")).to_string();
+        }
         self.company.clone().unwrap_or_else(|| self.word("word.company").to_string())
     }
 
@@ -453,7 +458,7 @@ impl Findings<'_> {
     }
 
     fn level_name(&self, unit: Unit) -> &'static str {
-        let level = if matches!(unit, Unit::Seat(_)) { "person" } else { unit.level() };
+        let level = if matches!(unit, Unit::Seat(_)) { "person" } else { self.facts.units.level(unit) };
         self.word(&format!("level.{level}"))
     }
 

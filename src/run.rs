@@ -1,5 +1,7 @@
 //! The stages in order, and every parallel step.
 
+mod packs;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +15,8 @@ use crate::analysis;
 use crate::cell::CellRef;
 use crate::facts::budgets::Figure;
 use crate::facts::{self, Facts};
-use crate::job::Job;
+use crate::job::{Job, TablesFormat};
+use crate::period::Period;
 use crate::problem::{Checked, Kind, Problem, Severity};
 use crate::publish::{FINDINGS, Folder, Output, REPORT, Stop};
 use crate::render;
@@ -21,7 +24,6 @@ use crate::report::deviations::State;
 use crate::report::{self, Findings, InputRecord, Outcome, digest, tidy};
 use crate::source::InputFile;
 use crate::source::content::Content;
-use crate::tables::register::Entry;
 use crate::tables::{self, FileTables, Knowledge, Vocabulary};
 
 /// What a finished run says.
@@ -86,15 +88,23 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         }
     };
     stages.end("join");
-    let register = match read_register(job) {
-        Ok(register) => register,
+    let mut earlier = match packs::read_registers(job) {
+        Ok(earlier) => earlier,
         Err(stop) => {
             folder.abandon();
             return Err(stop);
         }
     };
-    read.problems.extend(register.problems);
-    let findings = findings(job, &read, &register.value);
+    read.problems.append(&mut earlier.problems);
+    let (plan, problems) = packs::plan(job, &read.facts, &earlier);
+    read.problems.extend(problems);
+    let focus = analysis::focus(&read.facts);
+    let findings = Findings {
+        register: &earlier.entries,
+        problems: &read.problems,
+        inputs: &read.inputs,
+        ..findings(job, &read.facts, focus)
+    };
     stages.end("analyse");
     let pages = report::build(&findings);
     stages.end("report");
@@ -102,30 +112,40 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links };
     let workbook = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
     let mut outputs = Vec::new();
-    if job.tables {
-        let tables = tidy::build(&findings);
-        outputs.extend(
-            tables
-                .par_iter()
-                .map(|table| Output { path: format!("tables/{}.csv", table.name), bytes: render::csv::render(table) })
-                .collect::<Vec<_>>(),
-        );
+    if let Some(format) = job.tables {
+        let rendered = tidy::build(&findings).into_par_iter().map(|table| {
+            let bytes = match format {
+                TablesFormat::Csv => render::csv::render(&table),
+                TablesFormat::Parquet => render::parquet::render(&table).map_err(Stop::Output)?,
+            };
+            Ok(Output { path: format!("tables/{}.{}", table.name, format.key()), bytes })
+        });
+        outputs.extend(rendered.collect::<Result<Vec<_>, Stop>>()?);
     }
     outputs.push(Output { path: REPORT.to_string(), bytes: workbook });
     stages.end("render");
     // Whether the report has a register: the next run will look for it.
     let is_written = pages.iter().any(|page| page.key == "deviations");
     let states = if is_written { register_states(&findings) } else { Value::Null };
+    let mut made = packs::make(job, plan, &findings)?;
+    if job.split.is_some() {
+        stages.end("packs");
+    }
     let digest = digest::build(&findings);
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
+    outputs.append(&mut made.outputs);
     account["outputs"] = outputs.iter().map(described).collect();
     account["register"] = states;
+    account["entries"] = packs::entries_account(&earlier, &made);
+    if job.split.is_some() {
+        account["packs"] = made.account;
+    }
     account["analyses"] = digest;
     // The only part that may differ between two runs over the same input.
     account["timing"] = json!({"seconds": stages.total(), "jobs": job.jobs, "stages": stages.seconds});
     Ok(Finished {
-        outputs: publish(&folder, outputs, &account)?,
+        outputs: publish(&folder, outputs, &made.outdated, &account)?,
         problems: read.problems,
         inputs: read.inputs,
         account,
@@ -133,39 +153,8 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     })
 }
 
-/// What people wrote into the register of the report that stands in the folder, and into one that was named: where
-/// both have a line, the one in the folder is later.
-fn read_register(job: &Job) -> Result<Checked<Vec<Entry>>, Stop> {
-    let own = job.out.join(REPORT);
-    let mut found: Checked<Vec<Entry>> = Checked::default();
-    for path in [own.is_file().then_some(&own), job.previous.as_ref()].into_iter().flatten() {
-        // Written over, whatever people entered there would be lost.
-        let refused = |why: String| {
-            let path = path.display().to_string();
-            Stop::Output(job.lang.say("stop.previous", &[("path", &path), ("why", &why)]))
-        };
-        let read = tables::register::read(path, &job.limits, &job.program);
-        let read = read.map_err(|kind| refused(kind.message(job.lang)))?;
-        let is_missing = !read.value.is_there && (path != &own || had_register(&job.out));
-        if is_missing {
-            return Err(refused(job.lang.word("stop.no_register").to_string()));
-        }
-        found.problems.extend(read.problems);
-        for entry in read.value.entries {
-            let is_known = |other: &Entry| match entry.id() {
-                Some(id) => other.id() == Some(id),
-                None => *other == entry,
-            };
-            if !found.value.iter().any(is_known) {
-                found.value.push(entry);
-            }
-        }
-    }
-    Ok(found)
-}
-
 /// Whether the account of the run before says that its report had a register.
-fn had_register(out: &Path) -> bool {
+pub(super) fn had_register(out: &Path) -> bool {
     let account = std::fs::read(out.join("run.json")).ok();
     let account = account.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let states = account.as_ref().and_then(|account| account["register"].as_object());
@@ -227,11 +216,17 @@ fn pool(jobs: usize) -> Result<rayon::ThreadPool, Stop> {
     rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| Stop::Usage(error.to_string()))
 }
 
-/// Writes the outputs and, last, the account that vouches for them.
-fn publish(folder: &Folder, mut outputs: Vec<Output>, account: &Value) -> Result<Vec<PathBuf>, Stop> {
+/// Writes the outputs and, last, the account that vouches for them; then removes what is outdated.
+fn publish(
+    folder: &Folder,
+    mut outputs: Vec<Output>,
+    outdated: &[String],
+    account: &Value,
+) -> Result<Vec<PathBuf>, Stop> {
     let text = serde_json::to_string_pretty(account).map_err(|error| Stop::Output(error.to_string()))?;
     outputs.push(Output { path: "run.json".to_string(), bytes: format!("{text}\n").into_bytes() });
     folder.publish(&outputs)?;
+    folder.remove(outdated)?;
     Ok(outputs.iter().map(|output| folder.path().join(&output.path)).collect())
 }
 
@@ -416,23 +411,23 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
     }
 }
 
-fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a> {
-    let attainment = analysis::attainment::compute(&read.facts);
-    let focus = analysis::focus(&read.facts);
-    let variances = analysis::variance::compute(&read.facts, &attainment, job.missing, focus);
-    let bridges = analysis::bridge::compute(&read.facts, job.bridge, focus);
-    let weeks = analysis::weekly::compute(&read.facts);
-    let budget = analysis::budget::compute(&read.facts);
-    let deals = analysis::deals::compute(&read.facts, job.deals.min_decided);
-    let deal_alerts = analysis::deal_alerts::compute(&read.facts, &job.deals);
-    let shortfalls = analysis::shortfall::compute(&read.facts, &attainment, &deals, job.deals.attribution);
-    let milestones = analysis::milestones::compute(&read.facts);
+/// Everything that the pages of facts are made from, without a register, problems and files.
+fn findings<'a>(job: &Job, facts: &'a Facts, focus: Option<Period>) -> Findings<'a> {
+    let attainment = analysis::attainment::compute(facts);
+    let variances = analysis::variance::compute(facts, &attainment, job.missing, focus);
+    let bridges = analysis::bridge::compute(facts, job.bridge, focus);
+    let weeks = analysis::weekly::compute(facts);
+    let budget = analysis::budget::compute(facts);
+    let deals = analysis::deals::compute(facts, job.deals.min_decided);
+    let deal_alerts = analysis::deal_alerts::compute(facts, &job.deals);
+    let shortfalls = analysis::shortfall::compute(facts, &attainment, &deals, job.deals.attribution);
+    let milestones = analysis::milestones::compute(facts);
     // The register is of the as-of day: a period that is asked for closes nothing.
-    let own_focus = analysis::own_focus(&read.facts);
+    let own_focus = if facts.scope.period.is_some() { analysis::own_focus(facts) } else { focus };
     let (all, of_all);
-    let (attainment_of_all, variances_of_all) = if read.facts.scope.period.is_some() {
-        all = analysis::attainment::compute_all(&read.facts);
-        of_all = analysis::variance::compute(&read.facts, &all, job.missing, own_focus);
+    let (attainment_of_all, variances_of_all) = if facts.scope.period.is_some() {
+        all = analysis::attainment::compute_all(facts);
+        of_all = analysis::variance::compute(facts, &all, job.missing, own_focus);
         (&all, &of_all)
     } else {
         (&attainment, &variances)
@@ -451,30 +446,30 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         levels: &job.levels,
         focus: own_focus,
     };
-    let deviations = analysis::deviations::compute(&read.facts, &analyses);
+    let deviations = analysis::deviations::compute(facts, &analyses);
     let allocation = job.allocation.as_ref();
-    let allocation = allocation.and_then(|rule| analysis::allocation::compute(&read.facts, &attainment, rule));
+    let allocation = allocation.and_then(|rule| analysis::allocation::compute(facts, &attainment, rule));
     Findings {
-        facts: &read.facts,
+        facts,
         shortfalls,
         attainment,
         variances,
         bridges,
         weeks,
         deviations,
-        register,
-        drivers: analysis::drivers::compute(&read.facts, focus),
+        register: &[],
+        drivers: analysis::drivers::compute(facts, focus),
         budget,
         milestones,
-        monitoring: analysis::monitoring::compute(&read.facts),
-        funnel: analysis::funnel::compute(&read.facts, job.deals.cohort),
-        stages: analysis::stages::compute(&read.facts, &deal_alerts, job.deals.min_decided),
-        pipeline: analysis::pipeline::compute(&read.facts),
+        monitoring: analysis::monitoring::compute(facts),
+        funnel: analysis::funnel::compute(facts, job.deals.cohort),
+        stages: analysis::stages::compute(facts, &deal_alerts, job.deals.min_decided),
+        pipeline: analysis::pipeline::compute(facts),
         deals,
         deal_alerts,
         deal_rules: job.deals,
-        problems: &read.problems,
-        inputs: &read.inputs,
+        problems: &[],
+        inputs: &[],
         status: job.status,
         levels: job.levels.clone(),
         band: job.band,
@@ -552,7 +547,7 @@ fn account(job: &Job, read: &Read, exit_code: u8) -> Value {
         "lang": job.lang.code(),
         "profile": job.profile.as_ref().map(|profile| profile.name.clone()),
         "reports": job.reports,
-        "tables": job.tables,
+        "tables": job.tables.map(TablesFormat::key),
         "settings": job.settings.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         "inputs": inputs,
         "control_totals": controls,

@@ -257,7 +257,8 @@ fn figure(facts: &Facts, position: usize, members: &Members, period: Period) -> 
             let reported = facts.ledger.sum(position, seats, &months, true);
             let prior = prior_sum(facts, position, seats, &before);
             // Nobody is expected to sell for a nameless unit: there, nothing reported stays nothing.
-            let is_nameless = unit != Unit::Company && facts.units.name(unit).is_none();
+            let is_whole = unit == Unit::Company && facts.units.split().is_none();
+            let is_nameless = !is_whole && facts.units.name(unit).is_none();
             let actual =
                 if is_nameless { reported } else { facts.ledger.filled(position, reported, &months, n_undated) };
             (actual, !reported.is_nothing(), false, prior)

@@ -87,7 +87,7 @@ impl Limits {
     fn of(facts: &Facts, rules: &DealRules) -> Self {
         let mut days: Vec<Vec<i64>> = vec![Vec::new(); facts.deals.stages.len()];
         let mut won = Vec::new();
-        for deal in &facts.deals.deals {
+        for deal in facts.deals.everybodys() {
             for stay in stays(deal) {
                 days[stay.stage].extend(stay.left.map(|left| (left - stay.entered).num_days()));
             }
@@ -110,10 +110,12 @@ pub const DEFAULT_STALLED_DAYS: i64 = 60;
 /// The alerts, the gravest first and then the largest amounts.
 pub fn compute(facts: &Facts, rules: &DealRules) -> Vec<DealAlert> {
     let limits = Limits::of(facts, rules);
-    let open = || facts.deals.deals.iter().enumerate().filter(|(_, deal)| deal.standing == Standing::Open);
-    let has_expected = open().any(|(_, deal)| deal.expected_close.is_some());
+    let is_open = |deal: &Deal| deal.standing == Standing::Open;
+    let open = facts.deals.deals.iter().enumerate();
+    let open = open.filter(|(_, deal)| is_open(deal) && facts.units.is_here(deal.held_by));
+    let has_expected = facts.deals.everybodys().iter().any(|deal| is_open(deal) && deal.expected_close.is_some());
     let mut alerts = Vec::new();
-    for (index, deal) in open() {
+    for (index, deal) in open {
         let as_of = facts.scope.as_of;
         let at_stage = stays(deal).pop().filter(|stay| stay.left.is_none());
         let days_in_stage = at_stage.map(|stay| (as_of - stay.entered).num_days());

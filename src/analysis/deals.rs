@@ -193,7 +193,10 @@ pub fn compute(facts: &Facts, min_decided: u32) -> Vec<DealFigures> {
 /// The units above each seat that are reported, the company first.
 pub(super) fn homes(facts: &Facts) -> Vec<Vec<Unit>> {
     let reported: BTreeSet<Unit> = facts.units.all().into_iter().collect();
-    let seats = facts.units.seats().iter().map(|seat| {
+    let seats = facts.units.seats().iter().zip(0u32..).map(|(seat, index)| {
+        if !facts.units.is_here(index) {
+            return Vec::new();
+        }
         let of_team = seat.team.and_then(|team| facts.units.team(team).region);
         let levels = [
             Some(Unit::Company),
@@ -220,7 +223,7 @@ impl WinRates {
                 Standing::Lost => deal.furthest >= stage || !deal.is_stage_known,
                 Standing::Open | Standing::Undecided => false,
             };
-            let decided = || facts.deals.deals.iter().filter(reached);
+            let decided = || facts.deals.everybodys().iter().filter(reached);
             let n_decided = u32::try_from(decided().count()).unwrap_or(u32::MAX);
             let n_won = decided().filter(|deal| deal.standing == Standing::Won).count();
             let won = count(u32::try_from(n_won).unwrap_or(u32::MAX));

@@ -15,6 +15,7 @@ use crate::tables::budget::{Basis, BudgetRow};
 use crate::tables::spend::{SpendKind, SpendRow};
 
 use super::deals::Counted;
+use super::readers::Narrowing;
 use super::roster::key;
 
 /// Decimals to which budgets and spending are divided over months.
@@ -147,6 +148,24 @@ pub struct Budgets {
 }
 
 impl Budgets {
+    /// The lines that a reader sees: those of their own people, and those of a department that is their unit or one
+    /// below it. An owner who is somebody else is not named.
+    pub(super) fn narrowed(&self, to: &Narrowing<'_>) -> Budgets {
+        let mut budgets = Budgets { covered: self.covered.clone(), ..Budgets::default() };
+        let mut departments: BTreeMap<usize, usize> = BTreeMap::new();
+        for (line, department) in self.lines.iter().zip(&self.departments) {
+            let is_owner = to.has_person(line.owner.as_deref());
+            if !is_owner && !to.has_unit(line.department.as_deref()) {
+                continue;
+            }
+            let first = department.map(|first| *departments.entry(first).or_insert(budgets.lines.len()));
+            budgets.departments.push(first);
+            let owner = line.owner.clone().filter(|_| is_owner);
+            budgets.lines.push(BudgetLine { owner, ..line.clone() });
+        }
+        budgets
+    }
+
     /// The sum of all that budgets' files state of a figure.
     pub fn sum_stated(&self, figure: Figure) -> Amount {
         let stated = self.lines.iter().flat_map(|line| &line.stated).filter(|stated| stated.figure == figure);

@@ -23,6 +23,7 @@ use crate::tables::deals::{DealRow, Said};
 use crate::tables::targets::UnitNames;
 
 use self::history::{Exports, Timeline, histories};
+use super::readers::Narrowing;
 use super::roster::key;
 use super::{JoinRules, RegionBy, Unit, Units};
 
@@ -170,9 +171,40 @@ pub struct Deals {
     /// The days of exports, in order, up to the as-of day.
     pub exports: Vec<NaiveDate>,
     pub control: DealControl,
+    /// In a reader's facts everybody's deals: what is measured over all of them does not change with who reads it.
+    pub(super) everybodys: Option<Arc<Vec<Deal>>>,
 }
 
 impl Deals {
+    /// The deals that rates and usual times are measured on.
+    pub fn everybodys(&self) -> &[Deal] {
+        self.everybodys.as_deref().unwrap_or(&self.deals)
+    }
+
+    /// The deals that were ever with a reader's seats. Where they were before or are now is elsewhere.
+    pub(super) fn narrowed(&self, to: &Narrowing<'_>) -> Deals {
+        let is_own = |deal: &&Deal| {
+            let states = deal.states.iter().map(|state| state.seat);
+            states.chain([deal.opened_by, deal.held_by]).any(|seat| to.seats.contains_key(&seat))
+        };
+        let narrowed = |deal: &Deal| {
+            let states = deal.states.iter().map(|state| State { seat: to.seat(state.seat), ..*state });
+            Deal {
+                at: CellRef::default(),
+                opened_by: to.seat(deal.opened_by),
+                held_by: to.seat(deal.held_by),
+                states: states.collect(),
+                ..deal.clone()
+            }
+        };
+        Deals {
+            deals: self.deals.iter().filter(is_own).map(narrowed).collect(),
+            stages: self.stages.clone(),
+            exports: self.exports.clone(),
+            ..Deals::default()
+        }
+    }
+
     /// From the first creation or close to the last; what is only expected has not happened.
     pub fn span(&self) -> Option<Span> {
         let days = self.deals.iter().flat_map(|deal| [deal.created, deal.closed]).flatten();

@@ -8,6 +8,7 @@ use crate::period::Scope;
 use crate::problem::{Kind, Problem};
 use crate::tables::issues::IssueRow;
 
+use super::readers::Narrowing;
 use super::{Unit, Units};
 
 /// One report.
@@ -21,6 +22,17 @@ pub struct Issue {
     /// Position among the metrics.
     pub metric: Option<usize>,
     pub description: String,
+    /// Whether the reporter is not to be named: they are not among those whom a reader of a pack sees.
+    pub is_anonymous: bool,
+}
+
+impl Issue {
+    /// The report as a reader sees it; nothing when it is about others.
+    pub(super) fn narrowed(&self, to: &Narrowing<'_>) -> Option<Issue> {
+        let unit = to.unit(self.unit)?;
+        let is_anonymous = !to.has_person(self.reporter.as_deref());
+        Some(Issue { at: CellRef::default(), unit, is_anonymous, ..self.clone() })
+    }
 }
 
 /// Joins the reports of up to the as-of day; each that stands twice counts once.
@@ -53,6 +65,7 @@ pub fn post(
             unit,
             metric: row.metric.as_deref().and_then(|metric| metrics.position(metric)),
             description: row.description.clone(),
+            is_anonymous: false,
         });
     }
     if let Some((at, n_rows)) = after {

@@ -14,6 +14,7 @@ use crate::problem::{Kind, Problem};
 use crate::tables::actuals::{Chunk, Dictionary, FixedReading, PersonName, UNDATED};
 
 use super::crossings::{Crossing, Crossings};
+use super::readers::Narrowing;
 use super::roster::{Found, Stint};
 use super::{JoinRules, RegionBy, Units};
 
@@ -38,6 +39,8 @@ pub struct Ledger {
     /// Levels by (metric position, seat) and day: of these the last of a period counts.
     levels: FxHashMap<(usize, u32), BTreeMap<NaiveDate, Tally>>,
     level_metrics: BTreeSet<usize>,
+    /// In a reader's facts: metric position → weeks in which anybody reported anything.
+    everybodys_weeks: Option<FxHashMap<usize, BTreeSet<NaiveDate>>>,
     /// The days of the months with levels, and the last of them to compare to date with.
     level_months: BTreeMap<MonthNumber, (Span, NaiveDate)>,
     first_seen: FxHashMap<u32, CellRef>,
@@ -127,6 +130,9 @@ impl Ledger {
     /// First days of the weeks in which anything was reported for a metric, in order, without those that rows
     /// of more than a week touch.
     pub fn weeks(&self, metric: usize) -> BTreeSet<NaiveDate> {
+        if let Some(weeks) = &self.everybodys_weeks {
+            return weeks.get(&metric).cloned().unwrap_or_default();
+        }
         let of_metric = self.weeks.iter().filter(|((of, _), _)| *of == metric);
         let weeks: BTreeSet<NaiveDate> = of_metric.flat_map(|(_, weeks)| weeks.keys().copied()).collect();
         weeks.into_iter().filter(|week| !self.is_coarser_than(metric, *week)).collect()
@@ -146,6 +152,39 @@ impl Ledger {
             return Tally::of(Amount::ZERO, 0, n_undated);
         }
         if reported.is_nothing() && self.is_covered(metric, months) { Tally::known(Amount::ZERO) } else { reported }
+    }
+
+    /// What a reader's seats did. In which months and weeks anybody reported anything is everybody's: who sold nothing
+    /// there, while others sold, has a zero. Customers and control totals are of the whole organisation.
+    pub(super) fn narrowed(&self, to: &Narrowing<'_>) -> Ledger {
+        let metrics = 0..to.metrics.iter().count();
+        let places: Vec<(usize, u32, u32)> = metrics
+            .clone()
+            .flat_map(|metric| to.seats.iter().map(move |(seat, here)| (metric, *seat, *here)))
+            .collect();
+        let crossings = self.crossings.iter().filter_map(|crossing| {
+            let item = match crossing.item {
+                Some(item) => Some(*to.items.get(&item)?),
+                None => None,
+            };
+            Some(Crossing { seat: *to.seats.get(&crossing.seat)?, item, ..*crossing })
+        });
+        let undated = to.people.iter().filter_map(|(person, here)| Some((*here, *self.undated.get(person)?)));
+        let mut ledger = Ledger {
+            cells: own(&self.cells, &places),
+            covered: self.covered.clone(),
+            crossings: Crossings::new(crossings.collect()),
+            weeks: own(&self.weeks, &places),
+            coarser_than_weeks: self.coarser_than_weeks.clone(),
+            levels: own(&self.levels, &places),
+            level_metrics: self.level_metrics.clone(),
+            level_months: self.level_months.clone(),
+            everybodys_weeks: Some(metrics.map(|metric| (metric, self.weeks(metric))).collect()),
+            undated: undated.collect(),
+            ..Ledger::default()
+        };
+        ledger.post_items();
+        ledger
     }
 
     /// Whether anything was reported for a measure in any of these months.
@@ -182,6 +221,13 @@ impl Ledger {
         let span = |month: i32| calendar.span(period(month));
         Some(Span { first: span(*first).first, last: span(*last).last })
     }
+}
+
+/// The entries at some places, under their numbers in a reader's facts.
+fn own<T: Clone>(of: &FxHashMap<(usize, u32), T>, places: &[(usize, u32, u32)]) -> FxHashMap<(usize, u32), T> {
+    let found =
+        places.iter().filter_map(|(metric, seat, here)| Some(((*metric, *here), of.get(&(*metric, *seat))?.clone())));
+    found.collect()
 }
 
 pub(super) fn number(month: Period) -> MonthNumber {

@@ -16,6 +16,7 @@ use crate::period::{Calendar, Kind as PeriodKind, Period, Span};
 use crate::problem::{Kind, PartsDiffer, Problem};
 use crate::tables::targets::{TargetRow, UnitNames};
 
+use super::readers::Narrowing;
 use super::repeated::merge_repeats;
 use super::{JoinRules, ManagerTarget, RegionBy, Unit, Units};
 
@@ -63,6 +64,28 @@ impl Planned {
         self.months |= other.months;
     }
 
+    /// Rates over all parts, and over the parts that have begun; nothing where none was planned.
+    fn of_rates(rates: [Option<Rate>; 2]) -> Option<Planned> {
+        let tally = |rate: Option<Rate>| match rate {
+            Some(Rate { value: Some(value), n_unreadable, .. }) => Tally::of(value, 1, n_unreadable),
+            Some(Rate { n_unreadable, .. }) => Tally::of(Amount::ZERO, 0, n_unreadable.max(1)),
+            None => Tally::NOTHING,
+        };
+        let all = rates[0]?;
+        let planned = Planned {
+            full: tally(rates[0]),
+            begun: tally(rates[1]),
+            due: rates[1].and_then(|rate| rate.value).unwrap_or(Amount::ZERO),
+            months: all.months,
+            is_unmeasurable: all.value.is_none() && all.n_unreadable == 0,
+        };
+        Some(if planned.is_unmeasurable {
+            Planned { full: Tally::NOTHING, begun: Tally::NOTHING, ..planned }
+        } else {
+            planned
+        })
+    }
+
     /// Takes the place of what went before, as far as there is something.
     fn follow(&mut self, later: &Planned) {
         if !later.full.is_nothing() {
@@ -100,6 +123,53 @@ impl Plans {
     /// Positions of the metrics that have any target.
     pub fn metrics(&self) -> impl Iterator<Item = usize> {
         self.metrics.iter().copied()
+    }
+
+    /// All periods with targets.
+    pub(super) fn periods(&self) -> Vec<Period> {
+        let periods: BTreeSet<Period> = self.table.keys().map(|(_, _, period)| *period).collect();
+        periods.into_iter().collect()
+    }
+
+    /// The targets of a reader's units. Those by product and segment are of the whole organisation: a reader has none.
+    pub(super) fn narrowed(&self, to: &Narrowing<'_>, periods: &[Period]) -> Plans {
+        let mut plans = Plans { metrics: self.metrics.clone(), ..Plans::default() };
+        for metric in self.metrics() {
+            for period in periods {
+                let whole = to.units.iter().map(|(whole, here)| (*here, self.get(metric, *whole, *period)));
+                let parts = to.parts.iter();
+                let parts = parts.map(|(here, parts)| (*here, self.together(metric, to.metrics, parts, *period)));
+                let planned = whole.chain(parts);
+                let planned = planned.filter(|(_, planned)| !planned.full.is_nothing() || planned.is_unmeasurable);
+                plans.table.extend(planned.map(|(unit, planned)| ((metric, unit, *period), planned)));
+            }
+        }
+        plans
+    }
+
+    /// What was planned for several together: sums add up, rates are weighted as a unit's are.
+    fn together(&self, metric: usize, metrics: &Metrics, members: &[Unit], period: Period) -> Planned {
+        let members = || members.iter().map(|member| (*member, self.get(metric, *member, period)));
+        let Formula::Ratio { numerator, denominator } = &metrics[metric].formula else {
+            let mut planned = Planned::default();
+            members().for_each(|(_, member)| planned.add(&member));
+            return planned;
+        };
+        let full = |key: &String, unit: Unit| self.get(metrics.position(key)?, unit, period).full.value();
+        let rate = |unit: Unit, member: &Planned, value: Tally| {
+            let sums = value.value().and_then(|rate| match (full(denominator, unit), full(numerator, unit)) {
+                (Some(below), _) => Some((rate * below, below)),
+                (None, Some(above)) => Some((above, above.ratio_to(rate)?)),
+                (None, None) => None,
+            });
+            Rate { value: value.value(), sums, n_unreadable: value.n_unreadable, months: member.months }
+        };
+        let is_planned = |(_, member): &(Unit, Planned)| !member.full.is_nothing() || member.is_unmeasurable;
+        let all: Vec<Rate> =
+            members().filter(is_planned).map(|(unit, member)| rate(unit, &member, member.full)).collect();
+        let begun = members().filter(|(_, member)| !member.begun.is_nothing());
+        let begun: Vec<Rate> = begun.map(|(unit, member)| rate(unit, &member, member.begun)).collect();
+        Planned::of_rates([combine(&all), combine(&begun)]).unwrap_or_default()
     }
 
     /// Whether any product or segment has a target.
@@ -707,24 +777,7 @@ impl RollUp<'_> {
             };
             [combine(&of(0)), combine(&of(1))]
         };
-        let tally = |rate: Option<Rate>| match rate {
-            Some(Rate { value: Some(value), n_unreadable, .. }) => Tally::of(value, 1, n_unreadable),
-            Some(Rate { n_unreadable, .. }) => Tally::of(Amount::ZERO, 0, n_unreadable.max(1)),
-            None => Tally::NOTHING,
-        };
-        let Some(all) = rates[0] else { return };
-        let planned = Planned {
-            full: tally(rates[0]),
-            begun: tally(rates[1]),
-            due: rates[1].and_then(|rate| rate.value).unwrap_or(Amount::ZERO),
-            months: all.months,
-            is_unmeasurable: all.value.is_none() && all.n_unreadable == 0,
-        };
-        let planned = if planned.is_unmeasurable {
-            Planned { full: Tally::NOTHING, begun: Tally::NOTHING, ..planned }
-        } else {
-            planned
-        };
+        let Some(planned) = Planned::of_rates(rates) else { return };
         self.plans.table.insert((metric, unit, period), planned);
         self.rates.insert((metric, unit, period), rates);
     }

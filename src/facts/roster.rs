@@ -17,6 +17,8 @@ use crate::tables::funnel::FunnelRow;
 use crate::tables::targets::{TargetRow, UnitNames};
 use crate::tables::team::TeamRow;
 
+use super::readers::Split;
+
 /// A unit of the organisation, at one of its levels.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Unit {
@@ -165,8 +167,22 @@ pub struct Units {
     pub has_roster: bool,
     unassigned: Option<u32>,
     members: OnceLock<Members>,
+    /// Whose facts these are, where they are not the whole's.
+    reader: Option<ReaderUnit>,
+    /// A seat of nobody here, of which a reader's deals may have been: it belongs to no unit.
+    elsewhere: Option<u32>,
     /// Names that were compared to find a similar one.
     n_compared: AtomicUsize,
+}
+
+/// What takes the place of the company in a reader's facts.
+#[derive(Debug)]
+struct ReaderUnit {
+    split: Split,
+    name: Option<String>,
+    id: String,
+    /// Ids of teams, which are those that they have in the whole.
+    team_ids: Vec<String>,
 }
 
 /// How a name was understood.
@@ -190,6 +206,55 @@ pub fn key(name: &str) -> String {
 }
 
 impl Units {
+    /// The units of a reader, without anybody in them yet.
+    pub(super) fn of_reader(split: Split, name: Option<String>, id: String, has_roster: bool) -> Self {
+        let reader = ReaderUnit { split, name, id, team_ids: Vec::new() };
+        Units { has_roster, reader: Some(reader), ..Units::default() }
+    }
+
+    pub(super) fn push_team(&mut self, team: Team, id: String) -> u32 {
+        if let Some(reader) = &mut self.reader {
+            reader.team_ids.push(id);
+        }
+        self.teams.push(team);
+        u32::try_from(self.teams.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn push_person(&mut self, person: Person) -> u32 {
+        self.add_person(person)
+    }
+
+    pub(super) fn push_seat(&mut self, seat: Seat) -> u32 {
+        self.seats.push(seat);
+        u32::try_from(self.seats.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// A seat of nobody here; what deals with others are said to be with.
+    pub(super) fn push_elsewhere(&mut self) -> u32 {
+        let person = self.add_person(Person { id: None, name: None, manager: None });
+        let seat = self.push_seat(Seat { person, team: None, region: None });
+        self.elsewhere = Some(seat);
+        seat
+    }
+
+    /// Whose facts these are, where they are not the whole's.
+    pub fn split(&self) -> Option<Split> {
+        self.reader.as_ref().map(|reader| reader.split)
+    }
+
+    /// Whether a seat belongs to a unit here.
+    pub fn is_here(&self, seat: u32) -> bool {
+        Some(seat) != self.elsewhere
+    }
+
+    /// The level's key; what takes the company's place in a reader's facts is of the reader's level.
+    pub fn level(&self, unit: Unit) -> &'static str {
+        match (unit, &self.reader) {
+            (Unit::Company, Some(reader)) => reader.split.key(),
+            _ => unit.level(),
+        }
+    }
+
     pub fn person(&self, person: u32) -> &Person {
         &self.people[person as usize]
     }
@@ -296,7 +361,9 @@ impl Units {
     }
 
     pub fn has_people(&self) -> bool {
-        self.people.iter().any(|person| person.name().is_some())
+        // A person's own facts are those of the reader: there is nobody below.
+        let is_one = self.reader.as_ref().is_some_and(|reader| reader.split == Split::Person);
+        !is_one && self.people.iter().any(|person| person.name().is_some())
     }
 
     pub fn has_teams(&self) -> bool {
@@ -306,7 +373,7 @@ impl Units {
     /// The unit's own name; nothing for the company and for `(unassigned)`.
     pub fn name(&self, unit: Unit) -> Option<&str> {
         match unit {
-            Unit::Company => None,
+            Unit::Company => self.reader.as_ref().and_then(|reader| reader.name.as_deref()),
             Unit::Region(region) => self.regions[region as usize].as_deref(),
             Unit::Team(team) => self.teams[team as usize].name.as_deref(),
             Unit::Person(person) => self.people[person as usize].name(),
@@ -325,6 +392,13 @@ impl Units {
     /// the only one of its kind has its region before it: `North/A`, `North/`.
     pub fn id(&self, unit: Unit) -> String {
         let name = self.name(unit).unwrap_or("").to_string();
+        if let Some(reader) = &self.reader {
+            match unit {
+                Unit::Company => return reader.id.clone(),
+                Unit::Team(team) => return reader.team_ids.get(team as usize).cloned().unwrap_or(name),
+                _ => {}
+            }
+        }
         match unit {
             Unit::Person(person) => self.people[person as usize].id.clone().unwrap_or(name),
             Unit::Team(team) => {
@@ -345,7 +419,10 @@ impl Units {
     /// The seats whose credit makes up a unit; of products and segments, the ledger numbers of their items.
     pub fn seats_of(&self, unit: Unit) -> Vec<u32> {
         match unit {
-            Unit::Company => (0..u32::try_from(self.seats.len()).unwrap_or(0)).collect(),
+            Unit::Company => {
+                let all = 0..u32::try_from(self.seats.len()).unwrap_or(0);
+                all.filter(|seat| Some(*seat) != self.elsewhere).collect()
+            }
             Unit::Seat(seat) => vec![seat],
             Unit::Item(item) => vec![Units::ledger_number(item)],
             Unit::Customer(customer) => vec![Units::customer_number(customer)],
@@ -367,7 +444,7 @@ impl Units {
             for (team, index) in self.teams.iter().zip(0u32..) {
                 add(team.region.map_or(Unit::Company, Unit::Region), Unit::Team(index));
             }
-            for (seat, index) in self.seats.iter().zip(0u32..) {
+            for (seat, index) in self.seats.iter().zip(0u32..).filter(|(_, index)| Some(*index) != self.elsewhere) {
                 let above = match (seat.team, seat.region) {
                     (Some(team), _) => Unit::Team(team),
                     (None, Some(region)) => Unit::Region(region),
@@ -380,7 +457,7 @@ impl Units {
                 let offerings = [item.product.map(Unit::Product), item.segment.map(Unit::Segment)];
                 offerings.into_iter().flatten().for_each(|offering| add(offering, Unit::Item(index)));
             }
-            for (seat, index) in self.seats.iter().zip(0u32..) {
+            for (seat, index) in self.seats.iter().zip(0u32..).filter(|(_, index)| Some(*index) != self.elsewhere) {
                 let of_team = seat.team.and_then(|team| self.teams[team as usize].region);
                 let mut regions = vec![seat.region, of_team];
                 regions.dedup();

@@ -10,6 +10,7 @@ use crate::period::{Calendar, Period, Scope, Span};
 use crate::problem::{Kind, Problem};
 use crate::tables::funnel::FunnelRow;
 
+use super::readers::Narrowing;
 use super::{Unit, Units};
 
 /// Counts per unit and stage, by the span of days they were given for.
@@ -24,6 +25,12 @@ impl StageCounts {
     pub fn span(&self) -> Option<Span> {
         let spans = self.counts.values().flat_map(BTreeMap::keys).copied();
         spans.reduce(|a, b| Span { first: a.first.min(b.first), last: a.last.max(b.last) })
+    }
+
+    /// The counts of a reader's units.
+    pub(super) fn narrowed(&self, to: &Narrowing<'_>) -> StageCounts {
+        let counts = to.units.iter().filter_map(|(whole, here)| Some((*here, self.counts.get(whole)?.clone())));
+        StageCounts { stages: self.stages.clone(), counts: counts.collect() }
     }
 
     pub fn is_empty(&self) -> bool {

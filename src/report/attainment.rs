@@ -76,7 +76,8 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         .collect::<std::collections::BTreeSet<_>>()
         .len();
     let units = &findings.facts.units;
-    let people = units.people_ids().filter(|person| units.person(*person).name().is_some()).count();
+    let named = units.people_ids().filter(|person| units.person(*person).name().is_some());
+    let people = if units.has_people() { named.count() } else { 0 };
     let key = if people == 0 { "report.attainment" } else { "message.attainment" };
     let message = findings.lang.say(
         key,

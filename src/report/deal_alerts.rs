@@ -92,7 +92,7 @@ fn items(findings: &Findings<'_>, alert: &DealAlert) -> Vec<Item> {
         Item::text(said(findings, alert)),
         severity_item(findings, alert.severity),
         Item::text(findings.word(&format!("advice.{}", alert.alert.key()))),
-        Item::Source(deal.at.clone()),
+        if deal.at.file.is_empty() { Item::Blank } else { Item::Source(deal.at.clone()) },
     ]
 }
 

@@ -9,6 +9,7 @@ use crate::analysis::deviations::{Cause, Deviation, Rule, Subject, When};
 use crate::analysis::drivers::{Member, Path};
 use crate::cell::{OwnedValue, date_from_serial};
 use crate::facts::Unit;
+use crate::facts::readers::Split;
 use crate::facts::roster::Found;
 use crate::measure::{Amount, Number};
 use crate::period::Kind as PeriodKind;
@@ -122,11 +123,11 @@ fn metric_of(deviation: &Deviation) -> Option<usize> {
 }
 
 /// A number that the same deviation has in every run: made from what it is about, its rule, and when it began.
-fn id(findings: &Findings<'_>, deviation: &Deviation) -> String {
+pub fn id(findings: &Findings<'_>, deviation: &Deviation) -> String {
     let units = &findings.facts.units;
     let subject = match deviation.subject {
         Subject::Figure { metric, unit } => {
-            format!("{}|{}|{}", findings.metric(metric).key, unit.level(), units.id(unit))
+            format!("{}|{}|{}", findings.metric(metric).key, units.level(unit), units.id(unit))
         }
         Subject::Line(line) => {
             let line = &findings.facts.budgets.lines[line];
@@ -174,7 +175,9 @@ fn unit_owner(findings: &Findings<'_>, unit: Unit) -> Option<String> {
         return units.person(person).name().map(str::to_string);
     }
     if unit == Unit::Company {
-        return None;
+        // A region's pack is for the region; a person answers for their own figures.
+        let is_one = matches!(units.split(), Some(Split::Person | Split::Manager));
+        return units.name(unit).filter(|_| is_one).map(str::to_string);
     }
     let mut managers: BTreeMap<String, usize> = BTreeMap::new();
     for seat in units.seats_of(unit) {
@@ -444,7 +447,8 @@ pub fn causes(findings: &Findings<'_>, deviation: &Deviation) -> String {
     }
     if let Subject::Issue(issue) = deviation.subject {
         let issue = &findings.facts.issues[issue];
-        let reporter = issue.reporter.as_deref().unwrap_or(findings.word("word.unassigned"));
+        let reporter = issue.reporter.as_deref().filter(|_| !issue.is_anonymous);
+        let reporter = reporter.unwrap_or(findings.word("word.unassigned"));
         parts.push(findings.lang.say("cause.reported", &[("reporter", reporter), ("description", &issue.description)]));
     }
     parts.join(findings.word("cause.separator"))

@@ -5,12 +5,18 @@ use crate::measure::Amount;
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Tone};
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
-    let blocks = vec![files(findings), controls(findings), settings(findings)];
+    // Files and control totals are of the whole organisation: a pack says only by which settings it was made.
+    let is_pack = findings.facts.units.split().is_some();
+    let blocks =
+        if is_pack { vec![settings(findings)] } else { vec![files(findings), controls(findings), settings(findings)] };
+    let message = if is_pack { "message.pack" } else { "message.manifest" };
+    let as_of = findings.facts.scope.as_of.to_string();
+    let legend = findings.word(if is_pack { "legend.pack" } else { "legend.manifest" }).to_string();
     Some(Page {
         key: "manifest",
         number: 15,
-        message: findings.lang.say("message.manifest", &[("version", env!("CARGO_PKG_VERSION"))]),
-        titles: vec![findings.company_name(), findings.word("legend.manifest").to_string()],
+        message: findings.lang.say(message, &[("version", env!("CARGO_PKG_VERSION")), ("as_of", &as_of)]),
+        titles: vec![findings.company_name(), legend],
         blocks,
         worst: None,
         frozen_columns: 0,

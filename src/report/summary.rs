@@ -33,7 +33,8 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         blocks.extend(members(findings, figures[0].metric));
     }
     blocks.extend(overdue(findings));
-    blocks.push(trust(findings));
+    // Of the files a reader of a pack knows nothing.
+    blocks.extend(findings.facts.units.split().is_none().then(|| trust(findings)));
     let worst = figures.iter().map(|figure| findings.status_of(figure)).min();
     Some(Page {
         key: "summary",

@@ -26,6 +26,150 @@ pub struct TidyTable {
     pub rows: Vec<Vec<Field>>,
 }
 
+/// What a column holds, for formats that say so.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ColumnKind {
+    Text,
+    /// Amounts and counts, and rates beside amounts: exact.
+    Amount,
+    /// Nothing but ratios, shares and means.
+    Ratio,
+}
+
+/// Columns of text by name, in whatever table they stand.
+const TEXTS: &[&str] = &[
+    "action",
+    "action_done",
+    "action_due",
+    "action_owner",
+    "action_status",
+    "alert",
+    "base",
+    "cadence",
+    "cause",
+    "cause_category",
+    "cause_note",
+    "cell",
+    "code",
+    "cohort",
+    "customer",
+    "cycle",
+    "deal",
+    "deal_id",
+    "department",
+    "done_on",
+    "due",
+    "due_text",
+    "earlier_close",
+    "expected_close",
+    "expected_recovery",
+    "factor",
+    "field",
+    "file",
+    "first_day",
+    "first_seen",
+    "followed",
+    "forecast_by",
+    "forecast_method",
+    "hint",
+    "id",
+    "impact",
+    "indicator",
+    "is_past",
+    "item",
+    "kind",
+    "last_activity",
+    "last_day",
+    "level",
+    "material",
+    "measure",
+    "message",
+    "metric",
+    "month_has_figures",
+    "next_due",
+    "owner",
+    "owner_id",
+    "period",
+    "phase",
+    "pipeline",
+    "planned_start",
+    "raw",
+    "reason",
+    "result",
+    "review",
+    "reviewer",
+    "rule",
+    "section",
+    "severity",
+    "sheet",
+    "signal",
+    "since",
+    "stage",
+    "state",
+    "stated_status",
+    "status",
+    "task",
+    "unit",
+    "unit_id",
+    "used",
+    "week",
+    "work_day",
+];
+
+/// Columns of nothing but ratios, shares, means and chances.
+const RATIOS: &[&str] = &[
+    "amount_change",
+    "attainment",
+    "attainment_ytd",
+    "avg_days",
+    "avg_days_to_close_all",
+    "avg_days_to_close_lost",
+    "avg_days_to_close_won",
+    "contribution",
+    "coverage_remaining",
+    "coverage_target",
+    "expected_attainment",
+    "forecast_error",
+    "limit_days",
+    "lower_limit",
+    "mean",
+    "measured_probability",
+    "median_days",
+    "median_days_to_close_lost",
+    "median_days_to_close_won",
+    "overall_conversion",
+    "p90_days",
+    "p90_days_to_close_won",
+    "pace",
+    "probability",
+    "share",
+    "share_of_gap",
+    "share_of_parent",
+    "step_conversion",
+    "upper_limit",
+    "utilisation",
+    "variance_pct",
+    "velocity",
+    "win_rate",
+    "won_vs_list_ratio",
+];
+
+impl TidyTable {
+    /// What a column holds: the same in every run, whatever the rows are.
+    pub fn kind(&self, column: usize) -> ColumnKind {
+        let name = self.header[column];
+        // The register's base is what was to be, not which scenario.
+        let is_text = TEXTS.contains(&name) && (self.name, name) != ("deviations", "base");
+        // A text is never lost, whatever its column is called.
+        let has_text = || self.rows.iter().any(|row| matches!(row.get(column), Some(Field::Text(_))));
+        match () {
+            () if is_text || has_text() => ColumnKind::Text,
+            () if RATIOS.contains(&name) => ColumnKind::Ratio,
+            () => ColumnKind::Amount,
+        }
+    }
+}
+
 /// A field: text from somebody's file needs care that a number does not.
 #[derive(Debug)]
 pub enum Field {
@@ -108,11 +252,13 @@ pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
 fn unit_fields(findings: &Findings<'_>, unit: Unit) -> [Field; 3] {
     let units = &findings.facts.units;
     let name = match (unit, units.name(unit)) {
-        (Unit::Company, _) => findings.company.clone().unwrap_or_else(|| "(company)".to_string()),
+        (Unit::Company, _) if units.split().is_none() => {
+            findings.company.clone().unwrap_or_else(|| "(company)".to_string())
+        }
         (_, Some(name)) => name.to_string(),
         (_, None) => "(unassigned)".to_string(),
     };
-    [Field::text(unit.level()), Field::text(units.id(unit)), Field::text(name)]
+    [Field::text(units.level(unit)), Field::text(units.id(unit)), Field::text(name)]
 }
 
 /// A period, or `all` for all of them together.

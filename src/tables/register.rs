@@ -1,7 +1,7 @@
 //! The register of deviations that an earlier run wrote and people filled in: read back, so that nothing of it is
 //! lost. Only what people may write is understood; everything else is carried as it stands.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -50,10 +50,10 @@ pub const OURS: [&str; 17] = [
 /// How the numbers of deviations begin.
 pub const ID_PREFIX: &str = "DEV-";
 
-/// A register as it was found.
-#[derive(Debug, Default)]
+/// The register of one workbook: its lines with their places.
+#[derive(Clone, Debug, Default)]
 pub struct Register {
-    pub entries: Vec<Entry>,
+    pub lines: Vec<(CellRef, Entry)>,
     /// Whether the report has one at all.
     pub is_there: bool,
 }
@@ -65,6 +65,26 @@ pub struct Entry {
     pub inputs: BTreeMap<&'static str, OwnedValue>,
     /// Columns of their own that people added, or named otherwise: header and cell.
     pub own: Vec<(String, OwnedValue)>,
+    /// File names of the packs that the line stands in.
+    pub packs: BTreeSet<String>,
+}
+
+/// What the last run wrote into the columns for people, as hashes by file, deviation and column: what differs from
+/// it was written since.
+#[derive(Clone, Debug, Default)]
+pub struct Written(pub HashMap<(String, String, String), String>);
+
+impl Written {
+    /// The hash of a value, as run.json keeps it.
+    pub fn hash(value: &OwnedValue) -> String {
+        let text = value.borrowed().display();
+        blake3::hash(text.trim().as_bytes()).to_hex()[..16].to_string()
+    }
+
+    fn has(&self, file: &str, id: &str, key: &str, value: &OwnedValue) -> bool {
+        let place = (file.to_string(), id.to_string(), key.to_string());
+        self.0.get(&place).is_some_and(|hash| *hash == Written::hash(value))
+    }
 }
 
 impl Entry {
@@ -97,18 +117,18 @@ pub fn read(path: &Path, limits: &Limits, program: &Path) -> Result<Checked<Regi
     let sheets = source::read(&input, &content, &means, &|head| Reader::new(&head))?;
     let mut problems = sheets.problems;
     let mut register = Register::default();
-    let entries = &mut register.entries;
+    let entries = &mut register.lines;
     for sheet in sheets.value {
         register.is_there |= sheet.columns.is_some();
         if let Some(kind) = sheet.lost {
             return Err(kind);
         }
         for (at, entry) in sheet.entries {
-            let known = entry.id().and_then(|id| entries.iter_mut().find(|other| other.id() == Some(id.clone())));
+            let known = entry.id().and_then(|id| entries.iter_mut().find(|(_, other)| other.id() == Some(id.clone())));
             match known {
-                None => entries.push(entry),
+                None => entries.push((at, entry)),
                 // The same deviation twice, say by copying lines: both texts are kept.
-                Some(known) => {
+                Some((_, known)) => {
                     let id = entry.id().unwrap_or_default();
                     if merge(known, entry) {
                         problems.push(Problem::new(at, Kind::RegisterConflict { id }));
@@ -134,12 +154,94 @@ fn merge(entry: &mut Entry, other: Entry) -> bool {
             }
         }
     }
-    for (header, value) in other.own {
-        if !entry.own.contains(&(header.clone(), value.clone())) {
-            entry.own.push((header, value));
+    merge_own(entry, other.own);
+    differ
+}
+
+/// Adds columns of people's own; two texts in one of them are both kept.
+fn merge_own(entry: &mut Entry, own: Vec<(String, OwnedValue)>) {
+    for (header, value) in own {
+        match entry.own.iter_mut().find(|(known, _)| *known == header) {
+            None => entry.own.push((header, value)),
+            Some((_, known)) => {
+                let (here, there) = (known.borrowed().display(), value.borrowed().display());
+                if !here.contains(&there) {
+                    *known = OwnedValue::Text(format!("{here} / {there}"));
+                }
+            }
         }
     }
-    differ
+}
+
+/// A value that stands in a column for people, somewhere.
+struct Stated {
+    value: OwnedValue,
+    /// Whether it is not what the last run wrote there.
+    is_new: bool,
+    at: CellRef,
+}
+
+/// Joins the register of the report with those of packs, in this order. Of one deviation's entry that stands in several
+/// of them, what was written since the last run counts; written differently in two of them, both are kept. Registers come
+/// with their files' names.
+pub fn join(registers: Vec<(String, Register)>, written: &Written) -> Checked<Vec<Entry>> {
+    let mut problems = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    // For each entry and column the values that stand somewhere, each once.
+    let mut values: HashMap<(usize, &'static str), Vec<Stated>> = HashMap::new();
+    let lines = registers
+        .into_iter()
+        .flat_map(|(file, register)| register.lines.into_iter().map(move |(at, entry)| (file.clone(), at, entry)));
+    for (file, at, entry) in lines {
+        let known = match entry.id() {
+            Some(id) => places.get(&id).copied(),
+            // Lines that people added have no number: only the very same line is the same.
+            None => entries
+                .iter()
+                .position(|other| (&other.ours, &other.inputs, &other.own) == (&entry.ours, &entry.inputs, &entry.own)),
+        };
+        let position = known.unwrap_or(entries.len());
+        if let Some(id) = entry.id() {
+            for (key, value) in &entry.inputs {
+                let is_new = !written.has(&file, &id, key, value);
+                let known = values.entry((position, *key)).or_default();
+                match known.iter_mut().find(|other| Written::hash(&other.value) == Written::hash(value)) {
+                    Some(same) => same.is_new |= is_new,
+                    None => known.push(Stated { value: value.clone(), is_new, at: at.clone() }),
+                }
+            }
+            places.insert(id, position);
+        }
+        match entries.get_mut(position) {
+            Some(known) => {
+                known.packs.extend(entry.packs);
+                merge_own(known, entry.own);
+            }
+            None => entries.push(entry),
+        }
+    }
+    for (position, entry) in entries.iter_mut().enumerate() {
+        let Some(id) = entry.id() else { continue };
+        let mut conflict = None;
+        for key in INPUTS {
+            let Some(known) = values.remove(&(position, key)) else { continue };
+            let new: Vec<&Stated> = known.iter().filter(|stated| stated.is_new).collect();
+            let value = match new[..] {
+                // Nobody wrote anything since: what the report has.
+                [] => known.first().map(|stated| stated.value.clone()),
+                [only] => Some(only.value.clone()),
+                [_, second, ..] => {
+                    conflict = conflict.or(Some(second.at.clone()));
+                    let all: Vec<String> = new.iter().map(|stated| stated.value.borrowed().display()).collect();
+                    Some(OwnedValue::Text(all.join(" / ")))
+                }
+            };
+            entry.inputs.extend(value.map(|value| (key, value)));
+        }
+        problems.extend(conflict.map(|at| Problem::new(at, Kind::RegisterConflict { id })));
+    }
+    Checked { value: entries, problems }
 }
 
 /// Reads the sheet that has the register's header, whatever its language.
@@ -160,7 +262,7 @@ enum Meaning {
 }
 
 /// Headers of which a row must have so many to be the register's: some may have been renamed.
-const LEAST_KNOWN: usize = 6;
+const LEAST_KNOWN: usize = 5;
 
 impl Reader {
     fn new(head: &SheetHead) -> Self {
