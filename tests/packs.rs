@@ -247,6 +247,9 @@ fn packs_are_never_read_as_inputs() {
         attain().arg("run").arg(&inputs).arg("--out").arg(&inputs).args(["--as-of", "2026-01-31"]).output().unwrap();
     assert_eq!(n_files(&inputs), 7, "{again:?}");
     assert!(inputs.join("packs/North.xlsx").is_file());
+    // Nor where their folder is named.
+    let named = attain().arg("run").arg(inputs.join("packs")).arg("--out").arg(inputs.join("new")).output().unwrap();
+    assert_eq!(named.status.code(), Some(4), "{named:?}");
 }
 
 #[test]
