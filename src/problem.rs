@@ -51,589 +51,178 @@ pub struct Checked<T> {
 pub enum Kind {
     // 1xx: files
     EmptyFile,
-    IncompleteWorkbook {
-        detail: String,
-    },
+    IncompleteWorkbook { detail: String },
     NotARegularFile,
     SymbolicLink,
-    OtherType {
-        actual: String,
-    },
+    OtherType { actual: String },
     PasswordProtected,
-    ReaderFailed {
-        detail: String,
-    },
-    ReaderTimeout {
-        seconds: u64,
-    },
+    ReaderFailed { detail: String },
+    ReaderTimeout { seconds: u64 },
     ChangedWhileRead,
-    UnreadableFile {
-        detail: String,
-    },
+    UnreadableFile { detail: String },
     Macros,
     ExternalLinks,
     DataConnections,
-    OverLimit {
-        setting: &'static str,
-        limit: u64,
-        actual: u64,
-    },
-    DuplicatePart {
-        part: String,
-    },
-    DamagedPackage {
-        detail: String,
-    },
+    OverLimit { setting: &'static str, limit: u64, actual: u64 },
+    DuplicatePart { part: String },
+    DamagedPackage { detail: String },
     DocumentType,
-    XmlEncoding {
-        encoding: String,
-    },
-    NotAWorkbook {
-        missing: String,
-    },
-    WrongCount {
-        claimed: u64,
-        n_found: u64,
-    },
+    XmlEncoding { encoding: String },
+    NotAWorkbook { missing: String },
+    WrongCount { claimed: u64, n_found: u64 },
     EncodingUnclear,
-    TooManyFields {
-        n_fields: usize,
-        expected: usize,
-    },
-    TooFewFields {
-        n_lines: usize,
-        expected: usize,
-        lines: String,
-    },
-    NulByte {
-        line: u64,
-    },
-    UnterminatedQuote {
-        line: u64,
-    },
+    TooManyFields { n_fields: usize, expected: usize },
+    TooFewFields { n_lines: usize, expected: usize, lines: String },
+    NulByte { line: u64 },
+    UnterminatedQuote { line: u64 },
     NoDelimiter,
-    LegacyFormat {
-        format: String,
-    },
-    EncodingDetected {
-        encoding: String,
-    },
-    LeftOutByProfile {
-        profile: String,
-    },
-    ProfileMatchesNothing {
-        profile: String,
-        files: String,
-    },
-    CaptureFailed {
-        pattern: String,
-        name: String,
-    },
+    LegacyFormat { format: String },
+    EncodingDetected { encoding: String },
+    LeftOutByProfile { profile: String },
+    ProfileMatchesNothing { profile: String, files: String },
+    CaptureFailed { pattern: String, name: String },
     // 2xx: sheets
-    NoTable {
-        found: String,
-    },
-    SheetCopied {
-        other: String,
-    },
-    SheetNotRecognised {
-        found: String,
-    },
+    NoTable { found: String },
+    SheetCopied { other: String },
+    SheetNotRecognised { found: String },
     HiddenSheet,
     EmptySheet,
-    DamagedSheet {
-        detail: String,
-        row: u64,
-    },
-    ImpossibleAddress {
-        address: String,
-    },
-    WrongDimension {
-        declared: String,
-        used: String,
-    },
+    DamagedSheet { detail: String, row: u64 },
+    ImpossibleAddress { address: String },
+    WrongDimension { declared: String, used: String },
     DuplicateCell,
     ConflictingCell,
     // 3xx: headers
-    MissingColumn {
-        table: &'static str,
-        columns: Vec<&'static str>,
-    },
-    ProfileHeaders {
-        profile: String,
-        headers: String,
-    },
-    JoinedHeader {
-        headers: String,
-    },
-    DuplicateColumn {
-        field: String,
-        first: String,
-    },
-    BlankHeader {
-        n_cells: usize,
-    },
-    HiddenRows {
-        n_rows: usize,
-    },
-    HiddenColumn {
-        field: String,
-    },
-    TotalRow {
-        label: String,
-    },
-    TotalDiffers {
-        label: String,
-        stated: String,
-        sum: String,
-        gap: String,
-    },
-    UnreadCells {
-        n_cells: usize,
-        area: String,
-    },
-    UnusedColumn {
-        field: String,
-        suggestion: Option<String>,
-    },
-    RepeatedHeader {
-        n_rows: usize,
-    },
-    SheetRepeats {
-        other: String,
-    },
+    MissingColumn { table: &'static str, columns: Vec<&'static str> },
+    ProfileHeaders { profile: String, headers: String },
+    JoinedHeader { headers: String },
+    DuplicateColumn { field: String, first: String },
+    BlankHeader { n_cells: usize },
+    HiddenRows { n_rows: usize },
+    HiddenColumn { field: String },
+    TotalRow { label: String },
+    TotalDiffers { label: String, stated: String, sum: String, gap: String },
+    UnreadCells { n_cells: usize, area: String },
+    UnusedColumn { field: String, suggestion: Option<String> },
+    RepeatedHeader { n_rows: usize },
+    SheetRepeats { other: String },
     ScenarioUnclear,
-    RowsFiltered {
-        n_rows: usize,
-    },
-    TotalColumnDiffers {
-        label: String,
-        n_rows: usize,
-        stated: String,
-        sum: String,
-    },
-    YearOfFile {
-        year: i32,
-    },
-    OtherScenario {
-        n_rows: usize,
-    },
-    MoreOfAKind {
-        code: &'static str,
-        n_more: usize,
-    },
-    HiddenRowsLeftOut {
-        n_rows: usize,
-    },
-    HiddenRowsRefused {
-        n_rows: usize,
-    },
-    LabelColumn {
-        field: String,
-        used_as: &'static str,
-    },
+    RowsFiltered { n_rows: usize },
+    TotalColumnDiffers { label: String, n_rows: usize, stated: String, sum: String },
+    YearOfFile { year: i32 },
+    OtherScenario { n_rows: usize },
+    MoreOfAKind { code: &'static str, n_more: usize },
+    HiddenRowsLeftOut { n_rows: usize },
+    HiddenRowsRefused { n_rows: usize },
+    LabelColumn { field: String, used_as: &'static str },
     PeriodNotSaid,
-    ProvedTotal {
-        label: String,
-    },
-    FigureColumnUnused {
-        field: String,
-    },
-    SeveralCurrencies {
-        first: String,
-        other: String,
-    },
+    ProvedTotal { label: String },
+    FigureColumnUnused { field: String },
+    SeveralCurrencies { first: String, other: String },
     CumulativeFigures,
-    NoteRows {
-        n_rows: usize,
-    },
-    WeeksOfMonth {
-        month: String,
-    },
-    HiddenColumnLeftOut {
-        field: String,
-    },
-    DividedOverMonths {
-        raw: String,
-    },
+    NoteRows { n_rows: usize },
+    WeeksOfMonth { month: String },
+    HiddenColumnLeftOut { field: String },
+    DividedOverMonths { raw: String },
     // 4xx: cells
-    TextNumber {
-        field: String,
-        raw: String,
-        used: String,
-    },
-    NotANumber {
-        field: String,
-        raw: String,
-    },
-    AmbiguousNumber {
-        field: String,
-        raw: String,
-        readings: [String; 2],
-    },
-    ErrorCell {
-        field: String,
-        raw: String,
-    },
-    NotCalculated {
-        field: String,
-    },
-    NotFinite {
-        field: String,
-        raw: String,
-    },
-    PercentScale {
-        field: String,
-        raw: String,
-    },
-    PercentDecided {
-        field: String,
-        raw: String,
-        used: String,
-    },
-    DateFromNumber {
-        field: String,
-        raw: String,
-        used: String,
-    },
-    AmbiguousDate {
-        field: String,
-        raw: String,
-        readings: [String; 2],
-    },
-    NotADate {
-        field: String,
-        raw: String,
-    },
-    MixedDateSystems {
-        other: String,
-    },
-    IdTooLong {
-        field: String,
-        raw: String,
-    },
-    IdPadded {
-        field: String,
-        raw: String,
-        used: String,
-    },
-    MergedFigure {
-        field: String,
-        raw: String,
-    },
-    CleanedText {
-        field: String,
-        raw: String,
-        used: String,
-    },
-    FormulaText {
-        field: String,
-        raw: String,
-    },
-    NotAPeriod {
-        field: String,
-        raw: String,
-    },
-    PeriodNeedsYear {
-        field: String,
-        raw: String,
-    },
-    TooManyDigits {
-        field: String,
-        raw: String,
-    },
-    WrongType {
-        field: String,
-        raw: String,
-    },
-    UnitNotKnown {
-        field: String,
-        raw: String,
-    },
-    BlankKey {
-        field: String,
-    },
-    UnknownMetric {
-        raw: String,
-        suggestion: Option<String>,
-    },
-    MissingLookup {
-        field: String,
-        raw: String,
-        lookup: String,
-    },
+    TextNumber { field: String, raw: String, used: String },
+    NotANumber { field: String, raw: String },
+    AmbiguousNumber { field: String, raw: String, readings: [String; 2] },
+    ErrorCell { field: String, raw: String },
+    NotCalculated { field: String },
+    NotFinite { field: String, raw: String },
+    PercentScale { field: String, raw: String },
+    PercentDecided { field: String, raw: String, used: String },
+    DateFromNumber { field: String, raw: String, used: String },
+    AmbiguousDate { field: String, raw: String, readings: [String; 2] },
+    NotADate { field: String, raw: String },
+    MixedDateSystems { other: String },
+    IdTooLong { field: String, raw: String },
+    IdPadded { field: String, raw: String, used: String },
+    MergedFigure { field: String, raw: String },
+    CleanedText { field: String, raw: String, used: String },
+    FormulaText { field: String, raw: String },
+    NotAPeriod { field: String, raw: String },
+    PeriodNeedsYear { field: String, raw: String },
+    TooManyDigits { field: String, raw: String },
+    WrongType { field: String, raw: String },
+    UnitNotKnown { field: String, raw: String },
+    BlankKey { field: String },
+    UnknownMetric { raw: String, suggestion: Option<String> },
+    MissingLookup { field: String, raw: String, lookup: String },
     // 5xx: across records
-    ConflictingTargets {
-        metric: String,
-        unit: String,
-        period: String,
-        first: String,
-    },
-    RepeatedTarget {
-        metric: String,
-        unit: String,
-        period: String,
-        first: String,
-    },
-    UnknownPerson {
-        name: String,
-        n_rows: usize,
-        suggestion: Option<String>,
-    },
-    UnknownUnit {
-        name: String,
-        suggestion: Option<String>,
-    },
-    AmbiguousName {
-        name: String,
-        ids: String,
-    },
-    SeveralAssignments {
-        name: String,
-        units: String,
-    },
-    OutsideAssignment {
-        name: String,
-        n_rows: usize,
-    },
+    ConflictingTargets { metric: String, unit: String, period: String, first: String },
+    RepeatedTarget { metric: String, unit: String, period: String, first: String },
+    UnknownPerson { name: String, n_rows: usize, suggestion: Option<String> },
+    UnknownUnit { name: String, suggestion: Option<String> },
+    AmbiguousName { name: String, ids: String },
+    SeveralAssignments { name: String, units: String },
+    OutsideAssignment { name: String, n_rows: usize },
     PartsDiffer(Box<PartsDiffer>),
-    SameContent {
-        other: String,
-    },
-    PeriodTooCoarse {
-        raw: String,
-    },
-    AfterAsOf {
-        n_rows: usize,
-        as_of: String,
-    },
-    ToDate {
-        n_rows: usize,
-        as_of: String,
-    },
-    ShareOfPerson {
-        name: String,
-        share: String,
-    },
-    ShareOfDocument {
-        document: String,
-        share: String,
-    },
-    StageLargerThanBefore {
-        stage: String,
-        before: String,
-    },
-    UnknownHolidayYear {
-        year: i32,
-    },
-    NothingInPeriod {
-        period: String,
-    },
-    ActualWithoutTarget {
-        name: String,
-    },
-    NameDiffers {
-        id: String,
-        known: String,
-        written: String,
-    },
-    JoinedByName {
-        id: String,
-        name: String,
-    },
-    EndsBeforeStart {
-        name: String,
-        first: String,
-        last: String,
-    },
-    BlankStage {
-        stage: String,
-    },
-    TwoPeople {
-        id: String,
-        first: String,
-        second: String,
-    },
+    SameContent { other: String },
+    PeriodTooCoarse { raw: String },
+    AfterAsOf { n_rows: usize, as_of: String },
+    ToDate { n_rows: usize, as_of: String },
+    ShareOfPerson { name: String, share: String },
+    ShareOfDocument { document: String, share: String },
+    StageLargerThanBefore { stage: String, before: String },
+    UnknownHolidayYear { year: i32 },
+    NothingInPeriod { period: String },
+    ActualWithoutTarget { name: String },
+    NameDiffers { id: String, known: String, written: String },
+    JoinedByName { id: String, name: String },
+    EndsBeforeStart { name: String, first: String, last: String },
+    BlankStage { stage: String },
+    TwoPeople { id: String, first: String, second: String },
     Magnitude(Box<Magnitude>),
-    PeriodNamed {
-        name: String,
-        period: String,
-        first: String,
-        last: String,
-    },
-    Revision {
-        relation: &'static str,
-        table: &'static str,
-        other: String,
-    },
-    RepeatedRows {
-        n_rows: usize,
-        other: String,
-        places: String,
-        stake: Stake,
-    },
-    RepeatedSheet {
-        n_rows: usize,
-        other: String,
-        stake: Stake,
-    },
-    AssignmentGap {
-        name: String,
-        first: String,
-        last: String,
-    },
-    UnknownStage {
-        raw: String,
-        n_rows: usize,
-        suggestion: Option<String>,
-    },
-    UnknownOutcome {
-        raw: String,
-        n_rows: usize,
-    },
-    OutcomeDiffers {
-        deal: String,
-        stage: &'static str,
-        outcome: &'static str,
-    },
-    ClosedWithoutDate {
-        deal: String,
-    },
-    ClosedBeforeCreated {
-        deal: String,
-        created: String,
-        closed: String,
-    },
-    ClosedAfterAsOf {
-        n_rows: usize,
-        as_of: String,
-    },
-    ConflictingDeal {
-        deal: String,
-        first: String,
-    },
-    RegisterConflict {
-        id: String,
-    },
-    /// A pack that is not made any more holds what people wrote.
+    PeriodNamed { name: String, period: String, first: String, last: String },
+    Revision { relation: &'static str, table: &'static str, other: String },
+    RepeatedRows { n_rows: usize, other: String, places: String, stake: Stake },
+    RepeatedSheet { n_rows: usize, other: String, stake: Stake },
+    AssignmentGap { name: String, first: String, last: String },
+    UnknownStage { raw: String, n_rows: usize, suggestion: Option<String> },
+    UnknownOutcome { raw: String, n_rows: usize },
+    OutcomeDiffers { deal: String, stage: &'static str, outcome: &'static str },
+    ClosedWithoutDate { deal: String },
+    ClosedBeforeCreated { deal: String, created: String, closed: String },
+    ClosedAfterAsOf { n_rows: usize, as_of: String },
+    ConflictingDeal { deal: String, first: String },
+    RegisterConflict { id: String },
     PackLeft,
-    /// There is no unit of the level that packs are asked for by.
-    NothingToSplitBy {
-        level: &'static str,
-    },
-    RepeatedDeal {
-        deal: String,
-        first: String,
-    },
-    DealsGone {
-        n_rows: usize,
-    },
-    ProbabilityOutOfRange {
-        field: String,
-        raw: String,
-    },
-    UnknownCycle {
-        field: String,
-        raw: String,
-    },
-    UnknownBasis {
-        field: String,
-        raw: String,
-    },
-    BasisNotStated {
-        cycle: String,
-    },
-    CycleNotStated {
-        item: String,
-        year: i32,
-    },
-    UnknownSpendKind {
-        field: String,
-        raw: String,
-    },
-    SpendWithoutBudget {
-        item: String,
-    },
+    NothingToSplitBy { level: &'static str },
+    RepeatedDeal { deal: String, first: String },
+    DealsGone { n_rows: usize },
+    ProbabilityOutOfRange { field: String, raw: String },
+    UnknownCycle { field: String, raw: String },
+    UnknownBasis { field: String, raw: String },
+    BasisNotStated { cycle: String },
+    CycleNotStated { item: String, year: i32 },
+    UnknownSpendKind { field: String, raw: String },
+    SpendWithoutBudget { item: String },
     // 580–586: plans and monitoring
-    ImpossibleCadence {
-        field: String,
-        raw: String,
-        of_month: Cadence,
-        every_week: Cadence,
-    },
-    UnknownCadence {
-        field: String,
-        raw: String,
-    },
-    UnknownDue {
-        field: String,
-        raw: String,
-    },
-    PlanWithoutStart {
-        raw: String,
-        n_rows: usize,
-    },
-    UnknownTaskStatus {
-        field: String,
-        raw: String,
-    },
-    TaskStatusDiffers {
-        status: &'static str,
-        done_on: String,
-    },
-    BudgetPartsDiffer {
-        item: String,
-        whole: Amount,
-        parts: Amount,
-    },
-    EarlierEstimate {
-        field: String,
-    },
-    AdjustedDiffers {
-        item: String,
-        adjusted: Amount,
-        sum: Amount,
-    },
-    NothingToAllocate {
-        level: &'static str,
-    },
-    UnknownAllocation {
-        name: String,
-    },
-    StatedSpendDiffers {
-        item: String,
-        stated: Amount,
-        spent: Amount,
-    },
+    ImpossibleCadence { field: String, raw: String, of_month: Cadence, every_week: Cadence },
+    UnknownCadence { field: String, raw: String },
+    UnknownDue { field: String, raw: String },
+    PlanWithoutStart { raw: String, n_rows: usize },
+    UnknownTaskStatus { field: String, raw: String },
+    TaskStatusDiffers { status: &'static str, done_on: String },
+    BudgetPartsDiffer { item: String, whole: Amount, parts: Amount },
+    EarlierEstimate { field: String },
+    AdjustedDiffers { item: String, adjusted: Amount, sum: Amount },
+    NothingToAllocate { level: &'static str },
+    UnknownAllocation { name: String },
+    StatedSpendDiffers { item: String, stated: Amount, spent: Amount },
     // 554–562: targets that are not SMART
-    NoOwner {
-        unit: String,
-        metric: String,
-        period: String,
-    },
-    NotMeasured {
-        metric: String,
-        missing: Vec<String>,
-    },
-    ZeroTarget {
-        unit: String,
-        metric: String,
-        periods: String,
-    },
+    NoOwner { unit: String, metric: String, period: String },
+    NotMeasured { metric: String, missing: Vec<String> },
+    ZeroTarget { unit: String, metric: String, periods: String },
     UnlikePeers(Box<Compared>),
     GrowthTooHigh(Box<Compared>),
     GrowthTooLow(Box<Compared>),
     RateUnlikely(Box<Compared>),
     TicketUnlikely(Box<Compared>),
-    TargetsEnded {
-        metric: String,
-        last: String,
-        as_of: String,
-    },
-    TableRepeated {
-        n_rows: usize,
-        other: String,
-    },
+    TargetsEnded { metric: String, last: String, as_of: String },
+    TableRepeated { n_rows: usize, other: String },
 }
 
 /// What was counted twice, as it is shown: the first measure of the rows.
