@@ -24,6 +24,7 @@ use crate::report::deviations::State;
 use crate::report::{self, Findings, InputRecord, Outcome, digest, tidy};
 use crate::source::InputFile;
 use crate::source::content::Content;
+use crate::tables::register::Entry;
 use crate::tables::{self, FileTables, Knowledge, Vocabulary};
 
 /// What a finished run says.
@@ -99,12 +100,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let (plan, problems) = packs::plan(job, &read.facts, &earlier);
     read.problems.extend(problems);
     let focus = analysis::focus(&read.facts);
-    let findings = Findings {
-        register: &earlier.entries,
-        problems: &read.problems,
-        inputs: &read.inputs,
-        ..findings(job, &read.facts, focus)
-    };
+    let findings = findings(job, &read, &earlier.entries, focus);
     stages.end("analyse");
     let pages = report::build(&findings);
     stages.end("report");
@@ -411,8 +407,9 @@ fn read_file(input: &InputFile, knowledge: &Knowledge<'_>) -> FileRead {
     }
 }
 
-/// Everything that the pages of facts are made from, without a register, problems and files.
-fn findings<'a>(job: &Job, facts: &'a Facts, focus: Option<Period>) -> Findings<'a> {
+/// Everything that the pages are made from.
+fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry], focus: Option<Period>) -> Findings<'a> {
+    let facts = &read.facts;
     let attainment = analysis::attainment::compute(facts);
     let variances = analysis::variance::compute(facts, &attainment, job.missing, focus);
     let bridges = analysis::bridge::compute(facts, job.bridge, focus);
@@ -457,19 +454,19 @@ fn findings<'a>(job: &Job, facts: &'a Facts, focus: Option<Period>) -> Findings<
         bridges,
         weeks,
         deviations,
-        register: &[],
-        drivers: analysis::drivers::compute(facts, focus),
+        register,
+        drivers: analysis::drivers::compute(&read.facts, focus),
         budget,
         milestones,
-        monitoring: analysis::monitoring::compute(facts),
-        funnel: analysis::funnel::compute(facts, job.deals.cohort),
-        stages: analysis::stages::compute(facts, &deal_alerts, job.deals.min_decided),
-        pipeline: analysis::pipeline::compute(facts),
+        monitoring: analysis::monitoring::compute(&read.facts),
+        funnel: analysis::funnel::compute(&read.facts, job.deals.cohort),
+        stages: analysis::stages::compute(&read.facts, &deal_alerts, job.deals.min_decided),
+        pipeline: analysis::pipeline::compute(&read.facts),
         deals,
         deal_alerts,
         deal_rules: job.deals,
-        problems: &[],
-        inputs: &[],
+        problems: &read.problems,
+        inputs: &read.inputs,
         status: job.status,
         levels: job.levels.clone(),
         band: job.band,

@@ -66,19 +66,19 @@ fn stored(path: &Path) -> String {
 }
 
 /// The cells of the sheet whose name begins so.
-fn sheet(path: &Path, number: &str) -> Vec<Vec<Data>> {
+fn sheet(path: &Path, number: &str) -> Vec<Vec<String>> {
     let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(path).unwrap();
     let name = workbook.sheet_names().into_iter().find(|name| name.starts_with(number));
     let Some(name) = name else { return Vec::new() };
-    workbook.worksheet_range(&name).unwrap().rows().map(<[Data]>::to_vec).collect()
+    workbook.worksheet_range(&name).unwrap().rows().map(|row| row.iter().map(Data::to_string).collect()).collect()
 }
 
 /// Lines of the attainment sheet: (metric, period, level, unit) → plan and actual.
 fn attainment(path: &Path) -> BTreeMap<[String; 4], [String; 2]> {
     let rows = sheet(path, "02");
-    let lines = rows.iter().skip_while(|row| row[0].to_string() != "Metric").skip(1);
-    let line = |row: &Vec<Data>| {
-        let text = |column: usize| row[column].to_string();
+    let lines = rows.iter().skip_while(|row| row[0] != "Metric").skip(1);
+    let line = |row: &Vec<String>| {
+        let text = |column: usize| row[column].clone();
         ([0, 1, 2, 3].map(text), [5, 6].map(text))
     };
     lines.map(line).collect()
@@ -202,7 +202,7 @@ fn nobody_reads_about_others() {
 fn a_pack_has_the_deviations_of_its_units() {
     let ran = company().args(&["--split-by", "region"]).run();
     let ids = |path: &Path| -> Vec<String> {
-        let ids = sheet(path, "09").into_iter().map(|row| row[0].to_string()).filter(|id| id.starts_with("DEV-"));
+        let ids = sheet(path, "09").into_iter().map(|row| row[0].clone()).filter(|id| id.starts_with("DEV-"));
         ids.collect()
     };
     let whole = ids(&ran.out().join("report.xlsx"));
@@ -247,6 +247,9 @@ fn packs_are_never_read_as_inputs() {
         attain().arg("run").arg(&inputs).arg("--out").arg(&inputs).args(["--as-of", "2026-01-31"]).output().unwrap();
     assert_eq!(n_files(&inputs), 7, "{again:?}");
     assert!(inputs.join("packs/North.xlsx").is_file());
+    // Nor where their folder is named.
+    let named = attain().arg("run").arg(inputs.join("packs")).arg("--out").arg(inputs.join("new")).output().unwrap();
+    assert_eq!(named.status.code(), Some(4), "{named:?}");
 }
 
 #[test]
@@ -280,10 +283,10 @@ fn register(rows: &[[&str; 4]]) -> Vec<u8> {
 /// What a workbook's register holds of a deviation: cause, action, status.
 fn entered(path: &Path, id: &str) -> [String; 3] {
     let rows = sheet(path, "09");
-    let header = rows.iter().find(|row| row[0].to_string() == "No.").unwrap();
-    let column = |name: &str| header.iter().position(|cell| cell.to_string() == name).unwrap();
-    let row = rows.iter().find(|row| row[0].to_string() == id).unwrap_or_else(|| panic!("{id}"));
-    ["Cause", "Action", "Action status"].map(|name| row[column(name)].to_string())
+    let header = rows.iter().find(|row| row[0] == "No.").unwrap();
+    let column = |name: &str| header.iter().position(|cell| *cell == name).unwrap();
+    let row = rows.iter().find(|row| row[0] == id).unwrap_or_else(|| panic!("{id}"));
+    ["Cause", "Action", "Action status"].map(|name| row[column(name)].clone())
 }
 
 #[test]

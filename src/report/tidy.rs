@@ -87,6 +87,7 @@ const TEXTS: &[&str] = &[
     "metric",
     "month_has_figures",
     "next_due",
+    "own_columns",
     "owner",
     "owner_id",
     "period",

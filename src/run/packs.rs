@@ -17,7 +17,7 @@ use crate::render;
 use crate::report::{self, Findings, packs};
 use crate::tables::register::{self, Entry, Register, Written};
 
-use super::{findings, had_register};
+use super::{Read, findings, had_register};
 
 /// The registers of the earlier report and of the packs beside it.
 pub(super) struct Earlier {
@@ -195,8 +195,9 @@ pub(super) fn make(job: &Job, plan: Option<Plan<'_>>, whole: &Findings<'_>) -> R
     let Some(plan) = plan else { return Ok(Made { account: Value::Null, ..Made::default() }) };
     let of_whole = packs::deviation_ids(whole);
     let made = plan.readers.par_iter().map(|(reader, file)| {
-        let facts = plan.narrower.narrow(reader);
-        let mut own = findings(job, &facts, whole.focus);
+        // Files and problems are of the whole organisation.
+        let read = Read { facts: plan.narrower.narrow(reader), problems: Vec::new(), inputs: Vec::new() };
+        let mut own = findings(job, &read, &[], whole.focus);
         packs::narrow(&mut own, &of_whole);
         let entries = packs::entries(whole.register, &packs::deviation_ids(&own), &of_whole, file);
         let own = Findings { register: &entries, ..own };
