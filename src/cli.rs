@@ -26,6 +26,7 @@ use crate::period::parse::{Context, Written, read_period};
 use crate::period::{Kind, Scope};
 use crate::problem::{Problem, Severity};
 use crate::publish::{REPORT, Stop};
+use crate::render::theme::Palette;
 use crate::report::REPORTS;
 use crate::source::legacy;
 use crate::tables::profile::Profile;
@@ -73,6 +74,10 @@ struct RunArguments {
     report: Vec<String>,
     #[arg(long, value_name = "FORMAT")]
     tables: Option<TablesArgument>,
+    #[arg(long, value_name = "FILE", env = "ATTAIN_TEMPLATE")]
+    template: Option<PathBuf>,
+    #[arg(long, value_name = "NAME")]
+    palette: Option<String>,
     #[arg(long, value_name = "N", env = "ATTAIN_JOBS")]
     jobs: Option<usize>,
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
@@ -298,8 +303,23 @@ fn decide(
         _ => Some(Severity::Warning),
     };
     let allocation = settings.allocation(&metrics)?;
+    let palette = match &arguments.palette {
+        None => None,
+        Some(name) => {
+            let unknown = || lang.say("usage.unknown_palette", &[("name", name)]);
+            Some(Palette::named(name).ok_or_else(unknown)?)
+        }
+    };
+    let own_template = settings.report.template.as_ref().map(|template| base.join(template));
+    let template = arguments.template.clone().or(own_template);
+    let mut inputs = job::find_inputs(&inputs, &out)?;
+    // The workbook to fill is not one to read, also where it lies among those.
+    if let Some(template) = &template {
+        let place = template.canonicalize().map_err(|error| format!("{}: {error}", template.display()))?;
+        inputs.retain(|input| input.path.canonicalize().ok().as_ref() != Some(&place));
+    }
     Ok(Job {
-        inputs: job::find_inputs(&inputs, &out)?,
+        inputs,
         out,
         previous,
         lang,
@@ -318,6 +338,9 @@ fn decide(
         missing: settings.variance.missing,
         bridge: settings.variance.bridge,
         company: settings.company.clone(),
+        theme: settings.report.theme.theme(palette, base, lang)?,
+        sign_off: settings.report.theme.sign_off,
+        template,
         reports: arguments.report.clone(),
         tables: arguments.tables.is_some(),
         jobs: arguments.jobs.unwrap_or(available).clamp(1, 256),

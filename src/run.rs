@@ -99,7 +99,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let pages = report::build(&findings);
     stages.end("report");
     let links = links(&job.inputs, folder.path());
-    let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links };
+    let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links, theme: &job.theme };
     let workbook = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
     let mut outputs = Vec::new();
     if job.tables {
@@ -175,7 +175,8 @@ fn check_here(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync))
     if let Some(folder) = folder {
         let pages = report::findings::build(&read.problems, job.company.as_deref(), job.lang);
         let links = links(&job.inputs, folder.path());
-        let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links };
+        let options =
+            render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links, theme: &job.theme };
         let bytes = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
         let output = Output { path: FINDINGS.to_string(), bytes };
         account["outputs"] = json!([described(&output)]);
@@ -435,6 +436,7 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry]) -> Findings<'a
         allocation,
         lang: job.lang,
         company: job.company.clone(),
+        sign_off: job.sign_off,
         settings: job.settings.clone(),
         focus,
         wanted: job.reports.clone(),

@@ -215,6 +215,7 @@ fn fits(schema: &serde_json::Value, node: &serde_json::Value, value: &serde_json
         "number" => value.is_number(),
         "array" => value.is_array(),
         "object" => value.is_object(),
+        "boolean" => value.is_boolean(),
         "null" => value.is_null(),
         other => panic!("{other}"),
     };
