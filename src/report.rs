@@ -13,6 +13,7 @@ pub mod digest;
 mod drivers;
 pub mod findings;
 mod funnel;
+pub mod lookup;
 mod manifest;
 mod milestones;
 mod problems;

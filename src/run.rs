@@ -15,9 +15,11 @@ use crate::facts::budgets::Figure;
 use crate::facts::{self, Facts};
 use crate::job::Job;
 use crate::problem::{Checked, Kind, Problem, Severity};
-use crate::publish::{FINDINGS, Folder, Output, REPORT, Stop};
+use crate::publish::{FILLED, FILLED_WITH_MACROS, FINDINGS, Folder, Output, REPORT, Stop};
 use crate::render;
+use crate::render::fill::{Filled, Template};
 use crate::report::deviations::State;
+use crate::report::lookup::Figures;
 use crate::report::{self, Findings, InputRecord, Outcome, digest, tidy};
 use crate::source::InputFile;
 use crate::source::content::Content;
@@ -77,6 +79,7 @@ pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finish
 
 fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
     let mut stages = Stages::new();
+    let template = open_template(job)?;
     let folder = Folder::open(&job.out)?;
     let mut read = match read(job, progress, &mut stages) {
         Ok(read) => read,
@@ -94,8 +97,20 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         }
     };
     read.problems.extend(register.problems);
-    let findings = findings(job, &read, &register.value);
+    let mut findings = findings(job, &read, &register.value);
     stages.end("analyse");
+    let filled = template.as_ref().map(|template| fill(template, &findings)).transpose();
+    let filled = match filled {
+        Ok(filled) => filled,
+        Err(stop) => {
+            folder.abandon();
+            return Err(stop);
+        }
+    };
+    // What could not be filled stands in the report, too.
+    let mut problems = read.problems.clone();
+    problems.extend(filled.iter().flat_map(|filled| filled.problems.clone()));
+    findings.problems = &problems;
     let pages = report::build(&findings);
     stages.end("report");
     let links = links(&job.inputs, folder.path());
@@ -112,12 +127,22 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         );
     }
     outputs.push(Output { path: REPORT.to_string(), bytes: workbook });
+    let mut n_filled = 0;
+    if let (Some(filled), Some(path)) = (filled, job.template.as_ref().and_then(|path| filled_name(path))) {
+        n_filled = filled.n_cells;
+        outputs.push(Output { path: path.to_string(), bytes: filled.bytes });
+    }
     stages.end("render");
     let states = register_states(&findings);
     let digest = digest::build(&findings);
+    read.problems = problems;
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
     account["outputs"] = outputs.iter().map(described).collect();
+    if let (Some(template), Some(path)) = (&template, &job.template) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        account["template"] = json!({"file": name, "blake3": template.hash, "cells_filled": n_filled});
+    }
     account["register"] = states;
     account["analyses"] = digest;
     // The only part that may differ between two runs over the same input.
@@ -129,6 +154,40 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         account,
         exit_code,
     })
+}
+
+/// The workbook to fill, before anything else is looked at.
+fn open_template(job: &Job) -> Result<Option<Template>, Stop> {
+    let Some(path) = &job.template else { return Ok(None) };
+    let shown = path.display().to_string();
+    if filled_name(path).is_none() {
+        return Err(Stop::Usage(job.lang.say("usage.template_type", &[("path", &shown)])));
+    }
+    let refused = |kind: Kind| {
+        let why = kind.message(job.lang);
+        Stop::Usage(job.lang.say("usage.template", &[("path", &shown), ("why", &why)]))
+    };
+    Template::open(path, &job.limits).map(Some).map_err(refused)
+}
+
+/// What the filled workbook is called: one with macros must say so.
+fn filled_name(template: &Path) -> Option<&'static str> {
+    match template.extension()?.to_string_lossy().to_lowercase().as_str() {
+        "xlsx" => Some(FILLED),
+        "xlsm" => Some(FILLED_WITH_MACROS),
+        _ => None,
+    }
+}
+
+fn fill(template: &Template, findings: &Findings<'_>) -> Result<Filled, Stop> {
+    let tables = tidy::all(findings);
+    let figures = Figures {
+        tables: &tables,
+        metrics: &findings.facts.metrics,
+        focus: findings.focus.map(|period| period.to_string()),
+        lang: findings.lang,
+    };
+    template.fill(&figures).map_err(Stop::Output)
 }
 
 /// The register of the earlier report, if there is one.
