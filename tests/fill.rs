@@ -12,9 +12,9 @@ use rust_xlsxwriter::{
 use support::package::Package;
 use support::{Case, Ran, attain};
 
-const TARGETS: &str = "Region | Name | Month | Sales target\n North | Ann | 2026-04 | 1000\n South | Bob | 2026-04 | 500\n South | Cid | 2026-04 |";
-const ACTUALS: &str =
-    "Date | Region | Name | Sales amount\n 2026-04-02 | North | Ann | 480.25\n 2026-04-03 | South | Bob | 100";
+const TARGETS: &str =
+    "Region | Name | Month | Sales target\n North | Ann | 2026-04 | 1000\n South | Bob | 2026-04 | 500";
+const ACTUALS: &str = "Date | Region | Name | Sales amount\n 2026-04-02 | North | Ann | 480.25\n 2026-04-03 | South | Bob | 100\n 2026-04-03 | South | Cid | 20";
 const TEAM: &str = "Name | Team | Region\n Ann | A | North\n Bob | B | South\n Cid | B | South";
 
 fn case() -> Case {
@@ -51,7 +51,7 @@ fn board() -> Vec<u8> {
     sheet.write_string(9, 0, "below the block").unwrap();
     let above = ConditionalFormatCell::new().set_rule(ConditionalFormatCellRule::GreaterThan(400)).set_format(&money);
     sheet.add_conditional_format(6, 2, 8, 2, &above).unwrap();
-    sheet.add_sparkline(0, 5, &Sparkline::new().set_range(("Board", 6, 1, 7, 2))).unwrap();
+    sheet.add_sparkline(0, 5, &Sparkline::new().set_range(("Board", 6, 2, 7, 2))).unwrap();
     let mut chart = Chart::new(ChartType::Column);
     chart.add_series().set_values(("Board", 6, 2, 7, 2));
     sheet.insert_chart(12, 1, &chart).unwrap();
@@ -110,8 +110,9 @@ fn figures_are_those_of_the_tidy_tables_and_everything_else_is_as_it_was() {
         };
         rows.iter().find(is_it).unwrap()[column].clone()
     };
-    // By hand: 480.25 + 100; of the targets North's 1,000 is due by half on the 15th.
-    assert_eq!(found["B1"], "580.25");
+    assert_eq!(found["B2"], "1000");
+    // By hand: 480.25 + 100 + 20; North's target of the month is 1,000.
+    assert_eq!(found["B1"], "600.25");
     assert_eq!(found["B1"], figure("company", "Ours", "actual"));
     assert_eq!(found["B2"], figure("region", "North", "target"));
     assert_eq!(found["B4"], "480.25");
@@ -130,7 +131,8 @@ fn figures_are_those_of_the_tidy_tables_and_everything_else_is_as_it_was() {
     assert_eq!(order(&book), order(&std::fs::read(&path).unwrap()));
     let changed: Vec<&String> =
         before.iter().filter(|(name, bytes)| after[*name] != **bytes).map(|(name, _)| name).collect();
-    assert_eq!(changed, ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"]);
+    // This one asks to be calculated already.
+    assert_eq!(changed, ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"]);
     let text = |parts: &BTreeMap<String, Vec<u8>>, name: &str| String::from_utf8(parts[name].clone()).unwrap();
     assert!(text(&after, "xl/workbook.xml").contains("fullCalcOnLoad=\"1\""));
     assert_eq!(text(&after, "xl/workbook.xml").matches("<calcPr").count(), 1);
@@ -157,7 +159,7 @@ fn figures_are_those_of_the_tidy_tables_and_everything_else_is_as_it_was() {
     assert_eq!(std::fs::read(again.out().join("filled.xlsx")).unwrap(), std::fs::read(&path).unwrap());
     let account = ran.account();
     assert_eq!(account["template"]["cells_filled"], 12);
-    assert!(account["outputs"].as_array().unwrap().iter().any(|output| output["file"] == "filled.xlsx"), "{account}");
+    assert!(account["outputs"].as_array().unwrap().iter().any(|output| output["path"] == "filled.xlsx"), "{account}");
 }
 
 fn sheet_of(cells: &[(u32, u16, &str)]) -> Vec<u8> {
@@ -177,7 +179,7 @@ fn what_cannot_be_filled_stays_and_is_named_with_the_nearest_name() {
         "{{attainment.actual metric=sale_amount}}",
         "{{attainment.actual metric=sales_amount unit=Nort}}",
         "{{attainment.actual metrik=sales_amount}}",
-        "{{attainment.actual}}",
+        "{{attainment.actual metric=sales_amount level=region}}",
         "{{attainment.actual metric=sales_amount unit=Ann level=region}}",
         "Q1: {{attainment.actual metric=sales_amount}}",
         "{{attainment.target metric=sales_amount unit=Cid}}",
@@ -291,7 +293,7 @@ fn formulas_and_filled_cells_are_never_written_over() {
 fn a_workbook_without_markers_is_copied_and_said_to_have_none() {
     let book = sheet_of(&[(0, 0, "nothing")]);
     let ran = filled(&book).status(0);
-    assert_eq!(ran.codes(), ["W608"]);
+    assert_eq!(ran.codes().iter().filter(|code| **code == "W608").count(), 1);
     assert_eq!(parts(&book), parts(&std::fs::read(ran.out().join("filled.xlsx")).unwrap()));
 }
 
@@ -316,11 +318,11 @@ fn any_way_of_writing_a_sheet_is_filled() {
     let path = ran.out().join("filled.xlsx");
     let found = cells(&path, "Data");
     let row = |cells: [&str; 2]| cells.map(|cell| found[cell].clone()).join(" ");
-    assert_eq!(found["A1"], "580.25");
-    assert_eq!([row(["A4", "B4"]), row(["A5", "B5"])], ["North 480.25", "South 100"]);
+    assert_eq!(found["A1"], "600.25");
+    assert_eq!([row(["A4", "B4"]), row(["A5", "B5"])], ["North 480.25", "South 120"]);
     let sheet = String::from_utf8(parts(&std::fs::read(&path).unwrap())["xl/worksheets/sheet1.xml"].clone()).unwrap();
     assert!(sheet.contains("<x:row r=\"5\" ht=\"20\"><x:c r=\"A5\" t=\"inlineStr\">"), "{sheet}");
-    assert!(sheet.contains("<x:c r=\"B5\" s=\"1\"><x:v>100</x:v></x:c></x:row><x:row r=\"9\"/>"), "{sheet}");
+    assert!(sheet.contains("<x:c r=\"B5\" s=\"1\"><x:v>120</x:v></x:c></x:row><x:row r=\"9\"/>"), "{sheet}");
     assert!(sheet.contains("<x:row r=\"4\"><x:c r=\"A4\"") && sheet.contains("<x:c><x:f>A1</x:f></x:c>"), "{sheet}");
     assert!(sheet.contains("<x:dimension ref=\"A1:B5\"/>"), "{sheet}");
     assert_eq!(parts(&std::fs::read(&path).unwrap())["xl/media/x.bin"], [0, 1, 2]);
@@ -348,7 +350,7 @@ fn a_workbook_that_cannot_be_used_stops_the_run_before_anything_is_done() {
         (broken, ""),
         (b"no workbook at all".to_vec(), ""),
         (Vec::new(), ""),
-        (Package::rows("<row r=\"2\"/><row r=\"1\"/>").bytes(), "out of order"),
+        (Package::rows("<row r=\"2\"/><row r=\"1\"/>").bytes(), "row 1 comes after row 2"),
         (Package::rows("<row r=\"1\"><c r=\"A1\">").bytes(), ""),
         (Package::sheet("<!DOCTYPE x [<!ENTITY a \"b\">]><worksheet/>").bytes(), ""),
         (bomb.bytes(), "inflate_ratio"),
@@ -384,7 +386,7 @@ fn damaged_bytes_are_refused_or_filled_and_never_a_bug() {
 fn the_settings_name_it_relative_to_themselves_and_it_is_no_input() {
     let settings = "company = \"Ours\"\n[report]\ntemplate = \"book.xlsx\"\n";
     let ran = case().file("book.xlsx", &board()).settings(settings).run().status(0);
-    assert_eq!(cells(&ran.out().join("filled.xlsx"), "Board")["B1"], "580.25");
+    assert_eq!(cells(&ran.out().join("filled.xlsx"), "Board")["B1"], "600.25");
     let inputs = ran.account()["inputs"].as_array().unwrap().len();
     assert_eq!(inputs, 3);
     // The flag wins.
@@ -416,8 +418,8 @@ fn an_office_opens_and_calculates_it() {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let found = cells(&converted.join("filled.xlsx"), "Board");
-    // 580.25 ÷ the target of North that is due.
+    // 600.25 ÷ the target of North that is due.
     let due: f64 = found["B2"].parse().unwrap();
-    assert!((found["B3"].parse::<f64>().unwrap() - 580.25 / due).abs() < 1e-12, "{found:?}");
-    assert_eq!(cells(&converted.join("filled.xlsx"), "It's other")["A1"], "1160.5");
+    assert!((found["B3"].parse::<f64>().unwrap() - 600.25 / due).abs() < 1e-12, "{found:?}");
+    assert_eq!(cells(&converted.join("filled.xlsx"), "It's other")["A1"], "1200.5");
 }

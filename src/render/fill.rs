@@ -14,16 +14,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cell::{CellRef, parse_address};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, Severity};
 use crate::report::lookup::{Figures, Query, is_marker};
 use crate::report::tidy::Field;
-use crate::source::InputFile;
 use crate::source::content::Content;
 use crate::source::limits::Limits;
 use crate::source::sniff::{FileType, file_type};
 use crate::source::xlsx::markup::{Token, token};
 use crate::source::xlsx::package::{Package, Packed};
 use crate::source::xlsx::{DefinedName, Workbook};
+use crate::source::{self, Hints, InputFile, Means, Row, SheetTail, Sink};
 
 use self::sheet::{NewCell, Place, Sheet};
 
@@ -73,6 +73,7 @@ impl Template {
             FileType::Encrypted => return Err(Kind::PasswordProtected),
             other => return Err(Kind::OtherType { actual: other.key().to_string() }),
         }
+        check(&input, &content, limits)?;
         let parts = Package::open(&content, limits)?.packed()?;
         let package = Package::open(&content, limits)?;
         let workbook = Workbook::open(&package, &file, limits)?;
@@ -219,7 +220,8 @@ impl Template {
             for (sheet, cells) in self.sheets.iter().zip(cells) {
                 changed.extend(sheet.xml.with(cells).map(|bytes| (sheet.part.to_lowercase(), bytes)));
             }
-            changed.push((self.main.0.to_lowercase(), calculated_on_load(&self.main.1)));
+            let main = calculated_on_load(&self.main.1);
+            changed.extend((main != self.main.1).then(|| (self.main.0.to_lowercase(), main)));
         }
         let parts = self.parts.iter().map(|part| match changed.iter().find(|(name, _)| *name == part.name) {
             Some((_, bytes)) => archive::repacked(part, bytes),
@@ -227,6 +229,22 @@ impl Template {
         });
         archive::archive(&parts.collect::<Vec<_>>())
     }
+}
+
+/// Looks at no cell: that they can be read is all.
+struct Unread;
+
+impl Sink for Unread {
+    fn row(&mut self, _: &Row<'_>) {}
+    fn end(&mut self, _: SheetTail) {}
+}
+
+/// Reads the workbook as an input is read: what is damaged here would be so when it is filled.
+fn check(input: &InputFile, content: &Content, limits: &Limits) -> Result<(), Kind> {
+    let means = Means { limits, program: Path::new(""), hints: Hints::default() };
+    let read = source::read(input, content, &means, &|_| Unread)?;
+    let damage = read.problems.into_iter().find(|problem| problem.severity() == Severity::Error);
+    damage.map_or(Ok(()), |problem| Err(problem.kind))
 }
 
 /// The list of sheets, with what makes a program calculate everything when it opens the workbook.

@@ -194,13 +194,13 @@ impl Sheet {
                 .map(|((_, column), cell)| (*column, cell))
                 .collect();
             if let Some(row) = self.row(index) {
-                self.into_row(row, &of_row, &mut edits);
+                self.put_into(row, &of_row, &mut edits);
                 continue;
             }
             let written: String = of_row.iter().map(|(column, cell)| self.written((index, *column), cell)).collect();
             let prefix = &self.prefix;
             let new = format!("<{prefix}row r=\"{}\">{written}</{prefix}row>", index + 1).into_bytes();
-            match self.rows.iter().find(|row| row.index > index) {
+            match self.rows.get(self.rows.partition_point(|row| row.index < index)) {
                 Some(next) => edits.push((next.tag.start..next.tag.start, new)),
                 None => new_rows.extend(new),
             }
@@ -218,7 +218,7 @@ impl Sheet {
     }
 
     /// Puts cells into a row that is there: in place of those that it has, or between them.
-    fn into_row(&self, row: &RowAt, cells: &[(u32, &NewCell)], edits: &mut Vec<(Range<usize>, Vec<u8>)>) {
+    fn put_into(&self, row: &RowAt, cells: &[(u32, &NewCell)], edits: &mut Vec<(Range<usize>, Vec<u8>)>) {
         let written = |column: u32, cell: &NewCell| self.written((row.index, column), cell).into_bytes();
         let has = |column: u32| row.cells.binary_search_by_key(&column, |cell| cell.column);
         if cells.iter().any(|(column, _)| has(*column).is_err()) {
@@ -407,7 +407,8 @@ impl Found {
                 if let Some(cell) = &mut self.cell {
                     cell.is_formula = true;
                     if matches!(attributes.get(b"t"), Some(b"array" | b"dataTable")) {
-                        self.calculated.extend(area());
+                        // A cell of its own has the formula itself.
+                        self.calculated.extend(area().filter(|area| area.n_cells() > 1));
                     }
                 }
             }
@@ -482,6 +483,12 @@ impl Found {
                     };
                     row.cells.push(cell);
                 }
+            }
+            b"row" | b"sheetData" if self.cell.is_some() => {
+                return Err(damaged("a cell without end", self.rows.last().map_or(0, |row| row.index)));
+            }
+            b"sheetData" if self.is_row_open => {
+                return Err(damaged("a row without end", self.rows.last().map_or(0, |row| row.index)));
             }
             b"row" => {
                 if let Some(row) = self.rows.last_mut().filter(|_| self.is_row_open) {
