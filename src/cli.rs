@@ -25,7 +25,7 @@ use crate::job::{self, Job};
 use crate::period::parse::{Context, Written, read_period};
 use crate::period::{Kind, Scope};
 use crate::problem::{Problem, Severity};
-use crate::publish::{REPORT, Stop};
+use crate::publish::{FILLED, FILLED_WITH_MACROS, REPORT, Stop};
 use crate::render::theme::Palette;
 use crate::report::REPORTS;
 use crate::source::legacy;
@@ -317,6 +317,10 @@ fn decide(
     if let Some(template) = &template {
         let place = template.canonicalize().map_err(|error| format!("{}: {error}", template.display()))?;
         inputs.retain(|input| input.path.canonicalize().ok().as_ref() != Some(&place));
+        // Written over, its markers would be gone.
+        if [FILLED, FILLED_WITH_MACROS].iter().any(|name| out.join(name).canonicalize().ok().as_ref() == Some(&place)) {
+            return Err(lang.say("usage.template_is_output", &[("path", &template.display().to_string())]));
+        }
     }
     Ok(Job {
         inputs,

@@ -165,7 +165,8 @@ fn open_template(job: &Job) -> Result<Option<Template>, Stop> {
     }
     let refused = |kind: Kind| {
         let why = kind.message(job.lang);
-        Stop::Usage(job.lang.say("usage.template", &[("path", &shown), ("why", &why)]))
+        let hint = job.lang.say("cli.hint", &[("hint", &kind.hint(job.lang))]);
+        Stop::Usage(job.lang.say("usage.template", &[("path", &shown), ("why", &why)]) + "\n  " + &hint)
     };
     Template::open(path, &job.limits).map(Some).map_err(refused)
 }

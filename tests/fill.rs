@@ -289,6 +289,40 @@ fn formulas_and_filled_cells_are_never_written_over() {
     assert_eq!(parts(&book), parts(&std::fs::read(ran.out().join("filled.xlsx")).unwrap()));
 }
 
+/// Excel refuses a workbook whose table headers are not what its table says.
+#[test]
+fn headers_of_tables_stay_and_their_cells_are_filled() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet().set_name("S").unwrap();
+    let marker = "{{attainment.actual metric=sales_amount}}";
+    let columns = [rust_xlsxwriter::TableColumn::new().set_header(marker), rust_xlsxwriter::TableColumn::new()];
+    sheet.add_table(0, 0, 3, 1, &rust_xlsxwriter::Table::new().set_columns(&columns)).unwrap();
+    sheet.write_string(1, 0, "{{table attainment metric=sales_amount level=region columns=unit,actual}}").unwrap();
+    let ran = filled(&workbook.save_to_buffer().unwrap()).status(1);
+    let problems = ran.table("problems");
+    let found: Vec<String> = problems
+        .iter()
+        .filter(|row| row["file"] == "book.xlsx")
+        .map(|row| format!("{} {}", row["cell"], row["code"]))
+        .collect();
+    assert_eq!(found, ["A1 E601"]);
+    let cells = cells(&ran.out().join("filled.xlsx"), "S");
+    assert_eq!(
+        ["A1", "A2", "B2", "A3", "B3"].map(|cell| cells[cell].as_str()),
+        [marker, "North", "480.25", "South", "120"]
+    );
+}
+
+#[test]
+fn what_a_run_writes_is_not_what_it_fills() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("filled.xlsx");
+    std::fs::write(&template, board()).unwrap();
+    let ran = case().out(folder.path()).args(&["--template", template.to_str().unwrap()]).run().status(2);
+    assert!(ran.stderr.contains("another folder"), "{}", ran.stderr);
+    assert_eq!(std::fs::read(&template).unwrap(), board());
+}
+
 #[test]
 fn a_workbook_without_markers_is_copied_and_said_to_have_none() {
     let book = sheet_of(&[(0, 0, "nothing")]);

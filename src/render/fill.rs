@@ -22,7 +22,7 @@ use crate::source::limits::Limits;
 use crate::source::sniff::{FileType, file_type};
 use crate::source::xlsx::markup::{Token, token};
 use crate::source::xlsx::package::{Package, Packed};
-use crate::source::xlsx::{DefinedName, Workbook};
+use crate::source::xlsx::{DefinedName, Workbook, structured_tables};
 use crate::source::{self, Hints, InputFile, Means, Row, SheetTail, Sink};
 
 use self::sheet::{NewCell, Place, Sheet};
@@ -78,7 +78,8 @@ impl Template {
         let package = Package::open(&content, limits)?;
         let workbook = Workbook::open(&package, &file, limits)?;
         let sheets = workbook.sheets.into_iter().map(|(listed, part)| {
-            let xml = Sheet::parse(package.whole(&part)?, &workbook.book.strings, limits)?;
+            let tables = structured_tables(&package, &part)?;
+            let xml = Sheet::parse(package.whole(&part)?, &tables, &workbook.book.strings, limits)?;
             Ok(TemplateSheet { name: listed.name, part, xml })
         });
         let sheets = sheets.collect::<Result<_, Kind>>()?;
@@ -103,6 +104,9 @@ impl Template {
                 match Query::parse(text) {
                     _ if sheet.xml.is_calculated(place) => {
                         problems.push(Problem::new(at, Kind::MarkerOnFormula { raw: text.to_string() }));
+                    }
+                    _ if sheet.xml.is_header(place) => {
+                        problems.push(Problem::new(at, Kind::BadMarker { raw: text.to_string(), why: "table_header" }));
                     }
                     Err(kind) => problems.push(Problem::new(at, kind)),
                     Ok(query) if query.is_block => blocks.push((index, place, query)),
@@ -171,6 +175,9 @@ impl Template {
         let mut remark = |kind| problems.push(Problem::new(self.at(index, place), kind));
         if sheet.is_calculated(place) {
             return remark(Kind::MarkerOnFormula { raw: raw() });
+        }
+        if sheet.is_header(place) {
+            return remark(Kind::BadMarker { raw: raw(), why: "table_header" });
         }
         let field = match query.rows(figures) {
             Ok(rows) => rows.into_iter().flatten().next().unwrap_or(Field::Blank),

@@ -149,7 +149,7 @@ impl Workbook {
 }
 
 /// The tables that a sheet declares.
-fn structured_tables(package: &Package<'_>, part: &str) -> Result<Vec<Structured>, Kind> {
+pub(crate) fn structured_tables(package: &Package<'_>, part: &str) -> Result<Vec<Structured>, Kind> {
     let mut tables = Vec::new();
     for relationship in relationships(package, part)? {
         if relationship.kind == "table" && package.has(&relationship.target) {

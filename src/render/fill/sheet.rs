@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::cell::{Area, column_letters, parse_address};
 use crate::problem::Kind;
 use crate::report::tidy::Field;
+use crate::source::Structured;
 use crate::source::limits::Limits;
 use crate::source::xlsx::markup::{self, Attributes, Stop, Token};
 use crate::source::xlsx::strings::{Strings, rich_text};
@@ -29,6 +30,8 @@ pub struct Sheet {
     /// First and last column, and the style of their blank cells.
     columns: Vec<(u32, u32, u32)>,
     dimension: Option<(Range<usize>, Area)>,
+    /// Header rows of tables (Insert › Table), whose columns are called by them.
+    headers: Vec<Area>,
 }
 
 #[derive(Debug)]
@@ -82,7 +85,7 @@ impl Sheet {
     ///
     /// # Errors
     /// Damage, or a limit.
-    pub fn parse(bytes: Vec<u8>, strings: &Strings, limits: &Limits) -> Result<Self, Kind> {
+    pub fn parse(bytes: Vec<u8>, tables: &[Structured], strings: &Strings, limits: &Limits) -> Result<Self, Kind> {
         crate::source::xlsx::parts::check_encoding(&bytes)?;
         let mut found = Found::default();
         let mut at = 0;
@@ -127,7 +130,13 @@ impl Sheet {
             return Err(damaged("no <sheetData>", 0));
         };
         limits.check("merged_ranges", merged.len() as u64, limits.merged_ranges)?;
-        Ok(Sheet { bytes, prefix, rows, end, merged, calculated, columns, dimension })
+        let header = |table: &Structured| {
+            let Area { first, last } = table.area;
+            let below = first.0.saturating_add(table.n_header_rows).min(last.0 + 1);
+            (below > first.0).then(|| Area { first, last: (below - 1, last.1) })
+        };
+        let headers = tables.iter().filter_map(header).collect();
+        Ok(Sheet { bytes, prefix, rows, end, merged, calculated, columns, dimension, headers })
     }
 
     /// Cells that hold a text, in order.
@@ -154,12 +163,18 @@ impl Sheet {
         self.cell(place).is_some_and(|cell| cell.is_formula) || self.calculated.iter().any(|area| area.contains(&here))
     }
 
+    /// Whether a cell names a column of a table: Excel refuses tables whose headers are not what they were.
+    pub fn is_header(&self, place: Place) -> bool {
+        let here = Area { first: place, last: place };
+        self.headers.iter().any(|area| area.contains(&here))
+    }
+
     /// Whether nothing would be lost by writing into a cell: it is blank, and not covered by another one.
     pub fn is_free(&self, place: Place) -> bool {
         let here = Area { first: place, last: place };
         let is_covered = self.merged.iter().any(|area| area.contains(&here) && area.first != place);
         let is_blank = self.cell(place).is_none_or(|cell| cell.text.is_none() && cell.value.is_none());
-        is_blank && !is_covered && !self.is_calculated(place)
+        is_blank && !is_covered && !self.is_header(place) && !self.is_calculated(place)
     }
 
     /// The style of a cell, blank or not: its own, else its row's, else its column's.
