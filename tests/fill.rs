@@ -298,6 +298,9 @@ fn headers_of_tables_stay_and_their_cells_are_filled() {
     let columns = [rust_xlsxwriter::TableColumn::new().set_header(marker), rust_xlsxwriter::TableColumn::new()];
     sheet.add_table(0, 0, 3, 1, &rust_xlsxwriter::Table::new().set_columns(&columns)).unwrap();
     sheet.write_string(1, 0, "{{table attainment metric=sales_amount level=region columns=unit,actual}}").unwrap();
+    // Merged cells are one, whatever Excel's name box makes of them.
+    sheet.merge_range(9, 0, 10, 1, "", &Format::new()).unwrap();
+    workbook.define_name("attain_sales_amount_actual", "=S!$A$10:$B$11").unwrap();
     let ran = filled(&workbook.save_to_buffer().unwrap()).status(1);
     let problems = ran.table("problems");
     let found: Vec<String> = problems
@@ -307,6 +310,7 @@ fn headers_of_tables_stay_and_their_cells_are_filled() {
         .collect();
     assert_eq!(found, ["A1 E601"]);
     let cells = cells(&ran.out().join("filled.xlsx"), "S");
+    assert_eq!(cells["A10"], "600.25");
     assert_eq!(
         ["A1", "A2", "B2", "A3", "B3"].map(|cell| cells[cell].as_str()),
         [marker, "North", "480.25", "South", "120"]

@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cell::{CellRef, parse_address};
+use crate::cell::{Area, CellRef};
 use crate::problem::{Kind, Problem, Severity};
 use crate::report::lookup::{Figures, Query, is_marker};
 use crate::report::tidy::Field;
@@ -151,12 +151,14 @@ impl Template {
         self.sheets[sheet].xml.texts().any(|(at, text)| at == place && is_marker(text))
     }
 
-    /// The one cell that a name stands for.
+    /// The one cell that a name stands for: merged cells are one, too.
     fn cell_of(&self, name: &DefinedName) -> Result<(usize, Place), Kind> {
         let found = name.refers_to.rsplit_once('!').and_then(|(sheet, cell)| {
             let sheet = sheet.trim_matches('\'').replace("''", "'");
             let index = self.sheets.iter().position(|known| known.name.eq_ignore_ascii_case(&sheet))?;
-            Some((index, parse_address(cell.as_bytes())?))
+            let area = Area::parse(cell.as_bytes())?;
+            let is_one = area.n_cells() == 1 || self.sheets[index].xml.is_merged(&area);
+            is_one.then_some((index, area.first))
         });
         found.ok_or_else(|| Kind::BadMarker { raw: name.name.clone(), why: "not_one_cell" })
     }

@@ -312,7 +312,7 @@ impl SheetWriter<'_> {
         let needed = image.width() * scale;
         // A column of n characters has 7 n + 5 pixels in Excel's standard font.
         let pixels: Vec<f64> =
-            self.widths.iter().map(|width| (self.column_width(*width) * 7.0 + 5.0).floor()).collect();
+            self.widths.iter().map(|width| (self.column_width(*width) * 7.0 + 5.0).round()).collect();
         let mut left = (pixels.iter().sum::<f64>() - needed).max(0.0);
         let mut column = 0u16;
         for width in &pixels {

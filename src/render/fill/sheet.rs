@@ -169,6 +169,11 @@ impl Sheet {
         self.headers.iter().any(|area| area.contains(&here))
     }
 
+    /// Whether these cells are merged into one.
+    pub fn is_merged(&self, area: &Area) -> bool {
+        self.merged.contains(area)
+    }
+
     /// Whether nothing would be lost by writing into a cell: it is blank, and not covered by another one.
     pub fn is_free(&self, place: Place) -> bool {
         let here = Area { first: place, last: place };
