@@ -26,7 +26,8 @@ use crate::job::{self, Job, TablesFormat};
 use crate::period::parse::{Context, Written, read_period};
 use crate::period::{Kind, Scope};
 use crate::problem::{Problem, Severity};
-use crate::publish::Stop;
+use crate::publish::{FILLED, FILLED_WITH_MACROS, Stop};
+use crate::render::theme::Palette;
 use crate::report::REPORTS;
 use crate::source::legacy;
 use crate::tables::profile::Profile;
@@ -76,6 +77,10 @@ struct RunArguments {
     split_by: Option<SplitArgument>,
     #[arg(long, value_name = "FORMAT")]
     tables: Option<TablesArgument>,
+    #[arg(long, value_name = "FILE", env = "ATTAIN_TEMPLATE")]
+    template: Option<PathBuf>,
+    #[arg(long, value_name = "NAME")]
+    palette: Option<String>,
     #[arg(long, value_name = "N", env = "ATTAIN_JOBS")]
     jobs: Option<usize>,
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
@@ -326,8 +331,27 @@ fn decide(
         _ => Some(Severity::Warning),
     };
     let allocation = settings.allocation(&metrics)?;
+    let palette = match &arguments.palette {
+        None => None,
+        Some(name) => {
+            let unknown = || lang.say("usage.unknown_palette", &[("name", name)]);
+            Some(Palette::named(name).ok_or_else(unknown)?)
+        }
+    };
+    let own_template = settings.report.template.as_ref().map(|template| base.join(template));
+    let template = arguments.template.clone().or(own_template);
+    let mut inputs = job::find_inputs(&inputs, &out)?;
+    // The workbook to fill is not one to read, also where it lies among those.
+    if let Some(template) = &template {
+        let place = template.canonicalize().map_err(|error| format!("{}: {error}", template.display()))?;
+        inputs.retain(|input| input.path.canonicalize().ok().as_ref() != Some(&place));
+        // Written over, its markers would be gone.
+        if [FILLED, FILLED_WITH_MACROS].iter().any(|name| out.join(name).canonicalize().ok().as_ref() == Some(&place)) {
+            return Err(lang.say("usage.template_is_output", &[("path", &template.display().to_string())]));
+        }
+    }
     Ok(Job {
-        inputs: job::find_inputs(&inputs, &out)?,
+        inputs,
         out,
         previous,
         lang,
@@ -346,6 +370,9 @@ fn decide(
         missing: settings.variance.missing,
         bridge: settings.variance.bridge,
         company: settings.company.clone(),
+        theme: settings.report.theme.theme(palette, base, lang)?,
+        sign_off: settings.report.theme.sign_off,
+        template,
         reports: arguments.report.clone(),
         split: arguments.split_by.map(Split::from),
         tables: arguments.tables.map(TablesFormat::from),

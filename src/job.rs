@@ -1,6 +1,7 @@
 //! What was decided before the run: nothing below here asks for the time, reads the
 //! environment, or has a default of its own.
 
+pub mod appearance;
 pub mod settings;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use crate::period::parse::Context;
 use crate::period::{Calendar, Scope};
 use crate::problem::Severity;
 use crate::publish::{OUTPUT_NAMES, is_output_folder};
+use crate::render::theme::Theme;
 use crate::source::limits::Limits;
 use crate::source::{InputFile, is_input_name};
 use crate::tables::profile::Profile;
@@ -75,6 +77,12 @@ pub struct Job {
     /// This program, to read legacy formats in a child process of it.
     pub program: PathBuf,
     pub company: Option<String>,
+    /// How the report looks.
+    pub theme: Theme,
+    /// Whether the summary ends with lines to sign.
+    pub sign_off: bool,
+    /// A workbook of the user's own to fill beside the report.
+    pub template: Option<PathBuf>,
     /// Keys of the reports to write; empty means all.
     pub reports: Vec<String>,
     /// By whom packs are made beside the report.

@@ -214,6 +214,15 @@ pub enum Kind {
     AdjustedDiffers { item: String, adjusted: Amount, sum: Amount },
     NothingToAllocate { level: &'static str },
     UnknownAllocation { name: String },
+    // 6xx: the user's own workbook to fill
+    BadMarker { raw: String, why: &'static str },
+    UnknownInMarker { raw: String, what: String, name: String, suggestion: Option<String> },
+    NoRowForMarker { raw: String },
+    SeveralRowsForMarker { raw: String, n_rows: usize, columns: String },
+    CellInTheWay { raw: String, cell: String },
+    MarkerOnFormula { raw: String },
+    NoFigureForMarker { raw: String, reason: Option<String> },
+    NoMarkers,
     StatedSpendDiffers { item: String, stated: Amount, spent: Amount },
     // 554–562: targets that are not SMART
     NoOwner { unit: String, metric: String, period: String },
@@ -295,7 +304,7 @@ pub const CODES: &[&str] = &[
     "E536", "W540", "E541", "W541", "E542", "W542", "E543", "W543", "E544", "W544", "E545", "W545", "W546", "I547",
     "I548", "W548", "I549", "W549", "W550", "W551", "E552", "W553", "W554", "W555", "I556", "W557", "W558", "W559",
     "W560", "W561", "I562", "W563", "I564", "W565", "W566", "W580", "E581", "E582", "E583", "E584", "W585", "W586",
-    "E587", "W587", "E588", "W588",
+    "E587", "W587", "E588", "W588", "E601", "E602", "E603", "E604", "E605", "E606", "I607", "W608",
 ];
 
 /// What became of the data that a problem is about.
@@ -345,7 +354,7 @@ pub fn effect(code: &str) -> Effect {
         "E126" | "E205" | "E302" | "E303" | "E314" | "E321" | "E327" => Effect::SheetRejected,
         "W103" | "E141" | "I150" | "I153" | "W211" | "E304" | "W305" | "I308" | "I311" | "W502" | "I509" | "I513"
         | "E520" | "E202" | "W310" | "I312" | "W313" | "I315" | "I318" | "I320" | "W324" | "W325" | "I328" | "I330"
-        | "W541" | "E541" | "W563" | "I549" => Effect::LeftOut,
+        | "W541" | "E541" | "W563" | "I549" | "E601" | "E602" | "E603" | "E604" | "E605" | "E606" => Effect::LeftOut,
         "E208" | "E402" | "E403" | "E404" | "E405" | "E406" | "E407" | "E409" | "E410" | "E415" | "E416" | "E417"
         | "E418" | "E419" | "E422" | "E502" | "E512" | "W535" | "E323" | "E412" | "E414" | "E542" | "E543" | "E544"
         | "E545" | "E581" | "E582" | "E583" | "E584" => Effect::ValueHeld,
@@ -394,6 +403,13 @@ macro_rules! raw_text {
             | Kind::UnknownDue { raw, .. }
             | Kind::PlanWithoutStart { raw, .. }
             | Kind::UnknownTaskStatus { raw, .. }
+            | Kind::BadMarker { raw, .. }
+            | Kind::UnknownInMarker { raw, .. }
+            | Kind::NoRowForMarker { raw }
+            | Kind::SeveralRowsForMarker { raw, .. }
+            | Kind::CellInTheWay { raw, .. }
+            | Kind::MarkerOnFormula { raw }
+            | Kind::NoFigureForMarker { raw, .. }
             | Kind::PeriodTooCoarse { raw }
             | Kind::DividedOverMonths { raw } => Some(raw),
             Kind::TotalRow { label }
@@ -611,6 +627,14 @@ impl Kind {
             Kind::TableRepeated { .. } => "W563",
             Kind::NothingToAllocate { .. } => "W565",
             Kind::UnknownAllocation { .. } => "W566",
+            Kind::BadMarker { .. } => "E601",
+            Kind::UnknownInMarker { .. } => "E602",
+            Kind::NoRowForMarker { .. } => "E603",
+            Kind::SeveralRowsForMarker { .. } => "E604",
+            Kind::CellInTheWay { .. } => "E605",
+            Kind::MarkerOnFormula { .. } => "E606",
+            Kind::NoFigureForMarker { .. } => "I607",
+            Kind::NoMarkers => "W608",
         }
     }
 
@@ -974,6 +998,23 @@ impl Kind {
             ],
             Kind::NothingToAllocate { level } => vec![("level", lang.word(&format!("level.{level}")).to_string())],
             Kind::UnknownAllocation { name } => vec![("name", name.clone())],
+            Kind::BadMarker { why, .. } => vec![("why", lang.word(&format!("marker.{why}")).to_string())],
+            Kind::UnknownInMarker { what, name, suggestion, .. } => {
+                vec![("what", what.clone()), ("name", name.clone()), ("suggestion", suggest(suggestion))]
+            }
+            Kind::SeveralRowsForMarker { n_rows, columns, .. } => {
+                vec![("n_rows", n_rows.to_string()), ("columns", columns.clone())]
+            }
+            Kind::CellInTheWay { cell, .. } => vec![("cell", cell.clone())],
+            Kind::NoFigureForMarker { reason, .. } => {
+                // Some reasons need numbers that a cell does not have.
+                let words = |reason: &String| {
+                    let key = format!("reason.{reason}");
+                    let word = crate::text::wordings(&key).first().map_or("", |_| lang.word(&key));
+                    if word.is_empty() || word.contains('{') { String::new() } else { format!(" ({word})") }
+                };
+                vec![("reason", reason.as_ref().map(words).unwrap_or_default())]
+            }
             Kind::AdjustedDiffers { item, adjusted, sum } => {
                 vec![("item", item.clone()), ("adjusted", adjusted.grouped(2)), ("sum", sum.grouped(2))]
             }

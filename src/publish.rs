@@ -58,8 +58,12 @@ pub const REPORT: &str = "report.xlsx";
 /// The folder of workbooks for single readers.
 pub const PACKS: &str = "packs";
 
+/// The user's own workbook, filled; and one with macros, which the program passes on and never runs.
+pub const FILLED: &str = "filled.xlsx";
+pub const FILLED_WITH_MACROS: &str = "filled.xlsm";
+
 /// What a run writes into its folder besides `run.json`.
-pub const OUTPUT_NAMES: [&str; 4] = [FINDINGS, REPORT, PACKS, "tables"];
+pub const OUTPUT_NAMES: [&str; 6] = [FILLED, FILLED_WITH_MACROS, FINDINGS, REPORT, PACKS, "tables"];
 
 /// Whether a folder holds the outputs of a run: what we wrote is never read as input.
 pub fn is_output_folder(path: &Path) -> bool {
@@ -139,7 +143,7 @@ pub fn write_all(path: &Path, outputs: &[Output]) -> Result<(), Stop> {
         file.write_all(&output.bytes).map_err(refused)?;
         set_mode(file.as_file()).map_err(refused)?;
         file.as_file().sync_all().map_err(refused)?;
-        if output.path.ends_with(".xlsx") {
+        if [".xlsx", ".xlsm"].iter().any(|ending| output.path.ends_with(ending)) {
             check_workbook(&output.bytes).map_err(|detail| Stop::Output(format!("{}: {detail}", target.display())))?;
         }
         // What cannot be replaced is found before anything is.

@@ -1,8 +1,10 @@
 //! How it looks, by role and kind: a workbook, delimited text, blank templates.
 
 pub mod csv;
+pub mod fill;
 pub mod parquet;
 pub mod template;
+pub mod theme;
 pub mod xlsx;
 
 /// Width of a text in columns of the standard font: Chinese characters take two.

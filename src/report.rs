@@ -13,6 +13,7 @@ pub mod digest;
 mod drivers;
 pub mod findings;
 mod funnel;
+pub mod lookup;
 mod manifest;
 mod method;
 mod milestones;
@@ -113,6 +114,8 @@ pub struct Findings<'a> {
     pub lang: Lang,
     /// The organisation's name, if the configuration gives one.
     pub company: Option<String>,
+    /// Whether the summary ends with lines to sign.
+    pub sign_off: bool,
     /// Settings that figures depend on, as words and values, for the manifest.
     pub settings: Vec<(String, String)>,
     /// The period that the summary is about.

@@ -18,9 +18,11 @@ use crate::facts::{self, Facts};
 use crate::job::{Job, TablesFormat};
 use crate::period::Period;
 use crate::problem::{Checked, Kind, Problem, Severity};
-use crate::publish::{FINDINGS, Folder, Output, REPORT, Stop};
+use crate::publish::{FILLED, FILLED_WITH_MACROS, FINDINGS, Folder, Output, REPORT, Stop};
 use crate::render;
+use crate::render::fill::{Filled, Template};
 use crate::report::deviations::State;
+use crate::report::lookup::Figures;
 use crate::report::{self, Findings, InputRecord, Outcome, digest, tidy};
 use crate::source::InputFile;
 use crate::source::content::Content;
@@ -80,6 +82,7 @@ pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finish
 
 fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
     let mut stages = Stages::new();
+    let template = open_template(job)?;
     let folder = Folder::open(&job.out)?;
     let mut read = match read(job, progress, &mut stages) {
         Ok(read) => read,
@@ -100,12 +103,24 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let (plan, problems) = packs::plan(job, &read.facts, &earlier);
     read.problems.extend(problems);
     let focus = analysis::focus(&read.facts);
-    let findings = findings(job, &read, &earlier.entries, focus);
+    let mut findings = findings(job, &read, &earlier.entries, focus);
     stages.end("analyse");
+    let filled = template.as_ref().map(|template| fill(template, &findings)).transpose();
+    let filled = match filled {
+        Ok(filled) => filled,
+        Err(stop) => {
+            folder.abandon();
+            return Err(stop);
+        }
+    };
+    // What could not be filled stands in the report, too.
+    let mut problems = read.problems.clone();
+    problems.extend(filled.iter().flat_map(|filled| filled.problems.clone()));
+    findings.problems = &problems;
     let pages = report::build(&findings);
     stages.end("report");
     let links = links(&job.inputs, folder.path());
-    let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links };
+    let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links, theme: &job.theme };
     let workbook = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
     let mut outputs = Vec::new();
     if let Some(format) = job.tables {
@@ -119,6 +134,11 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         outputs.extend(rendered.collect::<Result<Vec<_>, Stop>>()?);
     }
     outputs.push(Output { path: REPORT.to_string(), bytes: workbook });
+    let mut n_filled = 0;
+    if let (Some(filled), Some(path)) = (filled, job.template.as_ref().and_then(|path| filled_name(path))) {
+        n_filled = filled.n_cells;
+        outputs.push(Output { path: path.to_string(), bytes: filled.bytes });
+    }
     stages.end("render");
     // Whether the report has a register: the next run will look for it.
     let is_written = pages.iter().any(|page| page.key == "deviations");
@@ -128,10 +148,15 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         stages.end("packs");
     }
     let digest = digest::build(&findings);
+    read.problems = problems;
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
     outputs.append(&mut made.outputs);
     account["outputs"] = outputs.iter().map(described).collect();
+    if let (Some(template), Some(path)) = (&template, &job.template) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        account["template"] = json!({"file": name, "blake3": template.hash, "cells_filled": n_filled});
+    }
     account["register"] = states;
     account["entries"] = packs::entries_account(&earlier, &made);
     if job.split.is_some() {
@@ -155,6 +180,41 @@ pub(super) fn had_register(out: &Path) -> bool {
     let account = account.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let states = account.as_ref().and_then(|account| account["register"].as_object());
     states.is_some_and(|states| states.values().any(|count| count.as_u64().is_some_and(|count| count > 0)))
+}
+
+/// The workbook to fill, before anything else is looked at.
+fn open_template(job: &Job) -> Result<Option<Template>, Stop> {
+    let Some(path) = &job.template else { return Ok(None) };
+    let shown = path.display().to_string();
+    if filled_name(path).is_none() {
+        return Err(Stop::Usage(job.lang.say("usage.template_type", &[("path", &shown)])));
+    }
+    let refused = |kind: Kind| {
+        let why = kind.message(job.lang);
+        let hint = job.lang.say("cli.hint", &[("hint", &kind.hint(job.lang))]);
+        Stop::Usage(job.lang.say("usage.template", &[("path", &shown), ("why", &why)]) + "\n  " + &hint)
+    };
+    Template::open(path, &job.limits).map(Some).map_err(refused)
+}
+
+/// What the filled workbook is called: one with macros must say so.
+fn filled_name(template: &Path) -> Option<&'static str> {
+    match template.extension()?.to_string_lossy().to_lowercase().as_str() {
+        "xlsx" => Some(FILLED),
+        "xlsm" => Some(FILLED_WITH_MACROS),
+        _ => None,
+    }
+}
+
+fn fill(template: &Template, findings: &Findings<'_>) -> Result<Filled, Stop> {
+    let tables = tidy::all(findings);
+    let figures = Figures {
+        tables: &tables,
+        metrics: &findings.facts.metrics,
+        focus: findings.focus.map(|period| period.to_string()),
+        lang: findings.lang,
+    };
+    template.fill(&figures).map_err(Stop::Output)
 }
 
 /// How many lines of the register are new, repeated, closed and added by hand.
@@ -191,7 +251,8 @@ fn check_here(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync))
     if let Some(folder) = folder {
         let pages = report::findings::build(&read.problems, job.company.as_deref(), job.lang);
         let links = links(&job.inputs, folder.path());
-        let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links };
+        let options =
+            render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links, theme: &job.theme };
         let bytes = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
         let output = Output { path: FINDINGS.to_string(), bytes };
         account["outputs"] = json!([described(&output)]);
@@ -473,6 +534,7 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry], focus: Option<
         allocation,
         lang: job.lang,
         company: job.company.clone(),
+        sign_off: job.sign_off,
         settings: job.settings.clone(),
         focus,
         wanted: job.reports.clone(),

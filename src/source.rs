@@ -8,8 +8,8 @@ mod delimited;
 pub mod legacy;
 pub mod limits;
 mod row;
-mod sniff;
-mod xlsx;
+pub(crate) mod sniff;
+pub(crate) mod xlsx;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

@@ -33,13 +33,16 @@ pub(super) fn main(arguments: RunArguments, today: NaiveDate) -> CommandResult {
         );
         let _ = writeln!(stderr, "{summary}");
     }
-    let report = finished.outputs.iter().find(|path| path.extension().is_some_and(|extension| extension == "xlsx"));
+    let is_workbook =
+        |path: &&std::path::PathBuf| path.extension().is_some_and(|ending| ending != "csv" && ending != "json");
     if arguments.json {
         super::print_document(&finished.account).map_err(|stop| (lang, stop))?;
-    } else if let Some(report) = report.filter(|_| !arguments.quiet) {
-        // The last line names what was written; a closed pipe is no failure of the run.
-        let line = lang.say("cli.written", &[("path", &report.display().to_string())]);
-        let _ = writeln!(std::io::stdout(), "{line}");
+    } else if !arguments.quiet {
+        // The last lines name what was written; a closed pipe is no failure of the run.
+        for workbook in finished.outputs.iter().filter(is_workbook) {
+            let line = lang.say("cli.written", &[("path", &workbook.display().to_string())]);
+            let _ = writeln!(std::io::stdout(), "{line}");
+        }
     }
     Ok(finished.exit_code)
 }

@@ -17,6 +17,7 @@ use crate::analysis::shortfall::Attribution;
 use crate::analysis::variance::Missing;
 use crate::facts::budgets::Phasing;
 use crate::facts::{JoinRules, Level, ManagerTarget, RegionBy};
+use crate::job::appearance::ReportSettings;
 use crate::measure::Amount;
 use crate::metric::{Combine, Materiality, MetricSetting, Metrics, NegativeTarget};
 use crate::period::weeks::{Pattern, WeekRule, YearStart};
@@ -54,6 +55,7 @@ pub struct Settings {
     pub funnel: FunnelSettings,
     pub deals: DealSettings,
     pub budget: BudgetSettings,
+    pub report: ReportSettings,
     /// Other names of people and units: theirs → ours.
     pub aliases: BTreeMap<String, String>,
     pub limits: Limits,

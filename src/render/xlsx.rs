@@ -12,7 +12,8 @@ use rayon::prelude::*;
 use rust_xlsxwriter::{
     ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartPatternFill, ChartPatternFillType,
     ChartSolidFill, ChartType, Color, ConditionalFormatDataBar, ConditionalFormatType, DataValidation, DocProperties,
-    Format, FormatAlign, FormatBorder, FormatPattern, Formula as SheetFormula, Url, Workbook, Worksheet, XlsxError,
+    Format, FormatAlign, FormatBorder, FormatPattern, Formula as SheetFormula, Image, Url, Workbook, Worksheet,
+    XlsxError,
 };
 use rustc_hash::FxHashMap;
 
@@ -25,6 +26,7 @@ use crate::report::{
 use crate::text::Lang;
 
 use super::display_width;
+use super::theme::{Colour, FONT_SIZE, PALE, Theme};
 
 /// What the renderer needs to know besides the pages.
 pub struct Options<'a> {
@@ -33,6 +35,7 @@ pub struct Options<'a> {
     pub as_of: NaiveDate,
     /// How to reach an input file from the folder of the report, by the file's name.
     pub links: &'a HashMap<String, String>,
+    pub theme: &'a Theme,
 }
 
 /// Of deflate.
@@ -49,25 +52,29 @@ const NARROWEST: usize = 6;
 const WIDEST: usize = 44;
 const WRAPPED_WIDTH: usize = 40;
 
-const GREY: u32 = 0x40_40_40;
 const LIGHT_GREY: u32 = 0xA6_A6_A6;
-const PALE: u32 = 0xF2_F2_F2;
-const GOOD_TEXT: u32 = 0x00_44_6B;
-const BAD_TEXT: u32 = 0xB3_47_00;
 /// Cells for the reader to fill in.
 const INPUT: u32 = 0xFF_F9_D6;
-const BAR: u32 = 0x9E_C9_E8;
-const BAR_BAD: u32 = 0xF0_B9_94;
 
-/// Fill and text of a status; contrast is at least 6:1.
-fn status_colours(status: Status) -> (u32, u32) {
-    match status {
-        Status::Critical => (0x8A_34_00, 0xFF_FF_FF),
-        Status::Behind => (0xFB_E2_D5, 0x8A_34_00),
-        Status::AtRisk => (0xFF_F2_CC, 0x6B_4E_00),
-        Status::OnTrack | Status::Done => (0xDC_EB_F7, 0x00_44_6B),
-        Status::NoData => (PALE, GREY),
+/// Pixels that a logo may have on the summary, and the row it stands in: below the sentence, beside the titles.
+const LOGO_WIDTH: f64 = 240.0;
+const LOGO_HEIGHT: f64 = 72.0;
+const LOGO_ROW: u32 = 1;
+
+fn rgb(colour: Colour) -> Color {
+    Color::RGB(colour.0)
+}
+
+/// A format in the theme's font, so many points larger than the text of cells.
+fn format_of(theme: &Theme, larger_by: f64) -> Format {
+    let mut format = Format::new();
+    if let Some(font) = &theme.font {
+        format = format.set_font_name(font);
     }
+    if theme.font_size.is_some() || larger_by != 0.0 {
+        format = format.set_font_size(theme.size() + larger_by);
+    }
+    format
 }
 
 /// The bytes of the report workbook.
@@ -156,14 +163,14 @@ impl Style {
         }
     }
 
-    fn format(self) -> Format {
-        let mut format = Format::new().set_align(FormatAlign::Top);
+    fn format(self, theme: &Theme) -> Format {
+        let mut format = format_of(theme, 0.0).set_align(FormatAlign::Top);
         if let Some(look) = self.look {
             format = format.set_num_format(number_format(look, self.n_unreadable)).set_align(FormatAlign::Right);
         }
         match self.tone {
-            Tone::Good => format = format.set_font_color(Color::RGB(GOOD_TEXT)),
-            Tone::Bad => format = format.set_font_color(Color::RGB(BAD_TEXT)).set_bold(),
+            Tone::Good => format = format.set_font_color(rgb(theme.good_text)),
+            Tone::Bad => format = format.set_font_color(rgb(theme.bad_text)).set_bold(),
             Tone::Plain => {}
         }
         match self.role {
@@ -171,14 +178,14 @@ impl Style {
                 format = format.set_bold().set_border_top(FormatBorder::Thin).set_border_bottom(FormatBorder::Double);
             }
             LineRole::Subtotal => {
-                format = format.set_bold().set_border_top(FormatBorder::Hair).set_background_color(Color::RGB(PALE));
+                format = format.set_bold().set_border_top(FormatBorder::Hair).set_background_color(rgb(PALE));
             }
-            LineRole::Group => format = format.set_bold().set_font_size(12),
+            LineRole::Group => format = format.set_bold().set_font_size(theme.size() + 1.0),
             LineRole::Detail => {}
         }
         if let Some(status) = self.status {
-            let (fill, text) = status_colours(status);
-            format = format.set_background_color(Color::RGB(fill)).set_font_color(Color::RGB(text)).set_bold();
+            let paint = theme.status(status);
+            format = format.set_background_color(rgb(paint.fill)).set_font_color(rgb(paint.text)).set_bold();
             format = format.set_align(FormatAlign::Center);
             if status == Status::NoData {
                 format = format.set_pattern(FormatPattern::LightUp).set_foreground_color(Color::RGB(LIGHT_GREY));
@@ -248,20 +255,24 @@ impl SheetWriter<'_> {
         let name = &self.names[page.key];
         self.sheet.set_name(name)?;
         self.sheet.set_screen_gridlines(false);
-        let message = Format::new().set_bold().set_font_size(14);
+        let theme = self.options.theme;
+        let message = format_of(theme, 3.0).set_bold();
         self.sheet.write_string_with_format(0, 0, clipped(&page.message), &message)?;
-        let grey = Format::new().set_font_color(Color::RGB(0x59_59_59)).set_font_size(10);
+        let grey = format_of(theme, -1.0).set_font_color(Color::RGB(0x59_59_59));
         for (row, title) in (1u32..FIRST_ROW - 1).zip(&page.titles) {
             self.sheet.write_string_with_format(row, 0, clipped(title), &grey)?;
         }
         for (index, width) in (0u16..).zip(&self.widths) {
-            self.sheet.set_column_width(index, *width as f64 + 1.5)?;
+            self.sheet.set_column_width(index, self.column_width(*width))?;
+        }
+        if page.key == "summary" {
+            self.logo()?;
         }
         let mut row = FIRST_ROW;
         let mut header_row = FIRST_ROW;
         for (index, block) in page.blocks.iter().enumerate() {
             if !block.title.is_empty() {
-                let heading = Format::new().set_bold().set_font_size(12).set_font_color(Color::RGB(GREY));
+                let heading = format_of(theme, 1.0).set_bold().set_font_color(rgb(theme.ink));
                 self.sheet.write_string_with_format(row, 0, &block.title, &heading)?;
                 row += 1;
             }
@@ -285,8 +296,8 @@ impl SheetWriter<'_> {
             self.sheet.set_freeze_panes(FIRST_ROW - 1, 0)?;
         }
         if let Some(status) = page.worst.filter(|status| *status != Status::NoData) {
-            let (fill, text) = status_colours(status);
-            self.sheet.set_tab_color(Color::RGB(if status == Status::Critical { fill } else { text }));
+            let paint = theme.status(status);
+            self.sheet.set_tab_color(rgb(if status == Status::Critical { paint.fill } else { paint.text }));
         }
         // A page that is one sheet wide must stay readable: registers are printed on A3.
         let n_columns = page.blocks.iter().map(|block| block.columns.len()).max().unwrap_or(0);
@@ -297,16 +308,56 @@ impl SheetWriter<'_> {
         Ok(())
     }
 
+    /// A column's width in the program's own characters, which are those of the font of 11 points.
+    fn column_width(&self, width: usize) -> f64 {
+        let plain = width as f64 + 1.5;
+        if self.options.theme.font_size.is_some() { plain * self.options.theme.size() / FONT_SIZE } else { plain }
+    }
+
+    /// Height of a line of text, in points.
+    fn line_height(&self) -> f64 {
+        LINE_HEIGHT * (self.options.theme.size() / FONT_SIZE).max(1.0)
+    }
+
+    /// The logo at the right border of the page's tables, never larger than the room beside the titles.
+    fn logo(&mut self) -> Result<(), XlsxError> {
+        let Some(logo) = &self.options.theme.logo else { return Ok(()) };
+        let image = Image::new_from_buffer(&logo.bytes)?;
+        let scale = (LOGO_WIDTH / image.width()).min(LOGO_HEIGHT / image.height()).min(1.0);
+        let needed = image.width() * scale;
+        // A column of n characters has 7 n + 5 pixels in Excel's standard font.
+        let pixels: Vec<f64> =
+            self.widths.iter().map(|width| (self.column_width(*width) * 7.0 + 5.0).round()).collect();
+        let mut left = (pixels.iter().sum::<f64>() - needed).max(0.0);
+        let mut column = 0u16;
+        for width in &pixels {
+            if left < *width {
+                break;
+            }
+            left -= width;
+            column += 1;
+        }
+        let image =
+            image.set_scale_width(scale).set_scale_height(scale).set_alt_text(self.options.lang.word("theme.logo"));
+        self.sheet.insert_image_with_offset(LOGO_ROW, column, &image, left as u32, 0)?;
+        Ok(())
+    }
+
     /// Writes a table from its header row on; returns the row after its last line.
     fn block(&mut self, block: &Block, header_row: u32, is_last: bool) -> Result<u32, XlsxError> {
         for (column, spec) in (0u16..).zip(&block.columns) {
-            self.sheet.write_string_with_format(header_row, column, &spec.header, &header_format(spec.scenario))?;
+            self.sheet.write_string_with_format(
+                header_row,
+                column,
+                &spec.header,
+                &header_format(spec.scenario, self.options.theme),
+            )?;
         }
         let width = |index: usize| self.widths.get(index).copied().unwrap_or(NARROWEST);
         let headers = block.columns.iter().enumerate();
         let tallest =
             headers.map(|(index, column)| lines_of(&column.header, width(index).saturating_sub(2)).min(2)).max();
-        self.sheet.set_row_height(header_row, LINE_HEIGHT * tallest.unwrap_or(1) as f64 + 2.0)?;
+        self.sheet.set_row_height(header_row, self.line_height() * tallest.unwrap_or(1) as f64 + 2.0)?;
         for (offset, line) in (1u32..).zip(&block.lines) {
             let row = header_row + offset;
             // Not every program fits the height of a row to wrapped text: say it.
@@ -317,7 +368,7 @@ impl SheetWriter<'_> {
                 _ => 1,
             });
             if let Some(n_lines) = n_lines.max().filter(|n_lines| *n_lines > 1) {
-                self.sheet.set_row_height(row, LINE_HEIGHT * n_lines.min(20) as f64)?;
+                self.sheet.set_row_height(row, self.line_height() * n_lines.min(20) as f64)?;
             }
             for (column, item) in (0u16..).zip(&line.items) {
                 self.item(item, line, &block.columns[usize::from(column)], row, column, header_row)?;
@@ -327,7 +378,8 @@ impl SheetWriter<'_> {
             if matches!(line.role, LineRole::Total | LineRole::Subtotal) {
                 for (column, item) in (0u16..).zip(&line.items) {
                     if matches!(item, Item::Blank) {
-                        let format = self.formats.of(Style::of(line, &block.columns[usize::from(column)]));
+                        let format =
+                            self.formats.of(self.options.theme, Style::of(line, &block.columns[usize::from(column)]));
                         self.sheet.write_blank(row, column, format)?;
                     }
                 }
@@ -358,7 +410,7 @@ impl SheetWriter<'_> {
             if line.items.get(usize::from(column)).is_some_and(|item| !matches!(item, Item::Blank)) {
                 continue;
             }
-            let format = self.formats.of(Style::of(line, spec));
+            let format = self.formats.of(self.options.theme, Style::of(line, spec));
             self.sheet.write_blank(row, column, format)?;
         }
         Ok(())
@@ -402,9 +454,9 @@ impl SheetWriter<'_> {
                 .set_gap(80)
                 .set_overlap(if chart.kind == ChartKind::Bridge { 100 } else { 0 })
                 .set_format(&mut match chart.kind {
-                    ChartKind::Columns => scenario_format(spec.scenario),
-                    ChartKind::Lines => scenario_line(spec.scenario),
-                    ChartKind::Bridge => bridge_format(index),
+                    ChartKind::Columns => scenario_format(spec.scenario, self.options.theme),
+                    ChartKind::Lines => scenario_line(spec.scenario, self.options.theme),
+                    ChartKind::Bridge => bridge_format(index, self.options.theme),
                 });
         }
         drawing.title().set_name(&chart.title).set_font(ChartFont::new().set_size(11).set_bold());
@@ -447,8 +499,8 @@ impl SheetWriter<'_> {
         let bars = ConditionalFormatDataBar::new()
             .set_minimum(ConditionalFormatType::Number, smallest.binary())
             .set_maximum(ConditionalFormatType::Number, largest.max(Amount::from_units(1, 2)).binary())
-            .set_fill_color(Color::RGB(BAR))
-            .set_negative_fill_color(Color::RGB(BAR_BAD))
+            .set_fill_color(rgb(self.options.theme.bar))
+            .set_negative_fill_color(rgb(self.options.theme.negative_bar))
             .set_solid_fill(true);
         self.sheet.add_conditional_format(first, column, last, column, &bars)?;
         Ok(())
@@ -471,23 +523,23 @@ impl SheetWriter<'_> {
                 let before = usize::from(column).checked_sub(1).and_then(|before| line.items.get(before));
                 let indent = u8::from(matches!(before, Some(Item::Number(_) | Item::Blank)));
                 let is_formula_like = text.starts_with(['=', '+', '-', '@']) && text.chars().count() > 1;
-                let format = self.formats.of(Style { is_formula_like, indent, ..style });
+                let format = self.formats.of(self.options.theme, Style { is_formula_like, indent, ..style });
                 self.sheet.write_string_with_format(row, column, clipped(text), format)?;
             }
             Item::Sheet { text, key } => {
-                let format = self.formats.of(Style { is_link: true, ..style });
+                let format = self.formats.of(self.options.theme, Style { is_link: true, ..style });
                 let target = self.names.get(key).map(|name| format!("internal:'{name}'!A1"));
                 let url = Url::new(target.unwrap_or_default()).set_text(text);
                 self.sheet.write_url_with_format(row, column, url, format)?;
             }
             Item::Day(day) => {
-                let format = self.formats.of(Style { is_day: true, ..style });
+                let format = self.formats.of(self.options.theme, Style { is_day: true, ..style });
                 let serial = (*day - EXCEL_DAY_ZERO).num_days();
                 self.sheet.write_number_with_format(row, column, serial as f64, format)?;
             }
             Item::Source(at) => self.source(at, style, row, column)?,
             Item::Status { status, word } => {
-                let format = self.formats.of(Style { status: Some(*status), ..style });
+                let format = self.formats.of(self.options.theme, Style { status: Some(*status), ..style });
                 let text = format!("{} {word}", status.symbol());
                 self.sheet.write_string_with_format(row, column, text, format)?;
             }
@@ -501,7 +553,7 @@ impl SheetWriter<'_> {
         let text = at.to_string();
         let link = self.options.links.get(&*at.file).filter(|_| self.n_links < MOST_LINKS);
         let Some(link) = link else {
-            let format = self.formats.of(style);
+            let format = self.formats.of(self.options.theme, style);
             self.sheet.write_string_with_format(row, column, clipped(&text), format)?;
             return Ok(());
         };
@@ -513,7 +565,7 @@ impl SheetWriter<'_> {
         };
         // Excel refuses links beyond 2,080 characters and texts beyond 255.
         let target = format!("file:///{}{fragment}", link.replace('%', "%25").replace('#', "%23"));
-        let format = self.formats.of(Style { is_link: true, ..style });
+        let format = self.formats.of(self.options.theme, Style { is_link: true, ..style });
         if target.len() > 2_000 || text.chars().count() > 250 {
             self.sheet.write_string_with_format(row, column, clipped(&text), format)?;
             return Ok(());
@@ -538,7 +590,7 @@ impl SheetWriter<'_> {
             wraps: false,
             ..style
         };
-        let format = self.formats.of(style);
+        let format = self.formats.of(self.options.theme, style);
         let formula = figure.formula.as_ref().and_then(|formula| formula_text(formula, row, column, header_row));
         match formula {
             Some(formula) => {
@@ -559,8 +611,8 @@ impl SheetWriter<'_> {
 struct Formats(FxHashMap<Style, Format>);
 
 impl Formats {
-    fn of(&mut self, style: Style) -> &Format {
-        self.0.entry(style).or_insert_with(|| style.format())
+    fn of(&mut self, theme: &Theme, style: Style) -> &Format {
+        self.0.entry(style).or_insert_with(|| style.format(theme))
     }
 }
 
@@ -641,36 +693,38 @@ fn item_width(item: &Item) -> usize {
 }
 
 /// Headers show the scenario: solid actual, lighter prior year, outlined plan, hatched forecast.
-fn header_format(scenario: Option<Scenario>) -> Format {
-    let base = Format::new()
+fn header_format(scenario: Option<Scenario>, theme: &Theme) -> Format {
+    let base = format_of(theme, 0.0)
         .set_bold()
         .set_text_wrap()
         .set_align(FormatAlign::Center)
         .set_align(FormatAlign::VerticalCenter)
         .set_border(FormatBorder::Thin)
-        .set_border_color(Color::RGB(GREY));
+        .set_border_color(rgb(theme.ink));
+    // White by its name and by its number are two fonts to the library: it keeps the bytes of earlier reports.
+    let text = if theme.header.text == Colour::WHITE { Color::White } else { rgb(theme.header.text) };
     match scenario {
-        None | Some(Scenario::Actual) => base.set_background_color(Color::RGB(GREY)).set_font_color(Color::White),
+        None | Some(Scenario::Actual) => base.set_background_color(rgb(theme.header.fill)).set_font_color(text),
         Some(Scenario::PriorYear) => base.set_background_color(Color::RGB(LIGHT_GREY)).set_font_color(Color::Black),
         Some(Scenario::Plan | Scenario::Budget) => {
-            base.set_background_color(Color::White).set_font_color(Color::RGB(GREY)).set_border(FormatBorder::Medium)
+            base.set_background_color(Color::White).set_font_color(rgb(theme.ink)).set_border(FormatBorder::Medium)
         }
         Some(Scenario::Forecast) => base
             .set_pattern(FormatPattern::LightUp)
             .set_background_color(Color::White)
             .set_foreground_color(Color::RGB(LIGHT_GREY))
-            .set_font_color(Color::RGB(GREY)),
+            .set_font_color(rgb(theme.ink)),
     }
 }
 
 /// The same notation for the columns of charts.
-fn scenario_format(scenario: Option<Scenario>) -> ChartFormat {
+fn scenario_format(scenario: Option<Scenario>, theme: &Theme) -> ChartFormat {
     let mut format = ChartFormat::new();
     let mut line = ChartLine::new();
-    line.set_color(Color::RGB(GREY)).set_width(1.5);
+    line.set_color(rgb(theme.ink)).set_width(1.5);
     match scenario {
         None | Some(Scenario::Actual) => {
-            format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(GREY)));
+            format.set_solid_fill(ChartSolidFill::new().set_color(rgb(theme.ink)));
         }
         Some(Scenario::PriorYear) => {
             format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(LIGHT_GREY)));
@@ -682,7 +736,7 @@ fn scenario_format(scenario: Option<Scenario>) -> ChartFormat {
             let mut pattern = ChartPatternFill::new();
             pattern
                 .set_pattern(ChartPatternFillType::DiagonalStripesWideUpwards)
-                .set_foreground_color(Color::RGB(GREY))
+                .set_foreground_color(rgb(theme.ink))
                 .set_background_color(Color::White);
             format.set_pattern_fill(&pattern).set_border(&line);
         }
@@ -691,21 +745,22 @@ fn scenario_format(scenario: Option<Scenario>) -> ChartFormat {
 }
 
 /// The parts of a bridge, in the order of its columns.
-fn bridge_format(part: usize) -> ChartFormat {
+fn bridge_format(part: usize, theme: &Theme) -> ChartFormat {
     let mut format = ChartFormat::new();
     match part {
         0 => format.set_no_fill(),
-        1 => format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(GREY))),
-        2 => format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(BAR))),
-        _ => format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(BAR_BAD))),
+        1 => format.set_solid_fill(ChartSolidFill::new().set_color(rgb(theme.ink))),
+        2 => format.set_solid_fill(ChartSolidFill::new().set_color(rgb(theme.bar))),
+        _ => format.set_solid_fill(ChartSolidFill::new().set_color(rgb(theme.negative_bar))),
     };
     format
 }
 
 /// What adds up over time as a line: solid for actuals, dashed for what is planned.
-fn scenario_line(scenario: Option<Scenario>) -> ChartFormat {
+fn scenario_line(scenario: Option<Scenario>, theme: &Theme) -> ChartFormat {
     let mut line = ChartLine::new();
-    line.set_width(2.25).set_color(Color::RGB(if scenario == Some(Scenario::PriorYear) { LIGHT_GREY } else { GREY }));
+    let is_prior = scenario == Some(Scenario::PriorYear);
+    line.set_width(2.25).set_color(if is_prior { Color::RGB(LIGHT_GREY) } else { rgb(theme.ink) });
     if matches!(scenario, Some(Scenario::Plan | Scenario::Budget | Scenario::Forecast)) {
         line.set_dash_type(ChartLineDashType::Dash);
     }

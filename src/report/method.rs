@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     /// Headers of names, texts and days: they say themselves what they are.
-    const PLAIN: [&str; 90] = [
+    const PLAIN: [&str; 93] = [
         "action",
         "action_done",
         "action_due",
@@ -74,6 +74,7 @@ mod tests {
         "criterion",
         "customer",
         "cycle",
+        "day",
         "deal",
         "deal_amount",
         "deal_owner",
@@ -124,6 +125,7 @@ mod tests {
         "remark",
         "review",
         "reviewer",
+        "role",
         "rows",
         "rows_note",
         "rows_total",
@@ -132,6 +134,7 @@ mod tests {
         "setting",
         "severity",
         "sheet",
+        "signature",
         "size",
         "stage",
         "stated_status",

@@ -385,6 +385,23 @@ fn trust(findings: &Findings<'_>) -> Block {
     Block::new(word("block.trust").to_string(), columns, lines.collect())
 }
 
+/// Lines for those who answer for the report to sign.
+fn sign_off(findings: &Findings<'_>) -> Block {
+    let word = |key: &str| findings.word(key);
+    let lines = ["sign_off.prepared", "sign_off.reviewed", "sign_off.approved"].map(|role| Line {
+        role: LineRole::Detail,
+        depth: 0,
+        items: vec![Item::text(word(role)), Item::Blank, Item::Blank, Item::Blank],
+    });
+    let columns = vec![
+        Column::new(word("head.role")),
+        Column::new(word("head.name")).to_fill(&[]),
+        Column::new(word("head.signature")).to_fill(&[]),
+        Column::new(word("head.day")).to_fill(&[]),
+    ];
+    Block::new(word("block.sign_off").to_string(), columns, lines.into())
+}
+
 /// Adds to the summary what the other sheets are, with links.
 pub fn add_contents(pages: &mut [Page], findings: &Findings<'_>) {
     let word = |key: &str| findings.word(key);
@@ -409,4 +426,7 @@ pub fn add_contents(pages: &mut [Page], findings: &Findings<'_>) {
     let columns =
         vec![Column::new(word("head.sheet")), Column::new(word("head.lines")), Column::new(word("head.worst"))];
     summary.blocks.push(Block::new(word("block.contents").to_string(), columns, lines));
+    if findings.sign_off {
+        summary.blocks.push(sign_off(findings));
+    }
 }

@@ -172,7 +172,7 @@ impl TidyTable {
 }
 
 /// A field: text from somebody's file needs care that a number does not.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Field {
     Blank,
     Number(String),
@@ -200,7 +200,15 @@ impl Field {
 
 /// All tables that the wanted reports have.
 pub fn build(findings: &Findings<'_>) -> Vec<TidyTable> {
-    let wanted = |key: &str| findings.wanted.is_empty() || findings.wanted.iter().any(|wanted| wanted == key);
+    tables(findings, &|key| findings.wanted.is_empty() || findings.wanted.iter().any(|wanted| wanted == key))
+}
+
+/// All tables there are, whatever reports are wanted.
+pub fn all(findings: &Findings<'_>) -> Vec<TidyTable> {
+    tables(findings, &|_| true)
+}
+
+fn tables(findings: &Findings<'_>, wanted: &dyn Fn(&str) -> bool) -> Vec<TidyTable> {
     let mut tables = Vec::new();
     if wanted("attainment") {
         tables.push(attainment(findings));

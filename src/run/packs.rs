@@ -203,7 +203,9 @@ pub(super) fn make(job: &Job, plan: Option<Plan<'_>>, whole: &Findings<'_>) -> R
         let own = Findings { register: &entries, ..own };
         let pages = report::build(&own);
         // Links would name the files that everybody's figures are in.
-        let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &HashMap::new() };
+        let links = HashMap::new();
+        let options =
+            render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links, theme: &job.theme };
         let bytes = render::xlsx::render(&pages, &options).map_err(|error| Stop::Output(format!("{file}: {error}")))?;
         let account = json!({
             "path": file,

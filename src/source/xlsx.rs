@@ -5,9 +5,9 @@
 //! beside the one that reads it.
 
 pub mod formats;
-mod markup;
+pub(crate) mod markup;
 pub mod package;
-mod parts;
+pub(crate) mod parts;
 mod sheet;
 pub mod strings;
 
@@ -74,16 +74,18 @@ pub fn read<S: Sink>(
 }
 
 /// What is known before the first sheet is read.
-struct Workbook {
-    book: Book,
+pub(crate) struct Workbook {
+    pub(crate) book: Book,
     /// Worksheets with the part that holds each; charts and macro sheets hold no cells for us.
-    sheets: Vec<(ListedSheet, String)>,
-    names: Arc<[DefinedName]>,
+    pub(crate) sheets: Vec<(ListedSheet, String)>,
+    pub(crate) names: Arc<[DefinedName]>,
+    /// Name of the part that lists the sheets.
+    pub(crate) main: String,
     problems: Vec<Problem>,
 }
 
 impl Workbook {
-    fn open(package: &Package<'_>, file: &CellRef, limits: &Limits) -> Result<Self, Kind> {
+    pub(crate) fn open(package: &Package<'_>, file: &CellRef, limits: &Limits) -> Result<Self, Kind> {
         let missing = |what: &str| Kind::NotAWorkbook { missing: what.to_string() };
         let roots = relationships(package, "")?;
         let main = roots.iter().find(|relationship| relationship.kind == "officeDocument");
@@ -142,12 +144,12 @@ impl Workbook {
             problems.push(Problem::new(file.clone(), Kind::DataConnections));
         }
         let book = Book { strings, styles, is_1904: part.is_1904 };
-        Ok(Workbook { book, sheets, names: part.names.into(), problems })
+        Ok(Workbook { book, sheets, names: part.names.into(), main, problems })
     }
 }
 
 /// The tables that a sheet declares.
-fn structured_tables(package: &Package<'_>, part: &str) -> Result<Vec<Structured>, Kind> {
+pub(crate) fn structured_tables(package: &Package<'_>, part: &str) -> Result<Vec<Structured>, Kind> {
     let mut tables = Vec::new();
     for relationship in relationships(package, part)? {
         if relationship.kind == "table" && package.has(&relationship.target) {

@@ -38,6 +38,33 @@ struct Part {
     /// Where its local header stands.
     offset: u64,
     is_encrypted: bool,
+    /// Its place in the directory.
+    position: usize,
+    /// What else the directory says of it, for a copy.
+    entry: Entry,
+}
+
+/// An entry of the directory as it is written.
+#[derive(Clone, Debug, Default)]
+pub struct Entry {
+    pub name: Vec<u8>,
+    pub flags: u16,
+    pub method: u16,
+    /// Day and time in the format of MS-DOS.
+    pub time: u32,
+    pub checksum: u32,
+    /// Bytes when unpacked.
+    pub size: u64,
+    pub attributes: u32,
+}
+
+/// A part as it is packed.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// Its name as [`Package`] compares it.
+    pub name: String,
+    pub entry: Entry,
+    pub bytes: Vec<u8>,
 }
 
 fn damaged(detail: &str) -> Kind {
@@ -82,10 +109,11 @@ impl<'a> Package<'a> {
         let mut parts = HashMap::new();
         let mut extents = Vec::new();
         let mut rest = &bytes[..];
-        for _ in 0..directory.n_entries {
-            let (part, name, name_length, used) =
+        for position in 0..directory.n_entries {
+            let (mut part, name, name_length, used) =
                 entry(rest).ok_or_else(|| damaged("an entry of the directory is broken"))?;
             rest = &rest[used..];
+            part.position = usize::try_from(position).unwrap_or(usize::MAX);
             let end = part.offset.checked_add(30 + name_length).and_then(|start| start.checked_add(part.packed));
             let end = end.filter(|end| *end <= directory.offset).ok_or_else(|| damaged("a part lies outside"))?;
             extents.push((part.offset, end));
@@ -125,14 +153,7 @@ impl<'a> Package<'a> {
             8 => Method::Deflated(Box::new(Decompress::new(false))),
             other => return Err(damaged(&format!("{name}: compression method {other}"))),
         };
-        // The local header's own lengths say where the data begins; everything else in it is ignored.
-        let mut header = [0; 30];
-        let offset = part.offset.saturating_add(self.shift);
-        if self.content.read_at(offset, &mut header)? < header.len() || !header.starts_with(b"PK\x03\x04") {
-            return Err(damaged(&format!("{name}: no local header")));
-        }
-        let record = Record(&header);
-        let start = offset + 30 + record.number(26, 2) + record.number(28, 2);
+        let start = self.data_of(part, name)?;
         Ok(PartReader {
             package: self,
             name: name.to_string(),
@@ -148,6 +169,39 @@ impl<'a> Package<'a> {
             hasher: crc32fast::Hasher::new(),
             is_done: false,
         })
+    }
+
+    /// Where a part's data begins.
+    fn data_of(&self, part: &Part, name: &str) -> Result<u64, Kind> {
+        // The local header's own lengths say where; everything else in it is ignored.
+        let mut header = [0; 30];
+        let offset = part.offset.saturating_add(self.shift);
+        if self.content.read_at(offset, &mut header)? < header.len() || !header.starts_with(b"PK\x03\x04") {
+            return Err(damaged(&format!("{name}: no local header")));
+        }
+        let record = Record(&header);
+        Ok(offset + 30 + record.number(26, 2) + record.number(28, 2))
+    }
+
+    /// All parts as they are packed, in the directory's order; each has been unpacked once to be what its entry says.
+    ///
+    /// # Errors
+    /// Damage, or a limit.
+    pub fn packed(&self) -> Result<Vec<Packed>, Kind> {
+        let mut parts: Vec<(&String, &Part)> = self.parts.iter().collect();
+        parts.sort_unstable_by_key(|(_, part)| part.position);
+        let mut packed = Vec::new();
+        let mut unused = vec![0; INPUT];
+        for (name, part) in parts {
+            let mut reader = self.part(name)?;
+            while reader.fill(&mut unused)?.1 {}
+            let mut bytes = vec![0; usize::try_from(part.packed).unwrap_or(0)];
+            if self.content.read_at(self.data_of(part, name)?, &mut bytes)? < bytes.len() {
+                return Err(damaged(&format!("{name}: cut off")));
+            }
+            packed.push(Packed { name: name.clone(), entry: part.entry.clone(), bytes });
+        }
+        Ok(packed)
     }
 
     /// A small part as a whole: everything but sheets and shared strings.
@@ -231,6 +285,8 @@ fn entry(bytes: &[u8]) -> Option<(Part, String, u64, usize)> {
         size: record.number(24, 4),
         offset: record.number(42, 4),
         is_encrypted: record.short(8) & 1 != 0,
+        position: 0,
+        entry: Entry::default(),
     };
     // Zip64 puts the numbers that do not fit into an extra field, in this order.
     let mut fields = extra;
@@ -251,6 +307,15 @@ fn entry(bytes: &[u8]) -> Option<(Part, String, u64, usize)> {
         }
         fields = fields.get(4 + length..).unwrap_or(&[]);
     }
+    part.entry = Entry {
+        name: bytes[46..46 + name_length].to_vec(),
+        flags: record.short(8),
+        method: part.method,
+        time: record.long(12),
+        checksum: part.checksum,
+        size: part.size,
+        attributes: record.long(38),
+    };
     Some((part, name, name_length as u64, used))
 }
 
