@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::analysis;
 use crate::cell::CellRef;
 use crate::facts::budgets::Figure;
-use crate::facts::{self, Facts};
+use crate::facts::{self, Facts, Sources};
 use crate::job::Job;
 use crate::problem::{Checked, Kind, Problem, Severity};
 use crate::publish::{FINDINGS, Folder, Output, REPORT, Stop};
@@ -78,7 +78,7 @@ pub fn run(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finish
 fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
     let mut stages = Stages::new();
     let folder = Folder::open(&job.out)?;
-    let mut read = match read(job, progress, &mut stages) {
+    let mut read = match read(job, progress, &mut stages, None) {
         Ok(read) => read,
         Err(stop) => {
             folder.abandon();
@@ -162,7 +162,7 @@ pub fn check(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync)) 
 
 fn check_here(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
     let folder = if writes { Some(Folder::open(&job.out)?) } else { None };
-    let read = match read(job, progress, &mut Stages::new()) {
+    let read = match read(job, progress, &mut Stages::new(), None) {
         Ok(read) => read,
         Err(stop) => {
             folder.into_iter().for_each(Folder::abandon);
@@ -253,7 +253,12 @@ pub fn peek(job: &Job, header_row: Option<u32>) -> Result<Vec<tables::peek::Peek
     with_knowledge(job, |knowledge, _| tables::peek::peek(input, &content, knowledge, header_row))
 }
 
-fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages) -> Result<Read, Stop> {
+fn read(
+    job: &Job,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    stages: &mut Stages,
+    kept: Option<&mut Option<Sources>>,
+) -> Result<Read, Stop> {
     let (mut problems, files) =
         with_knowledge(job, |knowledge, problems| (problems, read_files(job, knowledge, progress)));
     problems.extend(mixed_date_systems(job, &files));
@@ -280,7 +285,14 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
         return Err(Stop::NoInput(problems));
     }
     stages.end("read");
-    let joined = facts::join(used, job.metrics.clone(), &job.stages, job.calendar.clone(), job.scope, job.rules);
+    let joined = facts::join(
+        used,
+        job.metrics.clone(),
+        &job.stages,
+        job.calendar.clone(),
+        (job.scope, job.rules),
+        kept,
+    );
     problems.extend(joined.problems);
     if let Some(period) = job.scope.period
         && analysis::periods(&joined.value).is_empty()

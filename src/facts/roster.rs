@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
@@ -128,7 +129,7 @@ pub const WHOLE: i64 = 1_000_000;
 const ALWAYS: Span = Span { first: NaiveDate::MIN, last: NaiveDate::MAX };
 
 /// Which units and seats belong to a unit, each in its order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Members {
     children: HashMap<Unit, Vec<Unit>>,
     seats: HashMap<Unit, Vec<u32>>,
@@ -138,7 +139,7 @@ struct Members {
 const MOST_COMPARED: usize = 5_000_000;
 
 /// All units, by level, in the order in which the team table names them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Units {
     regions: Vec<Option<String>>,
     region_ids: HashMap<Option<String>, u32>,
@@ -166,7 +167,7 @@ pub struct Units {
     unassigned: Option<u32>,
     members: OnceLock<Members>,
     /// Names that were compared to find a similar one.
-    n_compared: AtomicUsize,
+    n_compared: Arc<AtomicUsize>,
 }
 
 /// How a name was understood.
