@@ -285,14 +285,8 @@ fn read(
         return Err(Stop::NoInput(problems));
     }
     stages.end("read");
-    let joined = facts::join(
-        used,
-        job.metrics.clone(),
-        &job.stages,
-        job.calendar.clone(),
-        (job.scope, job.rules),
-        kept,
-    );
+    let joined =
+        facts::join(used, job.metrics.clone(), &job.stages, job.calendar.clone(), (job.scope, job.rules), kept);
     problems.extend(joined.problems);
     if let Some(period) = job.scope.period
         && analysis::periods(&joined.value).is_empty()

@@ -70,8 +70,7 @@ impl Sources {
 
     /// How the targets were rolled up.
     pub fn origins<'a>(&'a self, facts: &'a Facts, is_budget: bool) -> Origins<'a> {
-        let (typed, plans) =
-            if is_budget { (&self.budgeted, &facts.budgeted) } else { (&self.typed, &facts.plans) };
+        let (typed, plans) = if is_budget { (&self.budgeted, &facts.budgeted) } else { (&self.typed, &facts.plans) };
         Origins::new(typed, plans, (&facts.units, &facts.metrics), &facts.calendar, facts.scope.as_of)
     }
 
@@ -150,11 +149,8 @@ fn shares(part: Option<Amount>, values: &[Option<Amount>]) -> Vec<Option<Amount>
     let mut left = part;
     let share = |(position, value): (usize, &Option<Amount>)| {
         let value = (*value)?;
-        let share = if Some(position) == last {
-            left
-        } else {
-            (part * value).ratio_to(sum).unwrap_or(Amount::ZERO).rounded(2)
-        };
+        let share =
+            if Some(position) == last { left } else { (part * value).ratio_to(sum).unwrap_or(Amount::ZERO).rounded(2) };
         left = left - share;
         Some(share)
     };

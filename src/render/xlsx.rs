@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::pacing::Status;
 use crate::cell::{CellRef, column_letters};
 use crate::measure::Amount;
+use crate::report::subject::FIRST_ROW;
 use crate::report::{
     Block, Chart, ChartKind, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, sheet_name,
 };
@@ -37,8 +38,6 @@ pub struct Options<'a> {
 
 /// Of deflate.
 const COMPRESSION: u8 = 3;
-/// First row of a page's first table, zero-based.
-const FIRST_ROW: u32 = 6;
 /// Excel allows 65,530 links on a sheet.
 const MOST_LINKS: usize = 60_000;
 /// Excel's longest cell text, in UTF-16 units.
@@ -245,18 +244,13 @@ impl SheetWriter<'_> {
         for (index, width) in (0u16..).zip(&self.widths) {
             self.sheet.set_column_width(index, *width as f64 + 1.5)?;
         }
-        let mut row = FIRST_ROW;
-        let mut header_row = FIRST_ROW;
-        for (index, block) in page.blocks.iter().enumerate() {
+        let header_row = page.blocks.first().map_or(FIRST_ROW, |block| block.header_row(FIRST_ROW));
+        for (_, first, block) in page.blocks_at() {
             if !block.title.is_empty() {
                 let heading = Format::new().set_bold().set_font_size(12).set_font_color(Color::RGB(GREY));
-                self.sheet.write_string_with_format(row, 0, &block.title, &heading)?;
-                row += 1;
+                self.sheet.write_string_with_format(first, 0, &block.title, &heading)?;
             }
-            if index == 0 {
-                header_row = row;
-            }
-            row = self.block(block, row)? + 2;
+            self.block(block, block.header_row(first))?;
         }
         if let [block] = &page.blocks[..] {
             self.sheet.set_freeze_panes(header_row + 1, page.frozen_columns)?;
@@ -282,8 +276,8 @@ impl SheetWriter<'_> {
         Ok(())
     }
 
-    /// Writes a table from its header row on; returns the row after its last line.
-    fn block(&mut self, block: &Block, header_row: u32) -> Result<u32, XlsxError> {
+    /// Writes a table from its header row on.
+    fn block(&mut self, block: &Block, header_row: u32) -> Result<(), XlsxError> {
         for (column, spec) in (0u16..).zip(&block.columns) {
             self.sheet.write_string_with_format(header_row, column, &spec.header, &header_format(spec.scenario))?;
         }
@@ -332,7 +326,7 @@ impl SheetWriter<'_> {
                 self.sheet.add_data_validation(header_row + 1, column, last, column, &list)?;
             }
         }
-        Ok(last + 1)
+        Ok(())
     }
 
     /// Cells for the reader to fill in are blank, and seen to be for that.

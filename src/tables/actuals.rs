@@ -265,9 +265,8 @@ impl Chunk {
         }
         figures.iter_mut().for_each(|(_, measures)| measures.resize(keys.len(), None));
         let column_of_slot = |(slot, _): (usize, Unit)| mapping.columns[slot].column;
-        let columns_across = figures.iter().map(|(_, measures)| {
-            measures.iter().map(|figure| figure.map(column_of_slot)).collect()
-        });
+        let columns_across =
+            figures.iter().map(|(_, measures)| measures.iter().map(|figure| figure.map(column_of_slot)).collect());
         let columns_across = columns_across.collect();
         let measures = keys.into_iter().zip(columns);
         let has = |field: &str| mapping.slot(field).is_some() || mapping.constant(field).is_some();
