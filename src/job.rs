@@ -34,6 +34,8 @@ pub struct Job {
     pub out: PathBuf,
     /// An earlier report whose register is carried on.
     pub previous: Option<PathBuf>,
+    /// The settings file, if there is one.
+    pub config: Option<PathBuf>,
     pub lang: Lang,
     pub scope: Scope,
     pub profile: Option<Profile>,

@@ -11,6 +11,7 @@ mod deal_alerts;
 pub mod deviations;
 pub mod digest;
 mod drivers;
+pub mod explain;
 pub mod findings;
 mod funnel;
 mod manifest;

@@ -117,6 +117,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let digest = digest::build(&findings);
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
+    add_places(&mut account, job, &links, folder.path());
     account["outputs"] = outputs.iter().map(described).collect();
     account["register"] = states;
     account["analyses"] = digest;
@@ -129,6 +130,43 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
         account,
         exit_code,
     })
+}
+
+/// Reads and analyses as [`run`] does, asks about what was found, and writes nothing.
+///
+/// # Errors
+/// That there is nothing to read.
+pub fn explain<T: Send>(
+    job: &Job,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    ask: &(dyn Fn(&Findings<'_>, &Sources) -> T + Sync),
+) -> Result<(T, Vec<InputRecord>), Stop> {
+    pool(job.jobs)?.install(|| {
+        let mut kept = None;
+        let mut read = read(job, progress, &mut Stages::new(), Some(&mut kept))?;
+        let register = read_register(job)?;
+        read.problems.extend(register.problems);
+        let findings = findings(job, &read, &register.value);
+        let answer = kept.map(|sources| ask(&findings, &sources));
+        drop(findings);
+        answer.map(|answer| (answer, read.inputs)).ok_or(Stop::NoInput(read.problems))
+    })
+}
+
+/// Where the inputs and settings are from the folder of the report: what explaining a figure needs.
+fn add_places(account: &mut Value, job: &Job, links: &HashMap<String, String>, out: &Path) {
+    for input in account["inputs"].as_array_mut().into_iter().flatten() {
+        let link = input["file"].as_str().and_then(|name| links.get(name)).cloned();
+        input["path"] = json!(link);
+    }
+    let out = out.canonicalize().ok();
+    let place = |path: &Path| {
+        let path = path.canonicalize().ok()?;
+        let hash = blake3::hash(&std::fs::read(&path).ok()?).to_hex().to_string();
+        Some(json!({"path": reach(&path, out.as_deref()?), "blake3": hash}))
+    };
+    account["config"] = json!(job.config.as_deref().and_then(place));
+    account["profile_file"] = json!(job.profile.as_ref().and_then(|profile| place(profile.file()?)));
 }
 
 /// The register of the earlier report, if there is one.
@@ -588,13 +626,15 @@ fn table_totals(facts: &Facts) -> Value {
 /// How to reach each input from the folder of the report.
 fn links(inputs: &[InputFile], out: &Path) -> HashMap<String, String> {
     let Ok(out) = out.canonicalize() else { return HashMap::new() };
-    let reach = |input: &InputFile| {
-        let path = input.path.canonicalize().ok()?;
-        let shared = path.components().zip(out.components()).take_while(|(a, b)| a == b).count();
-        let up = out.components().count() - shared;
-        let down: Vec<String> =
-            path.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().to_string()).collect();
-        Some((input.name.to_string(), format!("{}{}", "../".repeat(up), down.join("/"))))
-    };
-    inputs.iter().filter_map(reach).collect()
+    let link = |input: &InputFile| Some((input.name.to_string(), reach(&input.path.canonicalize().ok()?, &out)));
+    inputs.iter().filter_map(link).collect()
+}
+
+/// The way from a folder to a file, both in full.
+fn reach(path: &Path, out: &Path) -> String {
+    let shared = path.components().zip(out.components()).take_while(|(a, b)| a == b).count();
+    let up = out.components().count() - shared;
+    let down: Vec<String> =
+        path.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().to_string()).collect();
+    format!("{}{}", "../".repeat(up), down.join("/"))
 }

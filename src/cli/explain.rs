@@ -1,4 +1,7 @@
-//! `attain explain`: what a problem code means, what became of the data, and what to do.
+//! `attain explain`: what a problem code means, what became of the data, and what to do; or where a figure of a report
+//! comes from.
+
+mod cell;
 
 use std::io::Write;
 
@@ -15,18 +18,27 @@ const OFFERED: usize = 3;
 
 #[derive(Args, Debug)]
 pub(super) struct ExplainArguments {
-    #[arg(value_name = "CODE")]
-    code: String,
+    #[arg(value_name = "CODE|CELL")]
+    reference: String,
     #[arg(long, env = "ATTAIN_LANG")]
     lang: Option<LangArgument>,
+    #[arg(long)]
+    all: bool,
+    #[arg(long)]
+    json: bool,
+    #[arg(long, value_name = "N", env = "ATTAIN_JOBS")]
+    jobs: Option<usize>,
 }
 
 pub(super) fn main(arguments: &ExplainArguments, lang: Lang) -> CommandResult {
+    if arguments.reference.contains(['!', '！']) {
+        return cell::main(arguments, arguments.lang.map(Lang::from), lang);
+    }
     let lang = arguments.lang.map_or(lang, Lang::from);
-    let wanted = arguments.code.trim().to_uppercase();
+    let wanted = arguments.reference.trim().to_uppercase();
     let Some(code) = CODES.iter().find(|code| **code == wanted) else {
         let message =
-            lang.say("usage.unknown_code", &[("code", &arguments.code), ("names", &nearest(&wanted).join(", "))]);
+            lang.say("usage.unknown_code", &[("code", &arguments.reference), ("names", &nearest(&wanted).join(", "))]);
         return Err((lang, Stop::Usage(message)));
     };
     let mut text = format!("{code}  {}\n", lang.word(&format!("problem.{code}.name")));

@@ -123,7 +123,7 @@ fn work_days(findings: &Findings<'_>, week: &WeekFigure) -> Amount {
 }
 
 /// Weeks of the period that begin after a day.
-fn weeks_left(day: NaiveDate, span: Span) -> i64 {
+pub(super) fn weeks_left(day: NaiveDate, span: Span) -> i64 {
     ((span.last - day).num_days().max(0) + 6) / 7
 }
 
