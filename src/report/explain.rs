@@ -476,10 +476,20 @@ impl Explainer<'_> {
             cells.extend(self.sources.targets(facts, (metric, unit, period), answer, is_budget));
         }
         let origins = self.sources.origins(facts, is_budget);
+        // A unit with one member is that member.
+        let basis_of = |unit: Unit, period: Period| {
+            let mut basis = origins.basis(metric, unit, period, answer);
+            while let Basis::Members(members) = &basis
+                && let [only] = members[..]
+            {
+                basis = origins.basis(metric, only, period, answer);
+            }
+            basis
+        };
         let mut groups = Vec::new();
         let mut notes = Vec::new();
         match (units, periods) {
-            ([unit], [period]) => match origins.basis(metric, *unit, *period, answer) {
+            ([unit], [period]) => match basis_of(*unit, *period) {
                 Basis::Typed => notes.push(self.word("explain.typed").to_string()),
                 Basis::Parts(parts) => {
                     let lines = parts.iter().map(|part| (self.findings.period_name(*part), value_of(*unit, *part)));
