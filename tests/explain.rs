@@ -299,3 +299,122 @@ fn many_cells_are_summed_up() {
     let (_, text, _) = said(&[&cell, "--all"], &here);
     assert!(!text.contains("more") && text.matches("sales.xlsx!Data!").count() == 60, "{text}");
 }
+
+/// Address of a cell on another page: the line whose first texts are these, under a header, below a row.
+#[track_caller]
+fn cell_of(ran: &Ran, sheet_name: &str, column: &str, line: &[&str]) -> String {
+    use calamine::{Reader, Xlsx, open_workbook};
+    let mut workbook: Xlsx<_> = open_workbook(ran.out().join("report.xlsx")).unwrap();
+    let sheet = workbook.worksheet_range(sheet_name).unwrap();
+    let text = |row: u32, column: u32| sheet.get_value((row, column)).map_or(String::new(), ToString::to_string);
+    let (last, width) = sheet.end().unwrap();
+    let is_it = |row: &u32| (0u32..).zip(line).all(|(column, wanted)| text(*row, column).starts_with(wanted));
+    let row = (7..=last).find(is_it).unwrap_or_else(|| panic!("no line {line:?}"));
+    let header = |row: u32| (0..=width).find(|at| text(row, *at) == column);
+    let position = (6..row).rev().find_map(header).unwrap();
+    format!("{sheet_name}!{}{}", char::from(b'A' + u8::try_from(position).unwrap()), row + 1)
+}
+
+/// Pens: 10 at 2 a year ago, 12 at 3 now. Inks: 5 at 4, and none any more.
+#[test]
+fn price_volume_and_mix() {
+    let ran = Case::new()
+        .sheet(
+            "sales.xlsx",
+            "Date | Name | Product | Units | Sales amount
+             2025-01-05 | Ann | Pen | 10 | 20
+             2025-01-06 | Ann | Ink | 5 | 20
+             2026-01-05 | Ann | Pen | 7 | 21
+             2026-01-06 | Ben | Pen | 5 | 15",
+        )
+        .args(&["--period", "2026-01"])
+        .run();
+    let page = "08_PVM";
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "AC Value", &["Pen"]));
+    assert_eq!((code, document["value"].as_str()), (0, Some("36")));
+    assert_eq!(cells(&document["terms"][0]), ["sales.xlsx!F6 21 of 21", "sales.xlsx!F7 15 of 15"]);
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "PY quantity", &["Pen"]));
+    assert_eq!((code, cells(&document["terms"][0])), (0, vec!["sales.xlsx!E4 10 of 10".to_string()]));
+    let (_, document) = explained(&ran, &cell_of(&ran, page, "AC price", &["Pen"]));
+    assert_eq!(document["numbers"], "36 ÷ 12 = 3");
+    // (3 − 2) × 12.
+    let (_, document) = explained(&ran, &cell_of(&ran, page, "Price", &["Pen"]));
+    assert_eq!((&document["numbers"], document["value"].as_str()), (&Value::from("(3 − 2) × 12 = 12"), Some("12")));
+    let (_, document) = explained(&ran, &cell_of(&ran, page, "ΔPY", &["Total"]));
+    assert_eq!(document["numbers"], "36 − 40 = -4");
+    assert_eq!(group(&document["terms"][0], "Item").len(), 2);
+}
+
+/// January of 2026 has 22 work days, and the week from the 5th five of them: 2,200 × 5 ÷ 22 = 500.
+#[test]
+fn weeks_and_variances() {
+    let ran = Case::new()
+        .sheet("team.xlsx", TEAM)
+        .sheet(
+            "targets.xlsx",
+            "Period | Name | Metric | Target\n 2026-01 | Ann | Sales amount | 2200\n 2026-01 | Cy | Sales amount | 220",
+        )
+        .sheet(
+            "sales.xlsx",
+            "Date | Name | Sales amount
+             2026-01-05 | Ann | 700
+             2026-01-09 | Ben | 30
+             2026-01-12 | Ann | 1000
+             2026-01-13 | Cy | 320",
+        )
+        .args(&["--period", "2026-01"])
+        .run();
+    let (code, document) = explained(&ran, &cell_of(&ran, "04_Weekly", "PL", &["2026-W02"]));
+    assert_eq!((code, document["value"].as_str()), (0, Some("550")));
+    assert_eq!(document["terms"][0]["notes"][0], "2026-W02: 2,420 of 2026-01 × 5 ÷ 22 work days = 550");
+    assert_eq!(cells(&document["terms"][1]), ["targets.xlsx!E4 2200 of 2200", "targets.xlsx!E5 220 of 220"]);
+    let (code, document) = explained(&ran, &cell_of(&ran, "04_Weekly", "AC to date", &["2026-W03"]));
+    assert_eq!((code, document["value"].as_str()), (0, Some("2050")));
+    assert_eq!(group(&document["terms"][0], "Week"), ["2026-W02 730", "2026-W03 1320"]);
+    assert_eq!(document["terms"][0]["cells"].as_array().unwrap().len(), 4);
+    // A: 1,730 − 2,200 = −470; B: 320 − 220 = 100; −470 ÷ 570.
+    let (code, document) = explained(&ran, &cell_of(&ran, "07_Variance", "ΔPL", &["Team", "A"]));
+    assert_eq!((code, &document["numbers"]), (0, &Value::from("1,730 − 2,200 = -470")));
+    let (code, document) = explained(&ran, &cell_of(&ran, "07_Variance", "Contribution", &["Team", "A"]));
+    assert_eq!((code, &document["numbers"]), (0, &Value::from("-470 ÷ 570 = -0.824561404")));
+    assert_eq!(group(&document["terms"][0], "Team"), ["A 470", "B 100"]);
+    let (code, document) = explained(&ran, &cell_of(&ran, "07_Variance", "Cumulative", &["Team", "B"]));
+    assert_eq!((code, document["value"].as_str()), (0, Some("1")));
+}
+
+/// Heads are a level: the last reading of each in the last month counts.
+#[test]
+fn of_a_level_the_last_readings() {
+    let ran = Case::new()
+        .settings("[metrics.headcount]\nkind = \"last\"\nunit = \"count\"\nnames = [\"Headcount\"]\n")
+        .sheet("team.xlsx", TEAM)
+        .sheet("heads.xlsx", "Date | Name | Headcount\n 2026-01-31 | Ann | 3\n 2026-02-10 | Ann | 4\n 2026-02-27 | Ann | 5\n 2026-02-27 | Ben | 2")
+        .args(&["--period", "2026-Q1"])
+        .run();
+    let (code, document) = explained(&ran, &attainment_cell(&ran, "AC", "2026-Q1", "A"));
+    assert_eq!((code, document["value"].as_str()), (0, Some("7")));
+    assert_eq!(cells(&document["terms"][0]), ["heads.xlsx!D6 5 of 5", "heads.xlsx!D7 2 of 2"]);
+}
+
+/// A rate is two sums.
+#[test]
+fn a_rate_is_two_sums() {
+    let ran = Case::new()
+        .sheet("team.xlsx", TEAM)
+        .sheet(
+            "sales.xlsx",
+            "Date | Name | Leads | New customers\n 2026-01-05 | Ann | 10 | 2\n 2026-01-06 | Ben | 30 | 8",
+        )
+        .sheet(
+            "targets.xlsx",
+            "Period | Name | Metric | Target\n 2026-01 | Ann | Conversion rate | 25%\n 2026-01 | Ann | Leads | 20",
+        )
+        .run();
+    let rows = ran.table("attainment");
+    assert!(rows.iter().any(|row| row["metric"] == "conversion" && row["actual"] == "0.25"));
+    let (code, document) =
+        explained(&ran, &cell_of(&ran, "02_Attainment", "AC", &["Conversion", "2026-01", "Team", "A"]));
+    assert_eq!((code, &document["numbers"]), (0, &Value::from("10 ÷ 40 = 0.25")));
+    assert_eq!(cells(&document["terms"][0]), ["sales.xlsx!E4 2 of 2", "sales.xlsx!E5 8 of 8"]);
+    assert_eq!(cells(&document["terms"][1]), ["sales.xlsx!D4 10 of 10", "sales.xlsx!D5 30 of 30"]);
+}
