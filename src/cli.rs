@@ -249,8 +249,18 @@ fn localised(lang: Lang) -> clap::Command {
 /// Decides everything: flags win over the environment, over `attain.toml`, over defaults.
 fn job(arguments: &RunArguments, today: NaiveDate) -> Result<Job, (Lang, Stop)> {
     let early = arguments.lang.map(Lang::from).or_else(env_lang).unwrap_or_default();
-    let usage = |message: String| (early, Stop::Usage(message));
     let config = arguments.config.clone().or_else(|| find_config(&arguments.inputs));
+    job_by(arguments, config, early, today)
+}
+
+/// The same with the settings of one file, and of no other.
+fn job_by(
+    arguments: &RunArguments,
+    config: Option<PathBuf>,
+    early: Lang,
+    today: NaiveDate,
+) -> Result<Job, (Lang, Stop)> {
+    let usage = |message: String| (early, Stop::Usage(message));
     // The file names a profile, the profile has settings below the file's: read twice.
     let own = settings::load(config.as_deref(), None).map_err(usage)?;
     let profile = arguments.profile.clone().or(own.profile);
@@ -260,7 +270,8 @@ fn job(arguments: &RunArguments, today: NaiveDate) -> Result<Job, (Lang, Stop)> 
         settings::load(config.as_deref(), profile.as_ref().map(|profile| &profile.settings)).map_err(usage)?;
     let base = config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_path_buf();
     let lang = arguments.lang.map(Lang::from).or(settings.lang).unwrap_or(early);
-    decide(arguments, settings, profile, &base, lang, today).map_err(|message| (lang, Stop::Usage(message)))
+    let job = decide(arguments, settings, profile, &base, lang, today);
+    job.map(|job| Job { config, ..job }).map_err(|message| (lang, Stop::Usage(message)))
 }
 
 /// `attain.toml` beside the inputs, or in the current folder.
@@ -354,6 +365,7 @@ fn decide(
         inputs,
         out,
         previous,
+        config: None,
         lang,
         scope: Scope { as_of, period },
         profile,

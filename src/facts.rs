@@ -16,6 +16,7 @@ pub mod readers;
 mod repeated;
 pub mod roster;
 pub mod smart;
+pub mod sources;
 pub mod stages;
 
 use chrono::NaiveDate;
@@ -34,6 +35,7 @@ pub use self::milestones::Milestone;
 pub use self::monitoring::Monitored;
 pub use self::planned::{Planned, Plans};
 pub use self::roster::{Unit, Units};
+pub use self::sources::Sources;
 pub use self::stages::StageCounts;
 
 /// Choices that decide how facts are joined and compared.
@@ -127,14 +129,14 @@ pub struct Facts {
     pub rules: JoinRules,
 }
 
-/// Joins the tables of all files, in the files' order.
+/// Joins the tables of all files, in the files' order. What figures are made of is kept where it is asked for.
 pub fn join(
     files: Vec<FileTables>,
     metrics: Metrics,
     stages: &[String],
     calendar: Calendar,
-    scope: Scope,
-    rules: JoinRules,
+    (scope, rules): (Scope, JoinRules),
+    kept: Option<&mut Option<Sources>>,
 ) -> Checked<Facts> {
     let mut problems = Vec::new();
     let (mut team, mut targets, mut funnel, mut chunks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -153,10 +155,12 @@ pub fn join(
         chunks.extend(file.actuals);
     }
     let mut units = roster::build(&team, &targets, &chunks, &funnel, &deals, &mut problems);
-    let (targets, budgeted) = apart(targets);
-    let typed_budget = planned::resolve(&budgeted, &mut units, &metrics, &calendar, rules, &mut problems);
+    let (targets, budgeted_rows) = apart(targets);
+    let typed_budget = planned::resolve(&budgeted_rows, &mut units, &metrics, &calendar, rules, &mut problems);
     let typed = planned::resolve(&targets, &mut units, &metrics, &calendar, rules, &mut problems);
     let ledger = ledger::post(&chunks, &mut units, &metrics, &calendar, scope, rules, &mut problems);
+    // Everybody who sold is known by now: the same rows go to the same seats again.
+    let posted = kept.is_some().then(|| (units.clone(), typed.clone(), typed_budget.clone()));
     let deals = deals::post(&deals, stages, &mut units, scope, rules, &mut problems);
     let issues = issues::post(&issues, &mut units, &metrics, scope, &mut problems);
     let milestones = milestones::post(&plan, rules.plan_start, &calendar, &mut problems);
@@ -188,6 +192,10 @@ pub fn join(
         scope,
     };
     checks::find(&joined, &mut problems);
+    if let (Some(kept), Some((units, typed, of_budget))) = (kept, posted) {
+        let stated = sources::stated(targets.iter().chain(&budgeted_rows));
+        *kept = Some(Sources { units, chunks, typed, budgeted: of_budget, stated });
+    }
     Checked {
         value: Facts {
             calendar,

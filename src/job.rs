@@ -54,6 +54,8 @@ pub struct Job {
     pub out: PathBuf,
     /// An earlier report that was named, whose register is carried on beside that of the report in `out`.
     pub previous: Option<PathBuf>,
+    /// The settings file, if there is one.
+    pub config: Option<PathBuf>,
     pub lang: Lang,
     pub scope: Scope,
     pub profile: Option<Profile>,

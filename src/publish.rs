@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::cell::OwnedValue;
 use crate::problem::{Problem, Severity};
 use crate::source::content::Content;
 use crate::source::limits::Limits;
-use crate::source::{self, Hints, InputFile, Means, Row, SheetTail, Sink};
+use crate::source::{self, Hints, InputFile, Means, Row, SheetHead, SheetTail, Sink};
 use crate::text::Lang;
 
 /// Why a run ends without its outputs.
@@ -177,6 +178,33 @@ fn set_mode(file: &File) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn set_mode(_: &File) -> std::io::Result<()> {
     Ok(())
+}
+
+/// Keeps what stands in one cell of a sheet.
+struct OneCell {
+    is_sheet: bool,
+    cell: (u32, u32),
+    found: Option<OwnedValue>,
+}
+
+impl Sink for OneCell {
+    fn row(&mut self, row: &Row<'_>) {
+        if self.is_sheet && row.index == self.cell.0 {
+            self.found = row.cells().find(|cell| cell.column == self.cell.1).map(|cell| cell.value.owned());
+        }
+    }
+
+    fn end(&mut self, _: SheetTail) {}
+}
+
+/// What a report that was written earlier says in a cell; nothing where it cannot be read.
+pub fn read_cell(report: &Path, sheet: &str, cell: (u32, u32), limits: &Limits, program: &Path) -> Option<OwnedValue> {
+    let input = InputFile { path: report.to_path_buf(), name: REPORT.into() };
+    let content = Content::load(&input, limits).ok()?;
+    let means = Means { limits, program, hints: Hints::default() };
+    let begin = |head: SheetHead| OneCell { is_sheet: *head.place.sheet == *sheet, cell, found: None };
+    let sheets = source::read(&input, &content, &means, &begin).ok()?;
+    sheets.value.into_iter().find_map(|sheet| sheet.found)
 }
 
 /// Looks at no cell: that they can be read is all.

@@ -11,6 +11,7 @@ mod deal_alerts;
 pub mod deviations;
 pub mod digest;
 mod drivers;
+pub mod explain;
 pub mod findings;
 mod funnel;
 pub mod lookup;
@@ -20,6 +21,7 @@ mod milestones;
 pub mod packs;
 mod person;
 mod problems;
+pub mod subject;
 mod summary;
 pub mod tidy;
 mod variance;
@@ -52,6 +54,8 @@ use crate::period::{Kind as PeriodKind, Period};
 use crate::problem::{Problem, metric_word};
 use crate::tables::register::Entry;
 use crate::text::Lang;
+
+use self::subject::{Meaning, Subject};
 
 /// One sheet that a run can write.
 #[derive(Debug)]
@@ -182,6 +186,8 @@ pub struct Block {
     pub columns: Vec<Column>,
     pub lines: Vec<Line>,
     pub chart: Option<Chart>,
+    /// What lines are about, by their positions, in order: what can be followed back to its sources.
+    pub subjects: Vec<(usize, Subject)>,
 }
 
 /// What a chart draws of its columns.
@@ -218,6 +224,8 @@ pub struct Column {
     pub bars: bool,
     /// For the reader to fill in: from this list, or with anything where it is empty.
     pub input: Option<Vec<String>>,
+    /// What it shows of each line's subject.
+    pub meaning: Option<Meaning>,
 }
 
 /// A row and what it is.
@@ -315,18 +323,29 @@ pub enum Formula {
 }
 
 impl Block {
+    /// The same table, with what its lines are about.
+    pub fn about(self, subjects: Vec<(usize, Subject)>) -> Self {
+        Block { subjects, ..self }
+    }
+
     pub fn new(title: impl Into<String>, columns: Vec<Column>, lines: Vec<Line>) -> Self {
-        Block { title: title.into(), columns, lines, chart: None }
+        Block { title: title.into(), columns, lines, chart: None, subjects: Vec::new() }
     }
 }
 
 impl Column {
     pub fn new(header: impl Into<String>) -> Self {
-        Column { header: header.into(), scenario: None, wraps: false, bars: false, input: None }
+        Column { header: header.into(), scenario: None, wraps: false, bars: false, input: None, meaning: None }
     }
 
     pub fn of(mut self, scenario: Scenario) -> Self {
         self.scenario = Some(scenario);
+        self
+    }
+
+    /// Says what the column shows of each line's subject.
+    pub fn showing(mut self, meaning: Meaning) -> Self {
+        self.meaning = Some(meaning);
         self
     }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::analysis;
 use crate::cell::CellRef;
 use crate::facts::budgets::Figure;
-use crate::facts::{self, Facts};
+use crate::facts::{self, Facts, Sources};
 use crate::job::{Job, TablesFormat};
 use crate::period::Period;
 use crate::problem::{Checked, Kind, Problem, Severity};
@@ -84,7 +84,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let mut stages = Stages::new();
     let template = open_template(job)?;
     let folder = Folder::open(&job.out)?;
-    let mut read = match read(job, progress, &mut stages) {
+    let mut read = match read(job, progress, &mut stages, None) {
         Ok(read) => read,
         Err(stop) => {
             folder.abandon();
@@ -152,6 +152,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
     outputs.append(&mut made.outputs);
+    add_places(&mut account, job, &links, folder.path());
     account["outputs"] = outputs.iter().map(described).collect();
     if let (Some(template), Some(path)) = (&template, &job.template) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -217,6 +218,43 @@ fn fill(template: &Template, findings: &Findings<'_>) -> Result<Filled, Stop> {
     template.fill(&figures).map_err(Stop::Output)
 }
 
+/// Reads and analyses as [`run`] does, asks about what was found, and writes nothing.
+///
+/// # Errors
+/// That there is nothing to read.
+pub fn explain<T: Send>(
+    job: &Job,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    ask: &(dyn Fn(&Findings<'_>, &Sources) -> T + Sync),
+) -> Result<(T, Vec<InputRecord>), Stop> {
+    pool(job.jobs)?.install(|| {
+        let mut kept = None;
+        let mut read = read(job, progress, &mut Stages::new(), Some(&mut kept))?;
+        let mut earlier = packs::read_registers(job)?;
+        read.problems.append(&mut earlier.problems);
+        let findings = findings(job, &read, &earlier.entries, analysis::focus(&read.facts));
+        let answer = kept.map(|sources| ask(&findings, &sources));
+        drop(findings);
+        answer.map(|answer| (answer, read.inputs)).ok_or(Stop::NoInput(read.problems))
+    })
+}
+
+/// Where the inputs and settings are from the folder of the report: what explaining a figure needs.
+fn add_places(account: &mut Value, job: &Job, links: &HashMap<String, String>, out: &Path) {
+    for input in account["inputs"].as_array_mut().into_iter().flatten() {
+        let link = input["file"].as_str().and_then(|name| links.get(name)).cloned();
+        input["path"] = json!(link);
+    }
+    let out = out.canonicalize().ok();
+    let place = |path: &Path| {
+        let path = path.canonicalize().ok()?;
+        let hash = blake3::hash(&std::fs::read(&path).ok()?).to_hex().to_string();
+        Some(json!({"path": reach(&path, out.as_deref()?), "blake3": hash}))
+    };
+    account["config"] = json!(job.config.as_deref().and_then(place));
+    account["profile_file"] = json!(job.profile.as_ref().and_then(|profile| place(profile.file()?)));
+}
+
 /// How many lines of the register are new, repeated, closed and added by hand.
 fn register_states(findings: &Findings<'_>) -> Value {
     let register = report::deviations::register(findings);
@@ -238,7 +276,7 @@ pub fn check(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync)) 
 
 fn check_here(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
     let folder = if writes { Some(Folder::open(&job.out)?) } else { None };
-    let read = match read(job, progress, &mut Stages::new()) {
+    let read = match read(job, progress, &mut Stages::new(), None) {
         Ok(read) => read,
         Err(stop) => {
             folder.into_iter().for_each(Folder::abandon);
@@ -336,7 +374,12 @@ pub fn peek(job: &Job, header_row: Option<u32>) -> Result<Vec<tables::peek::Peek
     with_knowledge(job, |knowledge, _| tables::peek::peek(input, &content, knowledge, header_row))
 }
 
-fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages) -> Result<Read, Stop> {
+fn read(
+    job: &Job,
+    progress: &(dyn Fn(usize, usize) + Sync),
+    stages: &mut Stages,
+    kept: Option<&mut Option<Sources>>,
+) -> Result<Read, Stop> {
     let (mut problems, files) =
         with_knowledge(job, |knowledge, problems| (problems, read_files(job, knowledge, progress)));
     problems.extend(mixed_date_systems(job, &files));
@@ -363,7 +406,8 @@ fn read(job: &Job, progress: &(dyn Fn(usize, usize) + Sync), stages: &mut Stages
         return Err(Stop::NoInput(problems));
     }
     stages.end("read");
-    let joined = facts::join(used, job.metrics.clone(), &job.stages, job.calendar.clone(), job.scope, job.rules);
+    let joined =
+        facts::join(used, job.metrics.clone(), &job.stages, job.calendar.clone(), (job.scope, job.rules), kept);
     problems.extend(joined.problems);
     if let Some(period) = job.scope.period
         && analysis::periods(&joined.value).is_empty()
@@ -682,13 +726,15 @@ fn table_totals(facts: &Facts) -> Value {
 /// How to reach each input from the folder of the report.
 fn links(inputs: &[InputFile], out: &Path) -> HashMap<String, String> {
     let Ok(out) = out.canonicalize() else { return HashMap::new() };
-    let reach = |input: &InputFile| {
-        let path = input.path.canonicalize().ok()?;
-        let shared = path.components().zip(out.components()).take_while(|(a, b)| a == b).count();
-        let up = out.components().count() - shared;
-        let down: Vec<String> =
-            path.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().to_string()).collect();
-        Some((input.name.to_string(), format!("{}{}", "../".repeat(up), down.join("/"))))
-    };
-    inputs.iter().filter_map(reach).collect()
+    let link = |input: &InputFile| Some((input.name.to_string(), reach(&input.path.canonicalize().ok()?, &out)));
+    inputs.iter().filter_map(link).collect()
+}
+
+/// The way from a folder to a file, both in full.
+fn reach(path: &Path, out: &Path) -> String {
+    let shared = path.components().zip(out.components()).take_while(|(a, b)| a == b).count();
+    let up = out.components().count() - shared;
+    let down: Vec<String> =
+        path.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().to_string()).collect();
+    format!("{}{}", "../".repeat(up), down.join("/"))
 }

@@ -365,7 +365,7 @@ fn planned_as_whole(facts: &Facts, metric: usize, unit: Unit, period: Period) ->
 }
 
 /// The same months a year earlier, each with whether it counts in full.
-pub(super) fn months_before(facts: &Facts, period: Period) -> Vec<(Period, bool)> {
+pub fn months_before(facts: &Facts, period: Period) -> Vec<(Period, bool)> {
     let as_of = facts.scope.as_of;
     let now = facts.calendar.containing(Kind::Month, as_of);
     let months = facts.calendar.months(period).into_iter();

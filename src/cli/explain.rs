@@ -1,4 +1,7 @@
-//! `attain explain`: what a problem code means, what became of the data, and what to do.
+//! `attain explain`: what a problem code means, what became of the data, and what to do; or where a figure of a report
+//! comes from.
+
+mod cell;
 
 use std::io::Write;
 
@@ -15,32 +18,53 @@ const OFFERED: usize = 3;
 
 #[derive(Args, Debug)]
 pub(super) struct ExplainArguments {
-    #[arg(value_name = "CODE")]
-    code: String,
+    #[arg(value_name = "CODE|CELL")]
+    reference: String,
     #[arg(long, env = "ATTAIN_LANG")]
     lang: Option<LangArgument>,
+    #[arg(long)]
+    all: bool,
+    #[arg(long)]
+    json: bool,
+    #[arg(long, value_name = "N", env = "ATTAIN_JOBS")]
+    jobs: Option<usize>,
 }
 
 pub(super) fn main(arguments: &ExplainArguments, lang: Lang) -> CommandResult {
+    if arguments.reference.contains(['!', '！']) {
+        return cell::main(arguments, arguments.lang.map(Lang::from), lang);
+    }
     let lang = arguments.lang.map_or(lang, Lang::from);
-    let wanted = arguments.code.trim().to_uppercase();
+    let wanted = arguments.reference.trim().to_uppercase();
     let Some(code) = CODES.iter().find(|code| **code == wanted) else {
         let message =
-            lang.say("usage.unknown_code", &[("code", &arguments.code), ("names", &nearest(&wanted).join(", "))]);
+            lang.say("usage.unknown_code", &[("code", &arguments.reference), ("names", &nearest(&wanted).join(", "))]);
         return Err((lang, Stop::Usage(message)));
     };
-    let mut text = format!("{code}  {}\n", lang.word(&format!("problem.{code}.name")));
-    let mut line = |key: &str, value: &str| {
-        text.push_str(&format!("{}\n", lang.say("explain.line", &[("what", lang.word(key)), ("value", value)])));
-    };
+    let mut lines: Vec<(&str, &str)> = Vec::new();
     let letter = code.get(..1).unwrap_or("");
     let layer = code.get(1..2).unwrap_or("");
-    line("explain.severity", lang.word(&format!("explain.severity_{letter}")));
-    line("explain.layer", lang.word(&format!("explain.layer_{layer}")));
-    line("explain.message", lang.word(&format!("problem.{code}.message")));
-    line("explain.effect", lang.word(&format!("effect.{}", effect(code).key())));
-    line("explain.exit", lang.word(&format!("explain.exit_{}", exit(code))));
-    line("explain.hint", lang.word(&format!("problem.{code}.hint")));
+    let mut line = |key: &'static str, word: String| lines.push((key, lang.word(&word)));
+    line("severity", format!("explain.severity_{letter}"));
+    line("layer", format!("explain.layer_{layer}"));
+    line("message", format!("problem.{code}.message"));
+    line("effect", format!("effect.{}", effect(code).key()));
+    line("exit", format!("explain.exit_{}", exit(code)));
+    line("hint", format!("problem.{code}.hint"));
+    let name = lang.word(&format!("problem.{code}.name"));
+    if arguments.json {
+        let mut document = serde_json::json!({"code": code, "name": name});
+        for (key, value) in lines {
+            document[key] = value.into();
+        }
+        super::print_document(&document).map_err(|stop| (lang, stop))?;
+        return Ok(0);
+    }
+    let mut text = format!("{code}  {name}\n");
+    for (key, value) in lines {
+        let what = lang.word(&format!("explain.{key}"));
+        text.push_str(&format!("{}\n", lang.say("explain.line", &[("what", what), ("value", value)])));
+    }
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(0)
 }

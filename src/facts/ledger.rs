@@ -1,5 +1,6 @@
 //! Actuals posted to seats and months, with control totals that tie.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days, NaiveDate};
@@ -107,15 +108,18 @@ impl Ledger {
     }
 
     fn last_level(&self, metric: usize, seats: &[u32], months: &[Period], whole: bool) -> Tally {
-        let covered = self.covered.get(&metric);
-        let is_covered = |month: &&Period| covered.is_some_and(|covered| covered.contains(&number(**month)));
-        let Some(month) = months.iter().filter(is_covered).max_by_key(|month| number(**month)) else {
-            return Tally::NOTHING;
-        };
-        let Some((span, to_date)) = self.level_months.get(&number(*month)) else { return Tally::NOTHING };
-        let (first, last) = (span.first, if whole { span.last } else { *to_date });
+        let Some(Span { first, last }) = self.days_of_level(metric, months, whole) else { return Tally::NOTHING };
         let readings = seats.iter().filter_map(|seat| self.levels.get(&(metric, *seat)));
         readings.filter_map(|days| days.range(first..=last).next_back()).map(|(_, tally)| *tally).sum()
+    }
+
+    /// The days of which the last reading counts: the last of the months in which anything was read.
+    pub fn days_of_level(&self, metric: usize, months: &[Period], whole: bool) -> Option<Span> {
+        let covered = self.covered.get(&metric)?;
+        let is_covered = |month: &&Period| covered.contains(&number(**month));
+        let month = months.iter().filter(is_covered).max_by_key(|month| number(**month))?;
+        let (span, to_date) = self.level_months.get(&number(*month))?;
+        Some(Span { first: span.first, last: if whole { span.last } else { *to_date } })
     }
 
     /// What seats reported in a week, by the week's first day; nothing where rows that cover more touch it.
@@ -374,7 +378,7 @@ pub fn post(
         chunks
             .par_iter()
             .zip(&people)
-            .map(|(chunk, people)| post_chunk(chunk, people, units, metrics, calendar, scope))
+            .map(|(chunk, people)| post_chunk(chunk, people, units, metrics, calendar, scope, &mut |_| ()))
             .collect()
     };
     for (chunk, posted) in chunks.iter().zip(posted) {
@@ -411,35 +415,7 @@ pub fn post(
         }
         let mut unknown_regions: BTreeSet<u32> = BTreeSet::new();
         let mut seats_of = |person: u32, stint: u32, team: u32, region: u32, units: &mut Units| {
-            let stint = &units.stints(person)[stint as usize];
-            let own = |dictionary: &Option<Dictionary<Option<String>>>, index: u32| {
-                let dictionary = dictionary.as_ref()?;
-                dictionary.values.get((index as usize).checked_sub(1)?)?.clone()
-            };
-            let (own_team, own_region) = (own(&chunk.teams, team), own(&chunk.regions, region));
-            let parts = stint.parts.clone();
-            let weights: Vec<i64> = parts.iter().map(|(_, _, weight)| *weight).collect();
-            let seats: Vec<u32> = parts
-                .iter()
-                .map(|(team, of_stint, _)| match (rules.region_by, &own_region) {
-                    (RegionBy::Actuals, own) if chunk.regions.is_some() => {
-                        let region = own.as_deref().map(|name| units.region(Some(name)));
-                        units.seat(person, if own.is_some() { None } else { *team }, region)
-                    }
-                    // A sale of nobody known still has the team and region that it names.
-                    (RegionBy::Assignment, own) if team.is_none() && of_stint.is_none() => {
-                        let is_known = own.as_deref().is_some_and(|own| units.has_region(own));
-                        if own.is_some() && !is_known {
-                            unknown_regions.insert(region - 1);
-                        }
-                        let region = own.as_deref().filter(|_| is_known).map(|own| units.region(Some(own)));
-                        let team = own_team.as_deref().map(|team| units.team_in(Some(team), region));
-                        units.seat(person, team, region)
-                    }
-                    _ => units.seat(person, *team, *of_stint),
-                })
-                .collect();
-            (seats, weights)
+            seats_of(chunk, [person, stint, team, region], units, rules, &mut unknown_regions)
         };
         let groups = posted.groups.sorted();
         // In the order in which the sheet names them, whoever sold them.
@@ -541,6 +517,46 @@ pub fn post(
         ledger.level_months.insert(*month, (span, to_date));
     }
     ledger
+}
+
+/// The seats that share the credit of a person's stint, and their weights. `team` and `region` are what the rows
+/// name themselves, as indices plus one.
+fn seats_of(
+    chunk: &Chunk,
+    [person, stint, team, region]: [u32; 4],
+    units: &mut Units,
+    rules: JoinRules,
+    unknown_regions: &mut BTreeSet<u32>,
+) -> (Vec<u32>, Vec<i64>) {
+    let stint = &units.stints(person)[stint as usize];
+    let own = |dictionary: &Option<Dictionary<Option<String>>>, index: u32| {
+        let dictionary = dictionary.as_ref()?;
+        dictionary.values.get((index as usize).checked_sub(1)?)?.clone()
+    };
+    let (own_team, own_region) = (own(&chunk.teams, team), own(&chunk.regions, region));
+    let parts = stint.parts.clone();
+    let weights: Vec<i64> = parts.iter().map(|(_, _, weight)| *weight).collect();
+    let seats: Vec<u32> = parts
+        .iter()
+        .map(|(team, of_stint, _)| match (rules.region_by, &own_region) {
+            (RegionBy::Actuals, own) if chunk.regions.is_some() => {
+                let region = own.as_deref().map(|name| units.region(Some(name)));
+                units.seat(person, if own.is_some() { None } else { *team }, region)
+            }
+            // A sale of nobody known still has the team and region that it names.
+            (RegionBy::Assignment, own) if team.is_none() && of_stint.is_none() => {
+                let is_known = own.as_deref().is_some_and(|own| units.has_region(own));
+                if own.is_some() && !is_known {
+                    unknown_regions.insert(region - 1);
+                }
+                let region = own.as_deref().filter(|_| is_known).map(|own| units.region(Some(own)));
+                let team = own_team.as_deref().map(|team| units.team_in(Some(team), region));
+                units.seat(person, team, region)
+            }
+            _ => units.seat(person, *team, *of_stint),
+        })
+        .collect();
+    (seats, weights)
 }
 
 /// The name that a row's index plus one stands for.
@@ -657,6 +673,7 @@ fn post_chunk(
     metrics: &Metrics,
     calendar: &Calendar,
     scope: Scope,
+    see: &mut impl FnMut(Seen),
 ) -> Posted {
     let n_measures = chunk.measures.len();
     let share_scale = chunk.share.as_ref().map_or(0, |share| share.scale());
@@ -825,9 +842,17 @@ fn post_chunk(
                             // The days of a week that lie after the as-of day do not count yet.
                             None => posted.after[index] += units,
                         }
+                        if let Some(key) = key {
+                            let (units, scale) = (Some(units), posted.scales[index]);
+                            see(Seen { row, measure: index, key: SeenKey::Month(*key), units, scale });
+                        }
                     }
                     // It stands in one cell: it is missing from one month.
                     FixedReading::Unreadable if position == 0 => {
+                        if let Some(key) = key {
+                            let (units, scale) = (None, posted.scales[index]);
+                            see(Seen { row, measure: index, key: SeenKey::Month(*key), units, scale });
+                        }
                         for sums in [&mut group, &mut customer].into_iter().flatten() {
                             sums[index].n_unreadable += 1;
                         }
@@ -845,13 +870,196 @@ fn post_chunk(
         } else if let Some((Some(key), _)) = parts.first() {
             let key = DayKey { person, stint: key.stint, team, region, day: week_of(first, calendar.week_start) };
             add_whole(posted.weeks.at(key), values.clone(), &|index| share * finer[index]);
+            see_whole(row, SeenKey::Week(key), values.clone(), &|index| share * finer[index], &posted.scales, see);
         }
         if has_levels && let Some((Some(key), _)) = parts.iter().rev().find(|(key, _)| key.is_some()) {
             let key = DayKey { person, stint: key.stint, team, region, day: last_day };
             add_whole(posted.levels.at(key), values.clone(), &|index| share * finer[index]);
+            see_whole(row, SeenKey::Level(key), values.clone(), &|index| share * finer[index], &posted.scales, see);
         }
     }
     posted
+}
+
+/// A reading as it is posted, for whoever wants to know which rows make up a figure.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    row: usize,
+    measure: usize,
+    key: SeenKey,
+    /// Of the person's share, at `scale`; nothing where the cell could not be read.
+    units: Option<i128>,
+    scale: u8,
+}
+
+/// Under what a reading is posted.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+enum SeenKey {
+    Month(GroupKey),
+    Week(DayKey),
+    Level(DayKey),
+}
+
+/// Tells of a row's readings that are posted undivided.
+fn see_whole(
+    row: usize,
+    key: SeenKey,
+    values: impl Iterator<Item = FixedReading>,
+    factor: &dyn Fn(usize) -> i128,
+    scales: &[u8],
+    see: &mut impl FnMut(Seen),
+) {
+    for (measure, value) in values.enumerate() {
+        let units = match value {
+            FixedReading::Known(units) => Some(i128::from(units) * factor(measure)),
+            FixedReading::Unreadable => None,
+            FixedReading::Blank => continue,
+        };
+        see(Seen { row, measure, key, units, scale: scales[measure] });
+    }
+}
+
+/// When the readings of a figure are of.
+#[derive(Clone, Debug)]
+pub enum When {
+    /// Months, each with whether the days after the as-of day's namesake count too.
+    Months(Vec<(Period, bool)>),
+    /// Weeks, by their first days.
+    Weeks(Vec<NaiveDate>),
+    /// Of a level: each seat's last reading in these days.
+    LastOf(Span),
+}
+
+/// Which readings a figure is made of.
+pub struct Wanted<'a> {
+    /// Position of a metric that is not a ratio.
+    pub metric: usize,
+    pub when: When,
+    /// Whether a seat's readings count, of an item (if the table has any), bought by a customer (if it names one).
+    pub counts: &'a dyn Fn(u32, Option<u32>, Option<u32>) -> bool,
+}
+
+/// A row's part in a figure.
+#[derive(Clone, Debug)]
+pub struct Posting {
+    /// Position of the sheet among those read.
+    pub chunk: usize,
+    /// Position of the row in the sheet's columns.
+    pub row: usize,
+    /// Position among the sheet's measures.
+    pub measure: usize,
+    /// Nothing where the cell could not be read.
+    pub amount: Option<Amount>,
+}
+
+/// The rows that a figure is made of, in input order, by the rules by which they were posted. `units` is as it was
+/// when they had been.
+pub(super) fn postings(
+    chunks: &[Chunk],
+    units: &mut Units,
+    metrics: &Metrics,
+    calendar: &Calendar,
+    scope: Scope,
+    rules: JoinRules,
+    wanted: &Wanted<'_>,
+) -> Vec<Posting> {
+    let mut ledger = Ledger::default();
+    let mut known: FxHashMap<&PersonName, u32> = FxHashMap::default();
+    let mut problems = Vec::new();
+    let people: Vec<Vec<u32>> =
+        chunks.iter().map(|chunk| join_people(chunk, units, &mut ledger, &mut known, &mut problems)).collect();
+    let is_when = |key: SeenKey| match (&wanted.when, key) {
+        (When::Months(months), SeenKey::Month(key)) => {
+            months.iter().any(|(month, whole)| number(*month) == key.month && (*whole || !key.is_rest))
+        }
+        (When::Weeks(weeks), SeenKey::Week(key)) => weeks.iter().any(|week| week.num_days_from_ce() == key.day),
+        (When::LastOf(days), SeenKey::Level(key)) => {
+            (days.first.num_days_from_ce()..=days.last.num_days_from_ce()).contains(&key.day)
+        }
+        _ => false,
+    };
+    let mut found: BTreeMap<(usize, usize, usize), Posting> = BTreeMap::new();
+    // Of a level: the day of each seat's last reading, and what was read.
+    let mut last: FxHashMap<u32, (i32, Vec<Posting>)> = FxHashMap::default();
+    for (position, (chunk, people)) in chunks.iter().zip(&people).enumerate() {
+        let of_metric = |measure: usize| metrics.position(&chunk.measures[measure].0) == Some(wanted.metric);
+        let mut seen: Vec<Seen> = Vec::new();
+        post_chunk(chunk, people, units, metrics, calendar, scope, &mut |reading| {
+            if of_metric(reading.measure) && is_when(reading.key) {
+                seen.push(reading);
+            }
+        });
+        // As when they were posted: by group, so that seats that share a sum get the same cents of it.
+        let mut groups: BTreeMap<SeenKey, Vec<Seen>> = BTreeMap::new();
+        for reading in seen {
+            let group = match reading.key {
+                SeenKey::Month(key) => SeenKey::Month(key.of_all_products()),
+                key => key,
+            };
+            groups.entry(group).or_default().push(reading);
+        }
+        for (group, mut readings) in groups {
+            let (SeenKey::Week(DayKey { person, stint, team, region, .. })
+            | SeenKey::Level(DayKey { person, stint, team, region, .. })
+            | SeenKey::Month(GroupKey { person, stint, team, region, .. })) = group;
+            let (seats, weights) =
+                seats_of(chunk, [person, stint, team, region], units, rules, &mut BTreeSet::default());
+            // Products in the order in which they were posted: that of their keys.
+            readings.sort_by_key(|reading| (reading.measure, reading.key));
+            for of_measure in readings.chunk_by(|a, b| a.measure == b.measure) {
+                let mut shares = Shares::new(&weights);
+                for reading in of_measure {
+                    let item = match reading.key {
+                        SeenKey::Month(key) => item_of(chunk, key.product, key.segment, units),
+                        _ => None,
+                    };
+                    let customer = chunk.customers.as_ref().map_or(0, |names| names.indices[reading.row] + 1);
+                    let customer = own_value(&chunk.customers, customer).map(|name| units.customer(name));
+                    let parts: Vec<Option<Amount>> = match reading.units {
+                        Some(units) => {
+                            let parts = shares.next(Amount::from_units(units, reading.scale));
+                            parts.into_iter().map(Some).collect()
+                        }
+                        // What could not be read is missing once.
+                        None => vec![None],
+                    };
+                    for (seat, amount) in seats.iter().zip(parts) {
+                        if !(wanted.counts)(*seat, item, customer) {
+                            continue;
+                        }
+                        let posting = Posting { chunk: position, row: reading.row, measure: reading.measure, amount };
+                        if let SeenKey::Level(key) = group {
+                            let of_seat = last.entry(*seat).or_insert((key.day, Vec::new()));
+                            if key.day > of_seat.0 {
+                                *of_seat = (key.day, Vec::new());
+                            }
+                            if key.day == of_seat.0 {
+                                of_seat.1.push(posting);
+                            }
+                            continue;
+                        }
+                        merge(&mut found, posting);
+                    }
+                }
+            }
+        }
+    }
+    last.into_values().flat_map(|(_, postings)| postings).for_each(|posting| merge(&mut found, posting));
+    found.into_values().collect()
+}
+
+/// Parts of one row in several seats of the figure are one part.
+fn merge(found: &mut BTreeMap<(usize, usize, usize), Posting>, posting: Posting) {
+    match found.entry((posting.chunk, posting.row, posting.measure)) {
+        Entry::Vacant(place) => drop(place.insert(posting)),
+        Entry::Occupied(mut place) => {
+            let known = place.get_mut();
+            known.amount = match (known.amount, posting.amount) {
+                (Some(a), Some(b)) => Some(a + b),
+                (a, b) => a.or(b),
+            };
+        }
+    }
 }
 
 /// Adds a row's readings, undivided.

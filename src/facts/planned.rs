@@ -30,13 +30,19 @@ struct Entry {
 }
 
 /// Typed targets by metric, unit and period.
-#[derive(Debug, Default)]
-pub struct Typed(BTreeMap<(usize, Unit), BTreeMap<Period, Vec<Entry>>>);
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    entries: BTreeMap<(usize, Unit), BTreeMap<Period, Vec<Entry>>>,
+    /// Cells of rows that add to an earlier one, by the cell of that.
+    added: FxHashMap<CellRef, Vec<CellRef>>,
+    /// Cells of the other products or segments that are one entry with the first.
+    beside: FxHashMap<CellRef, Vec<CellRef>>,
+}
 
 impl Typed {
     /// The days of all typed periods.
     pub fn span(&self, calendar: &Calendar) -> Option<Span> {
-        let spans = self.0.values().flat_map(BTreeMap::keys).map(|period| calendar.span(*period));
+        let spans = self.entries.values().flat_map(BTreeMap::keys).map(|period| calendar.span(*period));
         spans.reduce(|a, b| Span { first: a.first.min(b.first), last: a.last.max(b.last) })
     }
 }
@@ -227,7 +233,7 @@ fn type_items(
                 if finer.says_again(key, period, month, None) {
                     continue;
                 }
-                typed.0.entry((metric, item)).or_default().entry(month).or_default().push(entry);
+                typed.entries.entry((metric, item)).or_default().entry(month).or_default().push(entry);
             }
         }
     }
@@ -278,6 +284,7 @@ pub fn resolve(
     let mut values: BTreeMap<UnitKey, BTreeMap<ProductKey, (Tally, CellRef)>> = BTreeMap::new();
     let mut order: Vec<UnitKey> = Vec::new();
     let mut noted: FxHashSet<String> = FxHashSet::default();
+    let mut typed = Typed::default();
     for row in rows {
         let Some(metric) = metrics.position(&row.metric) else { continue };
         let mut new_problems = Vec::new();
@@ -313,7 +320,10 @@ pub fn resolve(
             None => {
                 known.insert(product, (Tally::from(row.value), row.at.clone()));
             }
-            Some((value, _)) if row.adds => *value += Tally::from(row.value),
+            Some((value, first)) if row.adds => {
+                *value += Tally::from(row.value);
+                typed.added.entry(first.clone()).or_default().push(row.at.clone());
+            }
             Some((value, first)) => {
                 let described =
                     (row.metric.clone(), units.name(unit).unwrap_or("").to_string(), row.period.to_string());
@@ -332,7 +342,6 @@ pub fn resolve(
         }
     }
     merge_repeats(rows.iter().map(|row| &row.at), problems);
-    let mut typed = Typed::default();
     let mut finer = FinerTargets::of(&order);
     type_items(&values, &order, &mut finer, units, metrics, calendar, &mut typed);
     // Months come before the weeks that are compared with them.
@@ -356,6 +365,9 @@ pub fn resolve(
         let mut present = grains.iter().map(of_grain).filter(|values| !values.is_empty());
         let Some(values) = present.next() else { continue };
         let at = values[0].1.clone();
+        if values.len() > 1 {
+            typed.beside.insert(at.clone(), values[1..].iter().map(|(_, at)| at.clone()).collect());
+        }
         let mut value: Tally = values.iter().map(|(value, _)| *value).sum();
         if is_rate && values.len() > 1 {
             // Rates of products cannot be added, and nothing says how to weight them.
@@ -396,7 +408,7 @@ pub fn resolve(
                 }
             }
             for (unit, entry) in by_seats(unit, entry, units, calendar, rules, is_rate) {
-                typed.0.entry((metric, unit)).or_default().entry(period).or_default().push(entry);
+                typed.entries.entry((metric, unit)).or_default().entry(period).or_default().push(entry);
             }
         }
     }
@@ -568,7 +580,7 @@ pub fn roll_up(
         children: FxHashMap::default(),
         rates: FxHashMap::default(),
     };
-    roll.plans.metrics = roll.typed.0.keys().map(|(metric, _)| *metric).collect();
+    roll.plans.metrics = roll.typed.entries.keys().map(|(metric, _)| *metric).collect();
     // Members before the units they make up, finer periods before coarser.
     let mut bottom_up: Vec<Unit> = (0..u32::try_from(units.seats().len()).unwrap_or(0)).map(Unit::Seat).collect();
     bottom_up.extend(units.people_ids().map(Unit::Person));
@@ -611,7 +623,7 @@ impl Typed {
     /// Periods inside which a unit has typed values of a finer kind.
     fn finer(&self, calendar: &Calendar) -> FxHashSet<(usize, Unit, Period)> {
         let mut finer = FxHashSet::default();
-        for ((metric, unit), periods) in &self.0 {
+        for ((metric, unit), periods) in &self.entries {
             for period in periods.keys() {
                 let mut parent = calendar.parent(*period);
                 while let Some(period) = parent {
@@ -624,7 +636,142 @@ impl Typed {
     }
 
     fn at(&self, metric: usize, unit: Unit, period: Period) -> Option<&Vec<Entry>> {
-        self.0.get(&(metric, unit))?.get(&period)
+        self.entries.get(&(metric, unit))?.get(&period)
+    }
+}
+
+/// Which answer to "what was the target?" is meant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Answer {
+    /// Of the whole period.
+    Full,
+    /// Of those of its finest planned periods that have begun.
+    Begun,
+    /// What should have been done by the as-of day.
+    Due,
+}
+
+impl Planned {
+    /// The target that an answer gives; nothing where there is none.
+    pub fn of(&self, answer: Answer) -> Option<Amount> {
+        match answer {
+            Answer::Full => self.full.value(),
+            Answer::Begun => self.begun.value(),
+            Answer::Due => self.begun.value().and(Some(self.due)),
+        }
+    }
+}
+
+/// What a unit's target for a period comes from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Basis {
+    /// Typed for the unit and period themselves.
+    Typed,
+    /// The unit's own finer periods.
+    Parts(Vec<Period>),
+    /// The members' targets for the same period.
+    Members(Vec<Unit>),
+}
+
+/// A typed cell's part in a target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypedPart {
+    pub at: CellRef,
+    /// The days that the part is for.
+    pub active: Span,
+    /// What of the cell falls to the figure; nothing where it could not be read.
+    pub amount: Option<Amount>,
+}
+
+/// Typed targets beside what they were rolled up to: where a target comes from.
+pub struct Origins<'a> {
+    typed: &'a Typed,
+    finer: FxHashSet<(usize, Unit, Period)>,
+    plans: &'a Plans,
+    units: &'a Units,
+    calendar: &'a Calendar,
+    as_of: NaiveDate,
+    metrics: &'a Metrics,
+}
+
+impl<'a> Origins<'a> {
+    pub fn new(
+        typed: &'a Typed,
+        plans: &'a Plans,
+        (units, metrics): (&'a Units, &'a Metrics),
+        calendar: &'a Calendar,
+        as_of: NaiveDate,
+    ) -> Self {
+        Origins { typed, finer: typed.finer(calendar), plans, units, calendar, as_of, metrics }
+    }
+
+    /// By the rules by which targets are rolled up.
+    pub fn basis(&self, metric: usize, unit: Unit, period: Period, answer: Answer) -> Basis {
+        let is_typed = self.typed.at(metric, unit, period).is_some();
+        let is_finer = self.finer.contains(&(metric, unit, period));
+        let has_rates = self.metrics[metric].formula.is_rate();
+        if !is_finer || (has_rates && is_typed) {
+            return if is_typed { Basis::Typed } else { Basis::Members(self.units.children(unit)) };
+        }
+        let parts = self.calendar.parts(period);
+        let planned = |part: &Period| self.plans.get(metric, unit, *part);
+        let months = parts.iter().fold(0, |bits, part| bits | planned(part).months);
+        let all = self.calendar.months(period);
+        let all = all.iter().fold(0, |bits, month| bits | month_bit(*month, self.calendar));
+        let is_over = self.calendar.span(period).last <= self.as_of;
+        if is_typed && (months != all || answer == Answer::Full || is_over) {
+            return Basis::Typed;
+        }
+        if self.metrics[metric].formula != Formula::Last {
+            return Basis::Parts(parts);
+        }
+        // Of a level the last one stands for all.
+        let has_answer = |part: &&Period| match answer {
+            Answer::Full => !planned(part).full.is_nothing(),
+            Answer::Begun | Answer::Due => !planned(part).begun.is_nothing(),
+        };
+        Basis::Parts(parts.iter().rev().find(has_answer).copied().into_iter().collect())
+    }
+
+    /// The typed cells that a target is made of, in the order in which they are added up.
+    pub fn cells(&self, metric: usize, unit: Unit, period: Period, answer: Answer, found: &mut Vec<TypedPart>) {
+        match self.basis(metric, unit, period, answer) {
+            Basis::Typed => self.typed_cells(metric, unit, period, answer, found),
+            Basis::Parts(parts) => parts.into_iter().for_each(|part| self.cells(metric, unit, part, answer, found)),
+            Basis::Members(members) => {
+                members.into_iter().for_each(|member| self.cells(metric, member, period, answer, found));
+            }
+        }
+    }
+
+    fn typed_cells(&self, metric: usize, unit: Unit, period: Period, answer: Answer, found: &mut Vec<TypedPart>) {
+        if answer != Answer::Full && self.calendar.span(period).first > self.as_of {
+            return;
+        }
+        let is_rate = self.metrics[metric].formula.is_rate();
+        for entry in self.typed.at(metric, unit, period).into_iter().flatten() {
+            let amount = entry.value.value().and_then(|value| {
+                let (passed, all) = self.calendar.elapsed(entry.active, self.as_of);
+                match answer {
+                    Answer::Due if passed != all && !is_rate => {
+                        (value * Amount::whole(passed)).ratio_to(Amount::whole(all))
+                    }
+                    _ => Some(value),
+                }
+            });
+            found.push(TypedPart { at: entry.at.clone(), active: entry.active, amount });
+        }
+    }
+
+    /// The cells that are one typed value with the first of them: products, and rows that add to each other.
+    pub fn together(&self, unit: Unit, first: &CellRef) -> Vec<CellRef> {
+        let beside = self.typed.beside.get(first).filter(|_| !matches!(unit, Unit::Item(_)));
+        let firsts = std::iter::once(first).chain(beside.into_iter().flatten());
+        let with_added = |first: &CellRef| {
+            let added = self.typed.added.get(first).into_iter().flatten().cloned();
+            std::iter::once(first.clone()).chain(added).collect::<Vec<_>>()
+        };
+        firsts.flat_map(with_added).collect()
     }
 }
 
@@ -721,7 +868,7 @@ impl RollUp<'_> {
 
     /// Values typed for a whole against the sum of its members and of its parts in time.
     fn compare(&self, metric: usize, periods: &[Period], described: &Metric, problems: &mut Vec<Problem>) {
-        for ((typed_metric, unit), by_period) in self.typed.0.iter().filter(|((typed, _), _)| *typed == metric) {
+        for ((typed_metric, unit), by_period) in self.typed.entries.iter().filter(|((typed, _), _)| *typed == metric) {
             for (period, entries) in by_period.iter().filter(|(period, _)| periods.contains(period)) {
                 let whole: Tally = entries.iter().map(|entry| entry.value).sum();
                 let Some(whole) = whole.value() else { continue };

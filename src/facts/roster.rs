@@ -1,6 +1,7 @@
 //! The organisation: who belongs where on which day, and who is meant by a name.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -130,7 +131,7 @@ pub const WHOLE: i64 = 1_000_000;
 const ALWAYS: Span = Span { first: NaiveDate::MIN, last: NaiveDate::MAX };
 
 /// Which units and seats belong to a unit, each in its order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Members {
     children: HashMap<Unit, Vec<Unit>>,
     seats: HashMap<Unit, Vec<u32>>,
@@ -140,7 +141,7 @@ struct Members {
 const MOST_COMPARED: usize = 5_000_000;
 
 /// All units, by level, in the order in which the team table names them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Units {
     regions: Vec<Option<String>>,
     region_ids: HashMap<Option<String>, u32>,
@@ -172,11 +173,11 @@ pub struct Units {
     /// A seat of nobody here, of which a reader's deals may have been: it belongs to no unit.
     elsewhere: Option<u32>,
     /// Names that were compared to find a similar one.
-    n_compared: AtomicUsize,
+    n_compared: Arc<AtomicUsize>,
 }
 
 /// What takes the place of the company in a reader's facts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ReaderUnit {
     split: Split,
     name: Option<String>,

@@ -20,6 +20,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::pacing::Status;
 use crate::cell::{CellRef, column_letters};
 use crate::measure::Amount;
+use crate::report::subject::FIRST_ROW;
 use crate::report::{
     Block, Chart, ChartKind, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, sheet_name,
 };
@@ -40,8 +41,6 @@ pub struct Options<'a> {
 
 /// Of deflate.
 const COMPRESSION: u8 = 3;
-/// First row of a page's first table, zero-based.
-const FIRST_ROW: u32 = 6;
 /// Excel allows 65,530 links on a sheet.
 const MOST_LINKS: usize = 60_000;
 /// Excel's longest cell text, in UTF-16 units.
@@ -268,20 +267,16 @@ impl SheetWriter<'_> {
         if page.key == "summary" {
             self.logo()?;
         }
-        let mut row = FIRST_ROW;
-        let mut header_row = FIRST_ROW;
-        for (index, block) in page.blocks.iter().enumerate() {
+        let header_row = page.blocks.first().map_or(FIRST_ROW, |block| block.header_row(FIRST_ROW));
+        for (index, (_, first, block)) in page.blocks_at().enumerate() {
             if !block.title.is_empty() {
                 let heading = format_of(theme, 1.0).set_bold().set_font_color(rgb(theme.ink));
-                self.sheet.write_string_with_format(row, 0, &block.title, &heading)?;
-                row += 1;
+                self.sheet.write_string_with_format(first, 0, &block.title, &heading)?;
             }
-            if index == 0 {
-                header_row = row;
-            }
-            let first = row;
-            row = self.block(block, row, index + 1 == page.blocks.len())? + 2;
-            self.tables.push((first, row - 2, block.columns.len()));
+            let header = block.header_row(first);
+            self.block(block, header, index + 1 == page.blocks.len())?;
+            let last = header + u32::try_from(block.lines.len()).unwrap_or(0);
+            self.tables.push((header, last, block.columns.len()));
         }
         self.draw_charts()?;
         if let [block] = &page.blocks[..] {
@@ -343,8 +338,8 @@ impl SheetWriter<'_> {
         Ok(())
     }
 
-    /// Writes a table from its header row on; returns the row after its last line.
-    fn block(&mut self, block: &Block, header_row: u32, is_last: bool) -> Result<u32, XlsxError> {
+    /// Writes a table from its header row on.
+    fn block(&mut self, block: &Block, header_row: u32, is_last: bool) -> Result<(), XlsxError> {
         for (column, spec) in (0u16..).zip(&block.columns) {
             self.sheet.write_string_with_format(
                 header_row,
@@ -401,7 +396,7 @@ impl SheetWriter<'_> {
                 self.sheet.add_data_validation(header_row + 1, column, last + room_below, column, &list)?;
             }
         }
-        Ok(last + 1)
+        Ok(())
     }
 
     /// Cells for the reader to fill in are blank, and seen to be for that.

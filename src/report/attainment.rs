@@ -9,6 +9,7 @@ use crate::measure::Tally;
 use crate::period::{Kind, Period};
 
 use super::comparison::Columns;
+use super::subject::{Meaning, Subject};
 use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, points};
 
 /// Columns that formulas refer to.
@@ -18,8 +19,14 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     if findings.attainment.is_empty() {
         return None;
     }
-    let mut builder =
-        Builder { findings, figures: FxHashMap::default(), lines: Vec::new(), worst: None, whole_only: false };
+    let mut builder = Builder {
+        findings,
+        figures: FxHashMap::default(),
+        lines: Vec::new(),
+        subjects: Vec::new(),
+        worst: None,
+        whole_only: false,
+    };
     let mut groups: Vec<(usize, Period)> = Vec::new();
     for figure in &findings.attainment {
         builder.figures.insert((figure.metric, figure.period, figure.unit), figure);
@@ -49,23 +56,23 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         Column::new(word("head.period")),
         Column::new(word("head.level")),
         Column::new(word("head.unit")),
-        Column::new(word("head.py")).of(Scenario::PriorYear),
-        Column::new(word("head.pl")).of(Scenario::Plan),
-        Column::new(word("head.ac")).of(Scenario::Actual),
-        Column::new(word("head.fc")).of(Scenario::Forecast),
-        Column::new(word("head.delta_pl")),
-        Column::new(word("head.delta_pl_percent")),
-        Column::new(word("head.attainment")).with_bars(),
-        Column::new(word("head.pace")),
-        Column::new(word("head.lead")),
+        Column::new(word("head.py")).showing(Meaning::PriorYear).of(Scenario::PriorYear),
+        Column::new(word("head.pl")).showing(Meaning::Target).of(Scenario::Plan),
+        Column::new(word("head.ac")).showing(Meaning::Actual).of(Scenario::Actual),
+        Column::new(word("head.fc")).showing(Meaning::Forecast).of(Scenario::Forecast),
+        Column::new(word("head.delta_pl")).showing(Meaning::Delta),
+        Column::new(word("head.delta_pl_percent")).showing(Meaning::DeltaPercent),
+        Column::new(word("head.attainment")).showing(Meaning::Attainment).with_bars(),
+        Column::new(word("head.pace")).showing(Meaning::Pace),
+        Column::new(word("head.lead")).showing(Meaning::Lead),
         Column::new(word("head.status")),
-        Column::new(word("head.delta_py_percent")),
-        Column::new(word("head.ytd_attainment")),
-        Column::new(word("head.period_target")).of(Scenario::Plan),
-        Column::new(word("head.required")),
+        Column::new(word("head.delta_py_percent")).showing(Meaning::DeltaPriorYearPercent),
+        Column::new(word("head.ytd_attainment")).showing(Meaning::YearToDate),
+        Column::new(word("head.period_target")).showing(Meaning::PeriodTarget).of(Scenario::Plan),
+        Column::new(word("head.required")).showing(Meaning::Required),
         Column::new(word("head.note")).wrapping(),
     ];
-    let (worst, lines) = (builder.worst, builder.lines);
+    let (worst, lines, subjects) = (builder.worst, builder.lines, builder.subjects);
     let focus = findings.focus;
     let behind = findings
         .attainment
@@ -92,7 +99,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         number: 2,
         message,
         titles: findings.titles(None, findings.legend()),
-        blocks: vec![Block::new("", columns, lines)],
+        blocks: vec![Block::new("", columns, lines).about(subjects)],
         worst,
         frozen_columns: 4,
     })
@@ -102,6 +109,7 @@ struct Builder<'a> {
     findings: &'a Findings<'a>,
     figures: FxHashMap<(usize, Period, Unit), &'a Attainment>,
     lines: Vec<Line>,
+    subjects: Vec<(usize, Subject)>,
     worst: Option<Status>,
     /// Whether members are left out.
     whole_only: bool,
@@ -156,6 +164,7 @@ impl Builder<'_> {
             Unit::Region(_) | Unit::Team(_) => LineRole::Subtotal,
             _ => LineRole::Detail,
         };
+        self.subjects.push((line, Subject::Figure { metric, units: vec![figure.unit], period }));
         self.lines.push(Line { role, depth, items });
         vec![(line, figure.target, figure.actual)]
     }

@@ -5,6 +5,7 @@ use crate::analysis::variance::Base;
 use crate::facts::Unit;
 use crate::measure::Amount;
 
+use super::subject::{Meaning, SoldBy, Subject};
 use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario};
 
 /// Items with a line of their own; the rest of them share one.
@@ -68,14 +69,19 @@ fn columns(findings: &Findings<'_>, base: Base, first: &str) -> Vec<Column> {
     let word = |key: &str| findings.word(key);
     let scenario = if base == Base::Plan { Scenario::Plan } else { Scenario::PriorYear };
     let code = base.code();
-    let before = |key: &str| Column::new(format!("{code} {}", word(key))).of(scenario);
-    let now = |key: &str| Column::new(format!("AC {}", word(key))).of(Scenario::Actual);
+    let before = |key: &str, meaning| Column::new(format!("{code} {}", word(key))).of(scenario).showing(meaning);
+    let now = |key: &str, meaning| Column::new(format!("AC {}", word(key))).of(Scenario::Actual).showing(meaning);
     let mut columns = vec![Column::new(word(first))];
-    columns.extend([before("head.quantity"), before("head.price"), before("head.value")]);
-    columns.extend([now("head.quantity"), now("head.price"), now("head.value")]);
-    let effects = ["effect.volume", "effect.mix", "effect.price", "effect.new", "effect.lost", "effect.other"];
-    columns.extend(effects.map(|key| Column::new(word(key))));
-    columns.extend([Column::new(format!("Δ{code}")), Column::new(word("head.check"))]);
+    columns.push(before("head.quantity", Meaning::QuantityBefore));
+    columns.push(before("head.price", Meaning::PriceBefore));
+    columns.push(before("head.value", Meaning::ValueBefore));
+    columns.push(now("head.quantity", Meaning::QuantityNow));
+    columns.push(now("head.price", Meaning::PriceNow));
+    columns.push(now("head.value", Meaning::ValueNow));
+    let effects = [Meaning::Volume, Meaning::Mix, Meaning::Price, Meaning::New, Meaning::Lost, Meaning::Other];
+    columns.extend(effects.map(|effect| Column::new(word(&format!("effect.{}", effect.key()))).showing(effect)));
+    columns.push(Column::new(format!("Δ{code}")).showing(Meaning::Difference));
+    columns.push(Column::new(word("head.check")).showing(Meaning::Check));
     columns
 }
 
@@ -150,8 +156,22 @@ fn items(findings: &Findings<'_>, base: Base, against: &str, mut bridges: Vec<&B
     }
     let sum = Sum::of(bridges.iter().copied());
     lines.push(total(findings, &sum, lines.len()));
+    let mut groups: Vec<&[&Bridge]> = shown.chunks(1).collect();
+    groups.extend([rest].into_iter().filter(|rest| !rest.is_empty()));
+    groups.push(&bridges);
+    let subjects = groups.into_iter().map(|bridges| subject(bridges, SoldBy::Items)).enumerate().collect();
     let title = findings.lang.say("block.bridge", &[("base", against)]);
-    Block::new(title, columns(findings, base, "head.item"), lines)
+    Block::new(title, columns(findings, base, "head.item"), lines).about(subjects)
+}
+
+/// Whose items, and which.
+fn subject(bridges: &[&Bridge], by: SoldBy) -> Subject {
+    let mut units: Vec<Unit> = bridges.iter().map(|bridge| bridge.unit).collect();
+    units.dedup();
+    let mut items: Vec<Option<Unit>> = bridges.iter().map(|bridge| bridge.item).collect();
+    items.sort();
+    items.dedup();
+    Subject::Sold { base: bridges[0].base, units, period: bridges[0].period, items, by }
 }
 
 /// The line below all others, whose sums are formulas.
@@ -169,12 +189,15 @@ fn total(findings: &Findings<'_>, sum: &Sum, n_lines: usize) -> Line {
 fn by_region(findings: &Findings<'_>, base: Base, against: &str, bridges: &[&Bridge]) -> Block {
     let mut lines = Vec::new();
     let mut all = Sum::default();
+    let mut subjects = Vec::new();
     for of_region in bridges.chunk_by(|a, b| a.unit == b.unit) {
+        subjects.push((lines.len(), subject(of_region, SoldBy::Regions)));
         let sum = Sum::of(of_region.iter().copied());
         of_region.iter().for_each(|bridge| all.add(bridge));
         lines.push(line(findings, findings.unit_name(of_region[0].unit), &sum.before, &sum.now, &sum.effects));
     }
+    subjects.push((lines.len(), subject(bridges, SoldBy::Regions)));
     lines.push(total(findings, &all, lines.len()));
     let title = findings.lang.say("block.bridge_regions", &[("base", against)]);
-    Block::new(title, columns(findings, base, "level.region"), lines)
+    Block::new(title, columns(findings, base, "level.region"), lines).about(subjects)
 }

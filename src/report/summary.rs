@@ -11,6 +11,7 @@ use crate::metric::Unit as MetricUnit;
 use crate::problem::Severity;
 
 use super::comparison::Columns;
+use super::subject::{Meaning, Subject};
 use super::{
     Block, Chart, ChartKind, Column, Findings, Formula, Item, Line, LineRole, Look, Outcome, Page, Scenario, Tone,
     points, sheet_name,
@@ -172,18 +173,18 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
     let columns = vec![
         Column::new(word("head.metric")),
         Column::new(word("head.unit_of_measure")),
-        Column::new(word("head.py")).of(Scenario::PriorYear),
-        Column::new(word("head.pl")).of(Scenario::Plan),
-        Column::new(word("head.ac")).of(Scenario::Actual),
-        Column::new(word("head.fc")).of(Scenario::Forecast),
-        Column::new(word("head.attainment")).with_bars(),
-        Column::new(word("head.pace")),
-        Column::new(word("head.lead")),
-        Column::new(word("head.delta_pl")),
-        Column::new(word("head.delta_pl_percent")),
-        Column::new(word("head.delta_py_percent")),
-        Column::new(word("head.period_target")).of(Scenario::Plan),
-        Column::new(word("head.period_attainment")),
+        Column::new(word("head.py")).showing(Meaning::PriorYear).of(Scenario::PriorYear),
+        Column::new(word("head.pl")).showing(Meaning::Target).of(Scenario::Plan),
+        Column::new(word("head.ac")).showing(Meaning::Actual).of(Scenario::Actual),
+        Column::new(word("head.fc")).showing(Meaning::Forecast).of(Scenario::Forecast),
+        Column::new(word("head.attainment")).showing(Meaning::Attainment).with_bars(),
+        Column::new(word("head.pace")).showing(Meaning::Pace),
+        Column::new(word("head.lead")).showing(Meaning::Lead),
+        Column::new(word("head.delta_pl")).showing(Meaning::Delta),
+        Column::new(word("head.delta_pl_percent")).showing(Meaning::DeltaPercent),
+        Column::new(word("head.delta_py_percent")).showing(Meaning::DeltaPriorYearPercent),
+        Column::new(word("head.period_target")).showing(Meaning::PeriodTarget).of(Scenario::Plan),
+        Column::new(word("head.period_attainment")).showing(Meaning::PeriodAttainment),
         Column::new(word("head.status")),
         Column::new(word("head.note")).wrapping(),
     ];
@@ -217,7 +218,12 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
         Line { role: LineRole::Detail, depth: 0, items }
     });
     let lines = lines.collect();
-    Block::new(findings.word("block.key_figures").to_string(), columns, lines)
+    let subjects = figures.iter().map(|figure| subject(figure)).enumerate().collect();
+    Block::new(findings.word("block.key_figures").to_string(), columns, lines).about(subjects)
+}
+
+fn subject(figure: &Attainment) -> Subject {
+    Subject::Figure { metric: figure.metric, units: vec![figure.unit], period: figure.period }
 }
 
 /// The main metric in the parts of the period: its quarters, or its months.
@@ -229,6 +235,7 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
         .iter()
         .filter(|figure| figure.unit == Unit::Company && figure.metric == metric && parts.contains(&figure.period));
     let look = findings.look(metric);
+    let subjects = figures.clone().map(subject).enumerate().collect();
     let lines: Vec<Line> = figures
         .map(|figure| {
             let formula = if figure.is_rate { Formula::PointsBetween(3, 2) } else { Formula::Minus(3, 2) };
@@ -255,12 +262,12 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
     }
     let columns = vec![
         Column::new(word("head.period")),
-        Column::new(word("head.py")).of(Scenario::PriorYear),
-        Column::new(word("head.pl")).of(Scenario::Plan),
-        Column::new(word("head.ac")).of(Scenario::Actual),
-        Column::new(word("head.delta_pl")),
-        Column::new(word("head.attainment")),
-        Column::new(word("head.pace")),
+        Column::new(word("head.py")).showing(Meaning::PriorYear).of(Scenario::PriorYear),
+        Column::new(word("head.pl")).showing(Meaning::Target).of(Scenario::Plan),
+        Column::new(word("head.ac")).showing(Meaning::Actual).of(Scenario::Actual),
+        Column::new(word("head.delta_pl")).showing(Meaning::Delta),
+        Column::new(word("head.attainment")).showing(Meaning::Attainment),
+        Column::new(word("head.pace")).showing(Meaning::Pace),
         Column::new(word("head.status")),
     ];
     let title = findings.lang.say("block.parts", &[("metric", &findings.metric_name(metric))]);
@@ -268,7 +275,7 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
     let has_prior = lines.iter().any(|line| matches!(line.items.get(1), Some(Item::Number(_))));
     let values = if has_prior { vec![1, 2, 3] } else { vec![2, 3] };
     let chart = Chart { title: title.clone(), kind: ChartKind::Columns, axis_from: None, categories: 0, values };
-    Some(Block { chart: Some(chart), ..Block::new(title, columns, lines) })
+    Some(Block { chart: Some(chart), ..Block::new(title, columns, lines).about(subjects) })
 }
 
 /// Members with the largest variance of one impact, at the level that says most: regions
@@ -301,6 +308,7 @@ fn ranked<'a>(findings: &'a Findings<'_>, metric: usize, wanted: Impact) -> Vec<
 fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
     let word = |key: &str| findings.word(key);
     let mut lines = Vec::new();
+    let mut subjects = Vec::new();
     for level in ["region", "team", "person"] {
         for wanted in [Impact::Adverse, Impact::Favourable] {
             let mut chosen: Vec<&Variance> = findings
@@ -320,6 +328,8 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
                 } else {
                     Item::toned(Some(variance.amount), Look::Delta(decimals), tone).by(Some(Formula::Minus(4, 3)))
                 };
+                let (units, period) = (vec![variance.unit], variance.period);
+                subjects.push((lines.len(), Subject::Figure { metric, units, period }));
                 lines.push(Line {
                     role: LineRole::Detail,
                     depth: 0,
@@ -344,14 +354,14 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
         Column::new(word("head.level")),
         Column::new(word("head.unit")),
         Column::new(word("head.impact")),
-        Column::new(word("head.pl")).of(Scenario::Plan),
-        Column::new(word("head.ac")).of(Scenario::Actual),
-        Column::new(word("head.delta_pl")),
-        Column::new(word("head.delta_pl_percent")),
-        Column::new(word("head.contribution")),
+        Column::new(word("head.pl")).showing(Meaning::Target).of(Scenario::Plan),
+        Column::new(word("head.ac")).showing(Meaning::Actual).of(Scenario::Actual),
+        Column::new(word("head.delta_pl")).showing(Meaning::Delta),
+        Column::new(word("head.delta_pl_percent")).showing(Meaning::DeltaPercent),
+        Column::new(word("head.contribution")).showing(Meaning::Contribution),
     ];
     let title = findings.lang.say("block.members", &[("metric", &findings.metric_name(metric))]);
-    vec![Block::new(title, columns, lines)]
+    vec![Block::new(title, columns, lines).about(subjects)]
 }
 
 /// How far the figures can be trusted: files, rows, problems.
@@ -404,6 +414,8 @@ fn sign_off(findings: &Findings<'_>) -> Block {
 
 /// Adds to the summary what the other sheets are, with links.
 pub fn add_contents(pages: &mut [Page], findings: &Findings<'_>) {
+    // The figures of a pack are followed in the report, by those who have its files.
+    let is_pack = findings.facts.units.split().is_some();
     let word = |key: &str| findings.word(key);
     let lines: Vec<Line> = pages
         .iter()
@@ -425,7 +437,11 @@ pub fn add_contents(pages: &mut [Page], findings: &Findings<'_>) {
     let Some(summary) = pages.iter_mut().find(|page| page.key == "summary") else { return };
     let columns =
         vec![Column::new(word("head.sheet")), Column::new(word("head.lines")), Column::new(word("head.worst"))];
-    summary.blocks.push(Block::new(word("block.contents").to_string(), columns, lines));
+    summary.blocks.push(Block::new(
+        word(if is_pack { "block.sheets" } else { "block.contents" }).to_string(),
+        columns,
+        lines,
+    ));
     if findings.sign_off {
         summary.blocks.push(sign_off(findings));
     }

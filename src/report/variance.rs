@@ -7,6 +7,7 @@ use crate::facts::Unit;
 use crate::measure::Amount;
 use crate::period::Period;
 
+use super::subject::{Meaning, Subject};
 use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, points};
 
 const PLAN: usize = 3;
@@ -32,12 +33,13 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         return None;
     }
     let mut lines = Vec::new();
+    let mut subjects = Vec::new();
     let mut n_material = 0;
     let mut metrics: Vec<usize> = base.iter().map(|variance| variance.metric).collect();
     metrics.dedup();
     for metric in metrics {
         let whole = base.iter().find(|variance| variance.metric == metric && variance.unit == Unit::Company);
-        add_parts(findings, metric, base[0].base, whole.copied(), &mut lines);
+        add_parts(findings, metric, base[0].base, whole.copied(), (&mut lines, &mut subjects));
         for level in ["region", "team", "person", "segment", "product", "customer"] {
             let is_of = |v: &&&Variance| v.metric == metric && v.unit.level() == level;
             let mut members: Vec<&Variance> = base.iter().filter(is_of).copied().collect();
@@ -62,15 +64,19 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
                 running += variance.contribution.map_or(Amount::ZERO, Amount::abs);
                 let cumulative = variance.contribution.map(|_| running);
                 let prior = prior.get(&(metric, variance.unit)).copied();
+                subjects.push((lines.len(), subject(variance)));
                 lines.push(line(findings, variance, prior, cumulative, LineRole::Detail, None));
             }
             if let Some(rest) = members.get(n_shown..).filter(|rest| !rest.is_empty()) {
+                let units = rest.iter().map(|variance| variance.unit).collect();
+                subjects.push((lines.len(), Subject::Figure { metric, units, period: focus }));
                 lines.push(rest_line(findings, rest, &prior));
             }
             let own_whole = prior.get(&(metric, Unit::Company)).copied();
             if let Some(whole) = if members[0].base == base[0].base { whole.copied() } else { own_whole } {
                 let member_lines: Vec<usize> = (first..lines.len()).collect();
                 let prior = prior.get(&(metric, Unit::Company)).copied();
+                subjects.push((lines.len(), subject(whole)));
                 lines.push(line(findings, whole, prior, None, LineRole::Total, Some((&members, member_lines))));
             }
         }
@@ -82,15 +88,15 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     let columns = vec![
         Column::new(word("head.level")),
         Column::new(word("head.unit")),
-        Column::new(word("head.py")).of(Scenario::PriorYear),
-        Column::new(word("head.pl")).of(Scenario::Plan),
-        Column::new(word("head.ac")).of(Scenario::Actual),
-        Column::new(word("head.delta_pl")),
-        Column::new(word("head.delta_pl_percent")),
-        Column::new(word("head.contribution")).with_bars(),
-        Column::new(word("head.cumulative")),
-        Column::new(word("head.delta_py")),
-        Column::new(word("head.delta_py_percent")),
+        Column::new(word("head.py")).showing(Meaning::PriorYear).of(Scenario::PriorYear),
+        Column::new(word("head.pl")).showing(Meaning::Target).of(Scenario::Plan),
+        Column::new(word("head.ac")).showing(Meaning::Actual).of(Scenario::Actual),
+        Column::new(word("head.delta_pl")).showing(Meaning::Delta),
+        Column::new(word("head.delta_pl_percent")).showing(Meaning::DeltaPercent),
+        Column::new(word("head.contribution")).showing(Meaning::Contribution).with_bars(),
+        Column::new(word("head.cumulative")).showing(Meaning::Cumulative),
+        Column::new(word("head.delta_py")).showing(Meaning::DeltaPriorYear),
+        Column::new(word("head.delta_py_percent")).showing(Meaning::DeltaPriorYearPercent),
         Column::new(word("head.impact")),
         Column::new(word("head.material")),
     ];
@@ -100,13 +106,17 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         number: 7,
         message,
         titles: findings.titles(Some(focus), findings.materiality_legend()),
-        blocks: std::iter::once(Block::new("", columns, lines))
+        blocks: std::iter::once(Block::new("", columns, lines).about(subjects))
             .chain(budget_block(findings, focus))
             .chain(super::drivers::block(findings))
             .collect(),
         worst: None,
         frozen_columns: 2,
     })
+}
+
+fn subject(variance: &Variance) -> Subject {
+    Subject::Figure { metric: variance.metric, units: vec![variance.unit], period: variance.period }
 }
 
 /// Products, segments and customers with a line of their own.
@@ -158,11 +168,11 @@ fn budget_block(findings: &Findings<'_>, focus: Period) -> Option<Block> {
         Column::new(word("head.metric")),
         Column::new(word("head.level")),
         Column::new(word("head.unit")),
-        Column::new(word("head.budget")).of(Scenario::Budget),
-        Column::new(word("head.ac")).of(Scenario::Actual),
-        Column::new(word("head.delta_bu")),
-        Column::new(word("head.delta_bu_percent")),
-        Column::new(word("head.contribution")),
+        Column::new(word("head.budget")).showing(Meaning::Budget).of(Scenario::Budget),
+        Column::new(word("head.ac")).showing(Meaning::Actual).of(Scenario::Actual),
+        Column::new(word("head.delta_bu")).showing(Meaning::DeltaBudget),
+        Column::new(word("head.delta_bu_percent")).showing(Meaning::DeltaBudgetPercent),
+        Column::new(word("head.contribution")).showing(Meaning::Contribution),
         Column::new(word("head.impact")),
         Column::new(word("head.material")),
     ];
@@ -193,11 +203,18 @@ fn budget_block(findings: &Findings<'_>, focus: Period) -> Option<Block> {
             ],
         }
     };
-    Some(Block::new(word("block.against_budget"), columns, variances.iter().map(line).collect()))
+    let subjects = variances.iter().map(|variance| subject(variance)).enumerate().collect();
+    Some(Block::new(word("block.against_budget"), columns, variances.iter().map(line).collect()).about(subjects))
 }
 
 /// The whole in the parts of the focus period, in time order.
-fn add_parts(findings: &Findings<'_>, metric: usize, base: Base, whole: Option<&Variance>, lines: &mut Vec<Line>) {
+fn add_parts(
+    findings: &Findings<'_>,
+    metric: usize,
+    base: Base,
+    whole: Option<&Variance>,
+    (lines, subjects): (&mut Vec<Line>, &mut Vec<(usize, Subject)>),
+) {
     let Some(focus) = findings.focus.filter(|_| findings.shows(Unit::Company)) else { return };
     let parts = findings.facts.calendar.parts(focus);
     let of = |base: Base| {
@@ -219,6 +236,7 @@ fn add_parts(findings: &Findings<'_>, metric: usize, base: Base, whole: Option<&
         line.items[1] = Item::text(findings.period_words(variance.period));
         // Contribution is among the members of a level, not among periods.
         line.items[7] = Item::Blank;
+        subjects.push((lines.len(), subject(variance)));
         lines.push(line);
     }
     if let Some(whole) = whole {
@@ -227,6 +245,7 @@ fn add_parts(findings: &Findings<'_>, metric: usize, base: Base, whole: Option<&
             .variances
             .iter()
             .find(|v| v.metric == metric && v.unit == Unit::Company && v.base == Base::PriorYear && v.period == focus);
+        subjects.push((lines.len(), subject(whole)));
         lines.push(line(findings, whole, prior, None, LineRole::Total, Some((&members, member_lines))));
     }
 }

@@ -7,6 +7,7 @@ use crate::facts::Unit;
 use crate::measure::Amount;
 use crate::period::{Kind, Span};
 
+use super::subject::{Meaning, Subject};
 use super::{Block, Chart, ChartKind, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone};
 
 const PLAN: usize = 4;
@@ -95,15 +96,15 @@ fn block(findings: &Findings<'_>, span: Span, weeks: &[&WeekFigure]) -> Block {
         Column::new(word("head.week")),
         Column::new(word("head.first_day")),
         Column::new(word("head.last_day")),
-        Column::new(word("head.work_days")),
-        Column::new(word("head.pl")).of(Scenario::Plan),
-        Column::new(word("head.ac")).of(Scenario::Actual),
-        Column::new(word("head.delta_pl")),
-        Column::new(word("head.attainment")).with_bars(),
-        Column::new(word("head.plan_added_up")).of(Scenario::Plan),
-        Column::new(word("head.actual_added_up")).of(Scenario::Actual),
-        Column::new(word("head.attainment_added_up")),
-        Column::new(word("head.needed_per_week")),
+        Column::new(word("head.work_days")).showing(Meaning::WorkDays),
+        Column::new(word("head.pl")).showing(Meaning::Target).of(Scenario::Plan),
+        Column::new(word("head.ac")).showing(Meaning::Actual).of(Scenario::Actual),
+        Column::new(word("head.delta_pl")).showing(Meaning::Delta),
+        Column::new(word("head.attainment")).showing(Meaning::Attainment).with_bars(),
+        Column::new(word("head.plan_added_up")).showing(Meaning::TargetAddedUp).of(Scenario::Plan),
+        Column::new(word("head.actual_added_up")).showing(Meaning::ActualAddedUp).of(Scenario::Actual),
+        Column::new(word("head.attainment_added_up")).showing(Meaning::AttainmentAddedUp),
+        Column::new(word("head.needed_per_week")).showing(Meaning::NeededPerWeek),
         Column::new(word("head.signal")),
     ];
     let title = findings.metric_name(metric);
@@ -114,7 +115,8 @@ fn block(findings: &Findings<'_>, span: Span, weeks: &[&WeekFigure]) -> Block {
         categories: 0,
         values: if planned.is_some() { vec![8, 9] } else { vec![9] },
     };
-    Block { chart: Some(chart), ..Block::new(title, columns, lines) }
+    let subjects = weeks.iter().map(|week| Subject::Week { metric, first_day: week.first_day }).enumerate().collect();
+    Block { chart: Some(chart), ..Block::new(title, columns, lines).about(subjects) }
 }
 
 fn work_days(findings: &Findings<'_>, week: &WeekFigure) -> Amount {
@@ -122,7 +124,7 @@ fn work_days(findings: &Findings<'_>, week: &WeekFigure) -> Amount {
 }
 
 /// Weeks of the period that begin after a day.
-fn weeks_left(day: NaiveDate, span: Span) -> i64 {
+pub(super) fn weeks_left(day: NaiveDate, span: Span) -> i64 {
     ((span.last - day).num_days().max(0) + 6) / 7
 }
 

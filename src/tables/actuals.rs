@@ -198,6 +198,10 @@ pub struct Chunk {
     /// One number for all that a row says besides, so that a row that stands twice can be told from
     /// another that only sells the same: of all rows where documents have numbers, else of the first ones.
     pub rest: Vec<u32>,
+    /// With periods across: which of them each row is for.
+    across: Vec<u16>,
+    /// The source column of each measure under each period across.
+    columns_across: Vec<Vec<Option<u32>>>,
     slots: Slots,
 }
 
@@ -260,6 +264,10 @@ impl Chunk {
             }
         }
         figures.iter_mut().for_each(|(_, measures)| measures.resize(keys.len(), None));
+        let column_of_slot = |(slot, _): (usize, Unit)| mapping.columns[slot].column;
+        let columns_across =
+            figures.iter().map(|(_, measures)| measures.iter().map(|figure| figure.map(column_of_slot)).collect());
+        let columns_across = columns_across.collect();
         let measures = keys.into_iter().zip(columns);
         let has = |field: &str| mapping.slot(field).is_some() || mapping.constant(field).is_some();
         let dictionary = |field: &str| has(field).then(Dictionary::default);
@@ -281,6 +289,8 @@ impl Chunk {
             id_column: column_of(&["person_id"]),
             region_column: column_of(&["region"]),
             rest: Vec::new(),
+            across: Vec::new(),
+            columns_across,
             slots: Slots {
                 person_id: mapping.slot("person_id"),
                 person: mapping.slot("person"),
@@ -330,6 +340,13 @@ impl Chunk {
         self.place.at(row, column.or(self.name_column).or(self.id_column).unwrap_or(0))
     }
 
+    /// The cell that holds a row's reading of a measure.
+    pub fn value_cell(&self, row: usize, measure: usize) -> CellRef {
+        let across = self.across.get(row).map_or(0, |position| usize::from(*position));
+        let column = self.columns_across.get(across).and_then(|measures| *measures.get(measure)?);
+        self.place.at(self.source_rows[row], column.unwrap_or(self.measures[measure].1))
+    }
+
     /// The values of each row, in the order of [`DIMENSIONS`].
     fn dimensions_mut(&mut self) -> [Option<&mut Dictionary<Option<String>>>; 6] {
         let items = [&mut self.products, &mut self.segments, &mut self.customers, &mut self.documents];
@@ -354,6 +371,7 @@ impl Chunk {
         }
         self.rest.shrink_to_fit();
         self.source_rows.shrink_to_fit();
+        self.across.shrink_to_fit();
         self.first_day.shrink_to_fit();
         self.last_day.shrink_to_fit();
     }
@@ -388,7 +406,7 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
     }
     let metric = slots.metric.map(|_| row_metric(row, knowledge, chunk));
     let mut is_first = true;
-    for (period, figures) in &slots.figures {
+    for (position, (period, figures)) in slots.figures.iter().enumerate() {
         let is_blank = |figure: &Option<(usize, Unit)>| figure.is_none_or(|(slot, _)| !row.is_filled(slot));
         let span = match period {
             None => row.span(&["date", "period"], context),
@@ -400,6 +418,9 @@ pub fn read(row: &mut RowReader<'_>, mapping: &Mapping, knowledge: &Knowledge<'_
             }
         };
         chunk.source_rows.push(row.row());
+        if slots.figures.len() > 1 {
+            chunk.across.push(u16::try_from(position).unwrap_or(u16::MAX));
+        }
         chunk.first_day.push(span.map_or(UNDATED, |span| day_number(span.first)));
         chunk.last_day.push(span.map_or(UNDATED, |span| day_number(span.last)));
         if is_first {

@@ -221,6 +221,12 @@ impl Profile {
         Profile::parse(&origin, &text)
     }
 
+    /// Its file; the built-in ones have none.
+    pub fn file(&self) -> Option<&Path> {
+        let is_built_in = BUILT_IN.iter().any(|(name, _)| *name == self.origin.0);
+        (!is_built_in).then(|| Path::new(&self.origin.0))
+    }
+
     /// Reads a profile's text.
     ///
     /// # Errors
