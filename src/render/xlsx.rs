@@ -746,7 +746,15 @@ fn bridge_format(part: usize, theme: &Theme) -> ChartFormat {
         0 => format.set_no_fill(),
         1 => format.set_solid_fill(ChartSolidFill::new().set_color(rgb(theme.ink))),
         2 => format.set_solid_fill(ChartSolidFill::new().set_color(rgb(theme.bar))),
-        _ => format.set_solid_fill(ChartSolidFill::new().set_color(rgb(theme.negative_bar))),
+        // Hatched, so that a fall is no rise in greyscale.
+        _ => {
+            let mut pattern = ChartPatternFill::new();
+            pattern
+                .set_pattern(ChartPatternFillType::DiagonalStripesWideDownwards)
+                .set_foreground_color(rgb(theme.negative_bar))
+                .set_background_color(Color::White);
+            format.set_pattern_fill(&pattern)
+        }
     };
     format
 }

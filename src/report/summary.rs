@@ -1,5 +1,7 @@
 //! The first page: one sentence, the key figures, who matters, how far the data can be trusted.
 
+use std::collections::HashSet;
+
 use crate::analysis::attainment::Attainment;
 use crate::analysis::bridge::{Bridge, Effects};
 use crate::analysis::pacing::Status;
@@ -8,7 +10,7 @@ use crate::analysis::variance::{Base, Impact, Variance};
 use crate::facts::Unit;
 use crate::measure::Amount;
 use crate::metric::Unit as MetricUnit;
-use crate::problem::Severity;
+use crate::problem::{Problem, Severity};
 
 use super::comparison::Columns;
 use super::subject::{Meaning, Subject};
@@ -382,7 +384,8 @@ fn trust(findings: &Findings<'_>) -> Block {
         ("trust.warnings", count_problems(Severity::Warning)),
         ("trust.infos", count_problems(Severity::Info)),
     ];
-    let lines = rows.into_iter().map(|(key, count)| {
+    let mut lines: Vec<Line> = Vec::new();
+    lines.extend(rows.into_iter().map(|(key, count)| {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let tone = if matches!(key, "trust.rejected" | "trust.errors") && count > 0 { Tone::Bad } else { Tone::Plain };
         Line {
@@ -390,9 +393,34 @@ fn trust(findings: &Findings<'_>) -> Block {
             depth: 0,
             items: vec![Item::text(word(key)), Item::toned(Some(Amount::whole(count)), Look::Amount(0), tone)],
         }
-    });
+    }));
+    if let Some(share) = untouched(findings) {
+        let items = vec![Item::text(word("trust.untouched")), Item::number(Some(share), Look::Percent)];
+        lines.push(Line { role: LineRole::Detail, depth: 0, items });
+    }
     let columns = vec![Column::new(word("head.item")), Column::new(word("head.count"))];
-    Block::new(word("block.trust").to_string(), columns, lines.collect())
+    Block::new(word("block.trust").to_string(), columns, lines)
+}
+
+/// The share of sales read that no error and no warning is about; nothing where no sales were read. Several problems of
+/// one row count each: the share is no higher than this.
+fn untouched(findings: &Findings<'_>) -> Option<Amount> {
+    let metric = findings.facts.metrics.position("sales_amount")?;
+    let read = findings.facts.ledger.controls.get(&metric)?.read;
+    let sheets: HashSet<(&str, &str)> = findings
+        .inputs
+        .iter()
+        .flat_map(|input| &input.sheets)
+        .filter(|sheet| sheet.table == Some("actuals"))
+        .map(|sheet| (&*sheet.place.file, &*sheet.place.sheet))
+        .collect();
+    let is_meant = |problem: &&Problem| {
+        problem.severity() >= Severity::Warning && sheets.contains(&(&*problem.at.file, &*problem.at.sheet))
+    };
+    let touched: Amount =
+        findings.problems.iter().filter(is_meant).filter_map(|problem| problem.amount).map(Amount::abs).sum();
+    let share = (read - touched).ratio_to(read).filter(|_| read.is_positive())?;
+    Some(share.max(Amount::ZERO))
 }
 
 /// Lines for those who answer for the report to sign.
