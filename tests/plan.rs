@@ -67,7 +67,7 @@ fn tasks_by_their_status_in_both_languages() {
             "工作内容 | 完成时间 | 状态 | 完成日期\n 早 | 2026-03-20 | 完成 | 2026-03-18\n 迟 | 2026-03-20 | Done | 2026-03-30\n\
              明天 | 2026-03-20 | 已完成 | 2026-04-01\n 未启动 | 2026-03-20 | 未启动 |\n 进行 | 2026-03-31 | in progress |\n\
              周 | 2026-03-24 | 延期 |\n 月 | 2026年3月 | not started |\n 底 | 2026年2月底 | delayed | \n 矛盾 | 2026-03-20 | 进行中 | 2026-03-20\n\
-             无 | 2026-03-20 | 差不多 |",
+             无 | 2026-03-20 | 差不多 |\n 弃 | 2026-03-20 | 已取消 |",
         )
         .seen_on("2026-03-31")
         .run()
@@ -84,6 +84,8 @@ fn tasks_by_their_status_in_both_languages() {
         ("底", "delayed", "late", "31"),
         ("矛盾", "in_progress", "done", "0"),
         ("无", "", "not_reported", ""),
+        // Given up: not late, and no issue of the register.
+        ("弃", "cancelled", "cancelled", ""),
     ] {
         assert_task(&ran, name, &[("stated_status", stated), ("status", status), ("days_late", days)]);
     }

@@ -23,16 +23,19 @@ pub enum Standing {
     NotReported,
     /// Open, and nothing says when it is due.
     NoDueDate,
+    /// Given up, and never late.
+    Cancelled,
 }
 
 impl Standing {
-    pub const ALL: [Standing; 6] = [
+    pub const ALL: [Standing; 7] = [
         Standing::Done,
         Standing::OnTime,
         Standing::SlightlyLate,
         Standing::Late,
         Standing::NotReported,
         Standing::NoDueDate,
+        Standing::Cancelled,
     ];
 
     pub fn key(self) -> &'static str {
@@ -43,6 +46,7 @@ impl Standing {
             Standing::Late => "late",
             Standing::NotReported => "not_reported",
             Standing::NoDueDate => "no_due_date",
+            Standing::Cancelled => "cancelled",
         }
     }
 }
@@ -64,7 +68,7 @@ impl MilestoneFigures {
     /// The mark beside it: by lateness, of tasks that are done, too.
     pub fn status(&self) -> Status {
         match (self.standing, self.days_late) {
-            (Standing::NotReported | Standing::NoDueDate, _) => Status::NoData,
+            (Standing::NotReported | Standing::NoDueDate | Standing::Cancelled, _) => Status::NoData,
             (_, Some(days)) if days > SLIGHTLY_LATE_DAYS => Status::Behind,
             (_, Some(1..)) => Status::AtRisk,
             (Standing::Done, _) => Status::Done,
@@ -87,13 +91,14 @@ fn figures(milestone: usize, task: &Milestone, as_of: NaiveDate) -> MilestoneFig
     let days_late = if is_done { done_on.and_then(late) } else { late(as_of).map(|days| days.max(0)) };
     let standing = match days_late {
         _ if is_done => Standing::Done,
+        _ if task.stated == Some(Stated::Cancelled) => Standing::Cancelled,
         _ if !task.is_tracked => Standing::NotReported,
         None => Standing::NoDueDate,
         Some(0) => Standing::OnTime,
         Some(days) if days <= SLIGHTLY_LATE_DAYS => Standing::SlightlyLate,
         Some(_) => Standing::Late,
     };
-    let days_late = days_late.filter(|_| standing != Standing::NotReported);
+    let days_late = days_late.filter(|_| !matches!(standing, Standing::NotReported | Standing::Cancelled));
     MilestoneFigures { milestone, standing, done_on, days_late }
 }
 
@@ -133,6 +138,9 @@ mod tests {
             (Standing::SlightlyLate, Some(7), Status::AtRisk)
         );
         assert_eq!(seen(Some(Stated::InProgress), None, true), (Standing::SlightlyLate, Some(7), Status::AtRisk));
+        // What was given up is not late; what was given up and has a day of completion was done.
+        assert_eq!(seen(Some(Stated::Cancelled), None, true), (Standing::Cancelled, None, Status::NoData));
+        assert_eq!(seen(Some(Stated::Cancelled), Some("2026-03-20"), true), (Standing::Done, Some(0), Status::Done));
         // A plan without progress says nothing about being late.
         assert_eq!(seen(None, None, false), (Standing::NotReported, None, Status::NoData));
     }

@@ -53,10 +53,13 @@ pub enum Stated {
     InProgress,
     Done,
     Delayed,
+    /// Given up: neither done nor late.
+    Cancelled,
 }
 
 impl Stated {
-    pub const ALL: [Stated; 4] = [Stated::NotStarted, Stated::InProgress, Stated::Done, Stated::Delayed];
+    pub const ALL: [Stated; 5] =
+        [Stated::NotStarted, Stated::InProgress, Stated::Done, Stated::Delayed, Stated::Cancelled];
 
     /// The key of its words.
     pub fn key(self) -> &'static str {
@@ -65,6 +68,7 @@ impl Stated {
             Stated::InProgress => "in_progress",
             Stated::Done => "done",
             Stated::Delayed => "delayed",
+            Stated::Cancelled => "cancelled",
         }
     }
 }
@@ -267,6 +271,8 @@ mod tests {
             ("Done", Stated::Done),
             ("延期", Stated::Delayed),
             ("delayed", Stated::Delayed),
+            ("已取消", Stated::Cancelled),
+            ("Canceled", Stated::Cancelled),
         ] {
             assert_eq!(STATUSES.get(&normalise(text)), Some(&expected), "{text}");
         }
