@@ -9,6 +9,7 @@ use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::cell::OwnedValue;
@@ -47,7 +48,10 @@ pub struct Output {
     pub bytes: Vec<u8>,
 }
 
-/// The lock's name; with `run.json` or [`FINDINGS`] beside it, it marks a folder of outputs.
+/// The account of a run, written last.
+pub const ACCOUNT: &str = "run.json";
+
+/// The lock's name; with [`ACCOUNT`] or [`FINDINGS`] beside it, it marks a folder of outputs.
 pub const LOCK_NAME: &str = ".attain.lock";
 
 /// What a check writes for whoever owns the files.
@@ -63,12 +67,17 @@ pub const PACKS: &str = "packs";
 pub const FILLED: &str = "filled.xlsx";
 pub const FILLED_WITH_MACROS: &str = "filled.xlsm";
 
-/// What a run writes into its folder besides `run.json`.
+/// What a run writes into its folder besides [`ACCOUNT`].
 pub const OUTPUT_NAMES: [&str; 6] = [FILLED, FILLED_WITH_MACROS, FINDINGS, REPORT, PACKS, "tables"];
 
 /// Whether a folder holds the outputs of a run: what we wrote is never read as input.
 pub fn is_output_folder(path: &Path) -> bool {
-    path.join(LOCK_NAME).is_file() && ["run.json", FINDINGS].iter().any(|name| path.join(name).is_file())
+    path.join(LOCK_NAME).is_file() && [ACCOUNT, FINDINGS].iter().any(|name| path.join(name).is_file())
+}
+
+/// What the last run into a folder says of itself; nothing where there is none that can be read.
+pub fn read_account(folder: &Path) -> Option<Value> {
+    serde_json::from_slice(&std::fs::read(folder.join(ACCOUNT)).ok()?).ok()
 }
 
 impl Folder {
@@ -89,15 +98,6 @@ impl Folder {
         }
         NamedTempFile::new_in(path).map_err(refused)?;
         Ok(Folder { path: path.to_path_buf(), is_new, _lock: lock })
-    }
-
-    /// Takes back what opening made, when nothing is to be written.
-    pub fn abandon(self) {
-        if self.is_new {
-            // Best effort: a lock file left behind harms nobody.
-            let _ = std::fs::remove_file(self.path.join(LOCK_NAME));
-            let _ = std::fs::remove_dir(&self.path);
-        }
     }
 
     pub fn path(&self) -> &Path {
@@ -126,6 +126,18 @@ impl Folder {
     /// [`Stop::Output`]; unless a rename itself failed midway, the folder holds what it held before.
     pub fn publish(&self, outputs: &[Output]) -> Result<(), Stop> {
         write_all(&self.path, outputs)
+    }
+}
+
+impl Drop for Folder {
+    /// Takes back what opening made, when nothing was written.
+    fn drop(&mut self) {
+        let holds_the_lock_alone = || std::fs::read_dir(&self.path).is_ok_and(|entries| entries.count() == 1);
+        if self.is_new && holds_the_lock_alone() {
+            // Best effort: a lock file left behind harms nobody.
+            let _ = std::fs::remove_file(self.path.join(LOCK_NAME));
+            let _ = std::fs::remove_dir(&self.path);
+        }
     }
 }
 

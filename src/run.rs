@@ -18,12 +18,12 @@ use crate::facts::{self, Facts, Sources};
 use crate::job::{Job, TablesFormat};
 use crate::period::Period;
 use crate::problem::{Checked, Kind, Problem, Severity};
-use crate::publish::{FILLED, FILLED_WITH_MACROS, FINDINGS, Folder, Output, REPORT, Stop};
+use crate::publish::{ACCOUNT, FILLED, FILLED_WITH_MACROS, FINDINGS, Folder, Output, REPORT, Stop, read_account};
 use crate::render;
 use crate::render::fill::{Filled, Template};
 use crate::report::deviations::State;
 use crate::report::lookup::Figures;
-use crate::report::{self, Findings, InputRecord, Outcome, digest, tidy};
+use crate::report::{self, Findings, InputRecord, Outcome, Page, digest, tidy};
 use crate::source::InputFile;
 use crate::source::content::Content;
 use crate::tables::register::Entry;
@@ -84,35 +84,16 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let mut stages = Stages::new();
     let template = open_template(job)?;
     let folder = Folder::open(&job.out)?;
-    let mut read = match read(job, progress, &mut stages, None) {
-        Ok(read) => read,
-        Err(stop) => {
-            folder.abandon();
-            return Err(stop);
-        }
-    };
+    let mut read = read(job, progress, &mut stages, None)?;
     stages.end("join");
-    let mut earlier = match packs::read_registers(job) {
-        Ok(earlier) => earlier,
-        Err(stop) => {
-            folder.abandon();
-            return Err(stop);
-        }
-    };
+    let mut earlier = packs::read_registers(job)?;
     read.problems.append(&mut earlier.problems);
     let (plan, problems) = packs::plan(job, &read.facts, &earlier);
     read.problems.extend(problems);
     let focus = analysis::focus(&read.facts);
     let mut findings = findings(job, &read, &earlier.entries, focus);
     stages.end("analyse");
-    let filled = template.as_ref().map(|template| fill(template, &findings)).transpose();
-    let filled = match filled {
-        Ok(filled) => filled,
-        Err(stop) => {
-            folder.abandon();
-            return Err(stop);
-        }
-    };
+    let filled = template.as_ref().map(|template| fill(template, &findings)).transpose()?;
     // What could not be filled stands in the report, too.
     let mut problems = read.problems.clone();
     problems.extend(filled.iter().flat_map(|filled| filled.problems.clone()));
@@ -120,8 +101,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     let pages = report::build(&findings);
     stages.end("report");
     let links = links(&job.inputs, folder.path());
-    let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links, theme: &job.theme };
-    let workbook = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
+    let workbook = workbook(job, &pages, &links).map_err(Stop::Output)?;
     let mut outputs = Vec::new();
     if let Some(format) = job.tables {
         let rendered = tidy::build(&findings).into_par_iter().map(|table| {
@@ -177,8 +157,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
 
 /// Whether the account of the run before says that its report had a register.
 pub(super) fn had_register(out: &Path) -> bool {
-    let account = std::fs::read(out.join("run.json")).ok();
-    let account = account.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let account = read_account(out);
     let states = account.as_ref().and_then(|account| account["register"].as_object());
     states.is_some_and(|states| states.values().any(|count| count.as_u64().is_some_and(|count| count > 0)))
 }
@@ -276,28 +255,26 @@ pub fn check(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync)) 
 
 fn check_here(job: &Job, writes: bool, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finished, Stop> {
     let folder = if writes { Some(Folder::open(&job.out)?) } else { None };
-    let read = match read(job, progress, &mut Stages::new(), None) {
-        Ok(read) => read,
-        Err(stop) => {
-            folder.into_iter().for_each(Folder::abandon);
-            return Err(stop);
-        }
-    };
+    let read = read(job, progress, &mut Stages::new(), None)?;
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
     let mut outputs = Vec::new();
     if let Some(folder) = folder {
         let pages = report::findings::build(&read.problems, job.company.as_deref(), job.lang);
         let links = links(&job.inputs, folder.path());
-        let options =
-            render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links, theme: &job.theme };
-        let bytes = render::xlsx::render(&pages, &options).map_err(Stop::Output)?;
+        let bytes = workbook(job, &pages, &links).map_err(Stop::Output)?;
         let output = Output { path: FINDINGS.to_string(), bytes };
         account["outputs"] = json!([described(&output)]);
         folder.publish(&[output])?;
         outputs.push(folder.path().join(FINDINGS));
     }
     Ok(Finished { outputs, problems: read.problems, inputs: read.inputs, account, exit_code })
+}
+
+/// The pages as a workbook that looks as the job says.
+fn workbook(job: &Job, pages: &[Page], links: &HashMap<String, String>) -> Result<Vec<u8>, String> {
+    let options = render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links, theme: &job.theme };
+    render::xlsx::render(pages, &options)
 }
 
 /// A file that was written, so that anybody can tell whether it is still the same.
@@ -319,7 +296,7 @@ fn publish(
     account: &Value,
 ) -> Result<Vec<PathBuf>, Stop> {
     let text = serde_json::to_string_pretty(account).map_err(|error| Stop::Output(error.to_string()))?;
-    outputs.push(Output { path: "run.json".to_string(), bytes: format!("{text}\n").into_bytes() });
+    outputs.push(Output { path: ACCOUNT.to_string(), bytes: format!("{text}\n").into_bytes() });
     folder.publish(&outputs)?;
     folder.remove(outdated)?;
     Ok(outputs.iter().map(|output| folder.path().join(&output.path)).collect())

@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
+use crate::analysis::attainment::Attainment;
 use crate::cell::CellRef;
-use crate::facts::Facts;
 use crate::facts::readers::{Narrower, Reader, Split};
+use crate::facts::{Facts, Unit};
 use crate::job::Job;
 use crate::problem::{Kind, Problem};
 use crate::publish::file_names::file_names;
-use crate::publish::{Output, PACKS, REPORT, Stop};
-use crate::render;
+use crate::publish::{Output, PACKS, REPORT, Stop, read_account};
 use crate::report::{self, Findings, packs};
 use crate::tables::register::{self, Entry, Register, Written};
 
-use super::{Read, findings, had_register};
+use super::{Read, findings, had_register, workbook};
 
 /// The registers of the earlier report and of the packs beside it.
 pub(super) struct Earlier {
@@ -122,9 +122,8 @@ fn existing(out: &Path) -> Result<Vec<(String, PathBuf)>, Stop> {
 
 /// What the last run's account says that it wrote for people to change.
 fn written(out: &Path) -> Written {
-    let text = std::fs::read_to_string(out.join("run.json")).unwrap_or_default();
     // Without an account everything counts as written since: then more is kept, not less.
-    let account: Value = serde_json::from_str(&text).unwrap_or_default();
+    let account = read_account(out).unwrap_or_default();
     let entries: BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>> =
         serde_json::from_value(account["entries"].clone()).unwrap_or_default();
     let mut written = HashMap::new();
@@ -203,10 +202,7 @@ pub(super) fn make(job: &Job, plan: Option<Plan<'_>>, whole: &Findings<'_>) -> R
         let own = Findings { register: &entries, ..own };
         let pages = report::build(&own);
         // Links would name the files that everybody's figures are in.
-        let links = HashMap::new();
-        let options =
-            render::xlsx::Options { lang: job.lang, as_of: job.scope.as_of, links: &links, theme: &job.theme };
-        let bytes = render::xlsx::render(&pages, &options).map_err(|error| Stop::Output(format!("{file}: {error}")))?;
+        let bytes = workbook(job, &pages, &HashMap::new()).map_err(|error| Stop::Output(format!("{file}: {error}")))?;
         let account = json!({
             "path": file,
             "level": plan.split.key(),
@@ -230,10 +226,11 @@ pub(super) fn make(job: &Job, plan: Option<Plan<'_>>, whole: &Findings<'_>) -> R
 
 /// Target and actual of the reader's unit in the period of the summary, by metric.
 fn totals(findings: &Findings<'_>) -> Value {
-    let figures = findings.attainment.iter().filter(|figure| {
-        figure.unit == crate::facts::Unit::Company && Some(figure.period) == findings.focus && !figure.is_rate
-    });
-    let total = |figure: &crate::analysis::attainment::Attainment| {
+    let figures = findings
+        .attainment
+        .iter()
+        .filter(|figure| figure.unit == Unit::Company && Some(figure.period) == findings.focus && !figure.is_rate);
+    let total = |figure: &Attainment| {
         let [target, actual] = [figure.target, figure.actual].map(|tally| tally.value().map(|amount| amount.plain()));
         (findings.facts.metrics[figure.metric].key.clone(), json!({"target": target, "actual": actual}))
     };

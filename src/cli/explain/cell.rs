@@ -15,7 +15,7 @@ use crate::facts::sources::SourceCell;
 use crate::job::Job;
 use crate::measure::Amount;
 use crate::period::Span;
-use crate::publish::{REPORT, Stop};
+use crate::publish::{REPORT, Stop, read_account};
 use crate::report::explain::{Explanation, Kinds, Term, full, page_named};
 use crate::report::{self, Look};
 use crate::source::InputFile;
@@ -97,10 +97,8 @@ impl Run {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
             _ => PathBuf::from("."),
         };
-        let account = std::fs::read(folder.join("run.json")).ok();
-        let account: Option<Value> = account.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let has_paths = |account: &Value| account["inputs"][0]["path"].is_string();
-        match account.filter(has_paths) {
+        match read_account(&folder).filter(has_paths) {
             Some(account) => Ok(Run { report, folder, account }),
             None => Err(lang.say("usage.no_run", &[("path", &shown)])),
         }
