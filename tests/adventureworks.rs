@@ -4,27 +4,18 @@
 mod support;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use support::{Row, attain, read_table};
-
-fn shared() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if folder.join("adventureworks/Sales.csv").is_file() {
-        return Some(folder);
-    }
-    eprintln!("left out: ../shared/data/adventureworks is not here");
-    None
-}
+use support::{Row, attain, read_table, shared};
 
 /// Runs over the exports and returns the attainment table.
-fn run(shared: &Path, as_of: &str, settings: &str) -> (Vec<Row>, serde_json::Value) {
+fn run(exports: &Path, as_of: &str, settings: &str) -> (Vec<Row>, serde_json::Value) {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("attain.toml");
     std::fs::write(&config, settings).unwrap();
     let output = attain()
         .arg("run")
-        .arg(shared.join("adventureworks"))
+        .arg(exports)
         .args(["--profile", "adventureworks", "--as-of", as_of, "--tables", "csv", "--quiet"])
         .args(["--config".as_ref(), config.as_os_str(), "--out".as_ref(), folder.path().join("out").as_os_str()])
         .output()
@@ -75,9 +66,9 @@ fn is_year(period: &str) -> bool {
 
 #[test]
 fn months_and_quarters_to_the_cent() {
-    let Some(shared) = shared() else { return };
-    let (table, account) = run(&shared, "2020-05-31", "");
-    let expected = shared.join("expected");
+    let Some(exports) = shared("adventureworks") else { return };
+    let (table, account) = run(&exports, "2020-05-31", "");
+    let expected = shared("expected").unwrap();
     let same = |label: &str| label.to_string();
     let quarter = |label: &str| format!("{}-{}", &label[..4], &label[4..]);
     compare(&table, &expected.join("aw_to2020-05_person_month.csv"), "month", same, is_month);
@@ -98,9 +89,9 @@ fn months_and_quarters_to_the_cent() {
 
 #[test]
 fn fiscal_quarters_and_years_from_july() {
-    let Some(shared) = shared() else { return };
-    let (table, _) = run(&shared, "2020-05-31", "[calendar]\nfiscal_year_start_month = 7\n");
-    let expected = shared.join("expected");
+    let Some(exports) = shared("adventureworks") else { return };
+    let (table, _) = run(&exports, "2020-05-31", "[calendar]\nfiscal_year_start_month = 7\n");
+    let expected = shared("expected").unwrap();
     let quarter = |label: &str| label.trim_start_matches("FY").replace(' ', "-");
     compare(&table, &expected.join("aw_to2020-05_person_fiscalquarter.csv"), "fiscal_quarter", quarter, is_quarter);
     compare(&table, &expected.join("aw_to2020-05_person_fiscalyear.csv"), "fiscal_year", quarter, is_year);
@@ -115,9 +106,9 @@ fn fiscal_quarters_and_years_from_july() {
 
 #[test]
 fn the_late_month_from_another_system() {
-    let Some(shared) = shared() else { return };
-    let (table, _) = run(&shared, "2020-06-30", "");
-    let expected = shared.join("expected");
+    let Some(exports) = shared("adventureworks") else { return };
+    let (table, _) = run(&exports, "2020-06-30", "");
+    let expected = shared("expected").unwrap();
     let same = |label: &str| label.to_string();
     compare(&table, &expected.join("aw_incl2020-06_person_month.csv"), "month", same, is_month);
     compare(&table, &expected.join("aw_incl2020-06_total_month.csv"), "month", same, is_month);

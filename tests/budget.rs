@@ -2,8 +2,6 @@
 
 mod support;
 
-use std::path::Path;
-
 use support::{Case, Ran, Row, attain, read_table};
 
 /// The one row of an item and period.
@@ -467,12 +465,7 @@ fn a_quarter_that_is_asked_for_has_figures_of_its_own() {
 /// A household's budget by month and its ledger, with answers computed by another program.
 #[test]
 fn a_real_budget_to_the_cent() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let workbook = shared.join("zareh/Budget vs Actual.xlsx");
-    if !workbook.is_file() {
-        eprintln!("left out: ../shared/data/zareh is not here");
-        return;
-    }
+    let Some(workbook) = support::shared("zareh/Budget vs Actual.xlsx") else { return };
     let folder = tempfile::tempdir().unwrap();
     let profile = folder.path().join("zareh.toml");
     let text = "name = \"zareh\"\n\
@@ -491,7 +484,7 @@ fn a_real_budget_to_the_cent() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let ours = read_table(&folder.path().join("out/tables/budget.csv"));
     let cents = |text: &str| text.parse::<f64>().ok().map(|value| (value * 100.0).round());
-    let expected = read_table(&shared.join("expected/zareh_budget_vs_actual.csv"));
+    let expected = read_table(&support::shared("expected/zareh_budget_vs_actual.csv").unwrap());
     let (mut n_spent, mut n_open) = (0, 0);
     for row in &expected {
         let month = support::month_number(&row["month"]);

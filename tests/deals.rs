@@ -3,7 +3,6 @@
 mod support;
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use support::{Case, Ran, Row, attain, read_table};
 
@@ -250,12 +249,7 @@ fn one_thread_and_many_write_the_same() {
 /// The same opportunities in a workbook with other sheets, without any profile: headers alone say what they are.
 #[test]
 fn real_opportunities_are_recognised_by_their_headers() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let workbook = shared.join("crm/data_model.xlsx");
-    if !workbook.is_file() {
-        eprintln!("left out: ../shared/data/crm is not here");
-        return;
-    }
+    let Some(workbook) = support::shared("crm/data_model.xlsx") else { return };
     let out = tempfile::tempdir().unwrap();
     let output = attain()
         .arg("run")
@@ -266,7 +260,7 @@ fn real_opportunities_are_recognised_by_their_headers() {
         .unwrap();
     assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
     let table = read_table(&out.path().join("out/tables/deals.csv"));
-    for row in read_table(&shared.join("expected/crm_funnel_by_region.csv")) {
+    for row in read_table(&support::shared("expected/crm_funnel_by_region.csv").unwrap()) {
         let is_own = |own: &&Row| own["unit_id"] == row["regional_office"] && own["period"] == "all";
         let own = table.iter().find(is_own).unwrap();
         for column in ["opportunities", "won", "lost", "won_value", "median_days_to_close_won"] {
@@ -279,23 +273,9 @@ fn real_opportunities_are_recognised_by_their_headers() {
 /// 8,800 opportunities of 35 people, with answers computed by another program.
 #[test]
 fn real_opportunities_to_the_cent() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if !shared.join("crm/sales_pipeline.csv").is_file() {
-        eprintln!("left out: ../shared/data/crm is not here");
+    let Some(folder) = support::run_opportunities(&["sales_pipeline.csv", "sales_teams.csv", "products.csv"]) else {
         return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for file in ["sales_pipeline.csv", "sales_teams.csv", "products.csv"] {
-        std::fs::copy(shared.join("crm").join(file), folder.path().join(file)).unwrap();
-    }
-    let output = attain()
-        .arg("run")
-        .arg(folder.path())
-        .args(["--profile", "crm", "--as-of", "2017-12-31", "--tables", "csv", "--quiet"])
-        .args(["--out".as_ref(), folder.path().join("out").as_os_str()])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    };
     let table = read_table(&folder.path().join("out/tables/deals.csv"));
     let ours: HashMap<[&str; 3], &Row> =
         table.iter().map(|row| ([row["level"].as_str(), &row["unit_id"], &row["period"]], row)).collect();
@@ -327,7 +307,7 @@ fn real_opportunities_to_the_cent() {
             n_compared += 1;
         }
     };
-    let expected = |name: &str| read_table(&shared.join("expected").join(name));
+    let expected = |name: &str| read_table(&support::shared("expected").unwrap().join(name));
     expected("crm_funnel_total.csv").iter().for_each(|row| compare("company", "", "all", row));
     expected("crm_funnel_by_region.csv").iter().for_each(|row| compare("region", &row["regional_office"], "all", row));
     expected("crm_funnel_by_manager.csv").iter().for_each(|row| compare("team", &row["manager"], "all", row));

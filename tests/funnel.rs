@@ -2,9 +2,7 @@
 
 mod support;
 
-use std::path::Path;
-
-use support::{Case, Ran, Row, attain, read_table};
+use support::{Case, Ran, Row, read_table};
 
 /// The rows of a table that have these values.
 fn rows(ran: &Ran, table: &str, wanted: &[(&str, &str)]) -> Vec<Row> {
@@ -735,23 +733,9 @@ fn counts_and_deals_stand_side_by_side() {
 /// 8,800 real opportunities: the bridges tie and meet what was counted from the file by other means.
 #[test]
 fn real_opportunities_bridge_to_zero() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if !shared.join("crm/sales_pipeline.csv").is_file() {
-        eprintln!("left out: ../shared/data/crm is not here");
+    let Some(folder) = support::run_opportunities(&["sales_pipeline.csv", "sales_teams.csv"]) else {
         return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for file in ["sales_pipeline.csv", "sales_teams.csv"] {
-        std::fs::copy(shared.join("crm").join(file), folder.path().join(file)).unwrap();
-    }
-    let output = attain()
-        .arg("run")
-        .arg(folder.path())
-        .args(["--profile", "crm", "--as-of", "2017-12-31", "--tables", "csv", "--quiet"])
-        .args(["--out".as_ref(), folder.path().join("out").as_os_str()])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    };
     let table = |name: &str| read_table(&folder.path().join(format!("out/tables/{name}.csv")));
     let pipeline = table("pipeline");
     assert!(pipeline.len() > 1_000);
@@ -794,7 +778,7 @@ fn real_opportunities_bridge_to_zero() {
         };
         stages.iter().find(is_it).map_or(0.0, |row| row["open"].parse::<f64>().unwrap())
     };
-    let expected = |name: &str| read_table(&shared.join("expected").join(name));
+    let expected = |name: &str| read_table(&support::shared("expected").unwrap().join(name));
     let mut n_compared = 0;
     let mut compare = |level: &str, unit: &str, row: &Row| {
         assert_eq!(open(level, unit, "leads"), row["prospecting"].parse::<f64>().unwrap(), "{unit} prospecting");

@@ -6,18 +6,8 @@ mod support;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use support::{Row, attain, read_table};
+use support::{Row, attain, read_table, shared};
 use tempfile::TempDir;
-
-/// A folder of the shared data, if it is here.
-fn shared(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("left out: ../shared/data/{name} is not here");
-    None
-}
 
 fn expected(name: &str) -> Vec<Row> {
     read_table(&shared("expected").unwrap().join(name))

@@ -323,7 +323,7 @@ fn the_messy_sample_has_a_row_for_every_code() {
 }
 
 mod elsewhere {
-    use super::support::Case;
+    use super::support::{self, Case};
     use super::*;
 
     const ACTUALS: &str = "Date | Name | Sales amount\n 2026-01-05 | Ann | 90";
@@ -529,11 +529,8 @@ mod elsewhere {
 
     #[test]
     fn legacy_formats_are_read_and_said_to_be() {
-        let shared = project().join("../shared/data/superstore");
-        let Ok(entries) = std::fs::read_dir(&shared) else {
-            eprintln!("left out: {} is not here", shared.display());
-            return;
-        };
+        let Some(superstore) = support::shared("superstore") else { return };
+        let entries = std::fs::read_dir(superstore).unwrap();
         let xls = entries.map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "xls"));
         let out = tempfile::tempdir().unwrap();
         let output = attain()

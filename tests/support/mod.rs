@@ -129,6 +129,45 @@ pub fn attain() -> Command {
     command
 }
 
+/// A file or folder of the shared real data; where it is absent that is said, and the test is left out.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
+    if !found.exists() {
+        eprintln!("left out: ../shared/data/{path} is not here");
+        return None;
+    }
+    Some(found)
+}
+
+/// A finished run over the shared opportunities, in `out`, with copies of these files beside it.
+pub fn run_opportunities(files: &[&str]) -> Option<TempDir> {
+    let crm = shared("crm")?;
+    let folder = tempfile::tempdir().unwrap();
+    for file in files {
+        std::fs::copy(crm.join(file), folder.path().join(file)).unwrap();
+    }
+    let output = attain()
+        .arg("run")
+        .arg(folder.path())
+        .args(["--profile", "crm", "--as-of", "2017-12-31", "--tables", "csv", "--quiet"])
+        .args(["--out".as_ref(), folder.path().join("out").as_os_str()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(folder)
+}
+
+/// How LibreOffice is called; where it is absent that is said, and only on a machine that must have it is it a failure.
+pub fn libreoffice() -> Option<&'static str> {
+    let answers = |name: &&str| Command::new(name).arg("--version").output().is_ok();
+    let office = ["soffice", "libreoffice"].into_iter().find(answers);
+    if office.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "LibreOffice must be there in CI");
+        eprintln!("left out: LibreOffice is not installed");
+    }
+    office
+}
+
 /// A row of a tidy table by column name.
 pub type Row = HashMap<String, String>;
 
