@@ -29,6 +29,7 @@ use crate::problem::{Problem, Severity};
 use crate::publish::{FILLED, FILLED_WITH_MACROS, Stop};
 use crate::render::theme::Palette;
 use crate::report::REPORTS;
+use crate::report::scale::ScaleSetting;
 use crate::source::legacy;
 use crate::tables::profile::Profile;
 use crate::text::Lang;
@@ -81,6 +82,8 @@ struct RunArguments {
     template: Option<PathBuf>,
     #[arg(long, value_name = "NAME")]
     palette: Option<String>,
+    #[arg(long, value_name = "UNIT")]
+    scale: Option<String>,
     #[arg(long, value_name = "N", env = "ATTAIN_JOBS")]
     jobs: Option<usize>,
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
@@ -349,6 +352,13 @@ fn decide(
             Some(Palette::named(name).ok_or_else(unknown)?)
         }
     };
+    let scale = match &arguments.scale {
+        None => settings.report.scale,
+        Some(name) => {
+            let unknown = || lang.say("usage.unknown_scale", &[("name", name)]);
+            ScaleSetting::named(name).ok_or_else(unknown)?
+        }
+    };
     let own_template = settings.report.template.as_ref().map(|template| base.join(template));
     let template = arguments.template.clone().or(own_template);
     let mut inputs = job::find_inputs(&inputs, &out)?;
@@ -384,6 +394,7 @@ fn decide(
         company: settings.company.clone(),
         theme: settings.report.theme.theme(palette, base, lang)?,
         sign_off: settings.report.theme.sign_off,
+        scale,
         template,
         reports: arguments.report.clone(),
         split: arguments.split_by.map(Split::from),

@@ -24,6 +24,7 @@ use crate::period::{Calendar, Scope};
 use crate::problem::Severity;
 use crate::publish::{OUTPUT_NAMES, is_output_folder};
 use crate::render::theme::Theme;
+use crate::report::scale::ScaleSetting;
 use crate::source::limits::Limits;
 use crate::source::{InputFile, is_input_name};
 use crate::tables::profile::Profile;
@@ -83,6 +84,8 @@ pub struct Job {
     pub theme: Theme,
     /// Whether the summary ends with lines to sign.
     pub sign_off: bool,
+    /// The unit of money on the report's pages.
+    pub scale: ScaleSetting,
     /// A workbook of the user's own to fill beside the report.
     pub template: Option<PathBuf>,
     /// Keys of the reports to write; empty means all.

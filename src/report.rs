@@ -21,6 +21,7 @@ mod milestones;
 pub mod packs;
 mod person;
 mod problems;
+pub mod scale;
 pub mod subject;
 mod summary;
 pub mod tidy;
@@ -55,6 +56,7 @@ use crate::problem::{Problem, metric_word};
 use crate::tables::register::Entry;
 use crate::text::Lang;
 
+use self::scale::Scale;
 use self::subject::{Meaning, Subject};
 
 /// One sheet that a run can write.
@@ -64,26 +66,29 @@ pub struct ReportSpec {
     pub key: &'static str,
     /// Number before the sheet's name; it orders the workbook and leaves room for others.
     pub number: u8,
+    /// Whether its money stands in full units whatever the others have: what people write into, and what lists single
+    /// records.
+    pub is_full: bool,
     build: fn(&Findings<'_>) -> Option<Page>,
 }
 
 /// Every report there is, in the workbook's order.
 pub const REPORTS: &[ReportSpec] = &[
-    ReportSpec { key: "summary", number: 1, build: summary::build },
-    ReportSpec { key: "attainment", number: 2, build: attainment::build },
-    ReportSpec { key: "person", number: 3, build: person::build },
-    ReportSpec { key: "weekly", number: 4, build: weekly::build },
-    ReportSpec { key: "funnel", number: 5, build: funnel::build },
-    ReportSpec { key: "deal_alerts", number: 6, build: deal_alerts::build },
-    ReportSpec { key: "variance", number: 7, build: variance::build },
-    ReportSpec { key: "bridge", number: 8, build: bridge::build },
-    ReportSpec { key: "deviations", number: 9, build: deviations::build },
-    ReportSpec { key: "milestones", number: 13, build: milestones::build },
-    ReportSpec { key: "budget", number: 10, build: budget::build },
-    ReportSpec { key: "problems", number: 14, build: problems::build },
-    ReportSpec { key: "manifest", number: 15, build: manifest::build },
+    ReportSpec { key: "summary", number: 1, is_full: false, build: summary::build },
+    ReportSpec { key: "attainment", number: 2, is_full: false, build: attainment::build },
+    ReportSpec { key: "person", number: 3, is_full: false, build: person::build },
+    ReportSpec { key: "weekly", number: 4, is_full: false, build: weekly::build },
+    ReportSpec { key: "funnel", number: 5, is_full: false, build: funnel::build },
+    ReportSpec { key: "deal_alerts", number: 6, is_full: true, build: deal_alerts::build },
+    ReportSpec { key: "variance", number: 7, is_full: false, build: variance::build },
+    ReportSpec { key: "bridge", number: 8, is_full: false, build: bridge::build },
+    ReportSpec { key: "deviations", number: 9, is_full: true, build: deviations::build },
+    ReportSpec { key: "milestones", number: 13, is_full: false, build: milestones::build },
+    ReportSpec { key: "budget", number: 10, is_full: false, build: budget::build },
+    ReportSpec { key: "problems", number: 14, is_full: true, build: problems::build },
+    ReportSpec { key: "manifest", number: 15, is_full: true, build: manifest::build },
     // Made from the other pages, once they stand.
-    ReportSpec { key: "method", number: 16, build: |_| None },
+    ReportSpec { key: "method", number: 16, is_full: true, build: |_| None },
 ];
 
 /// Everything that pages are made from.
@@ -122,6 +127,8 @@ pub struct Findings<'a> {
     pub sign_off: bool,
     /// Settings that figures depend on, as words and values, for the manifest.
     pub settings: Vec<(String, String)>,
+    /// The unit of money on the pages.
+    pub scale: Scale,
     /// The period that the summary is about.
     pub focus: Option<Period>,
     /// Keys of the reports to write; empty means all.
@@ -284,6 +291,10 @@ pub enum Look {
     Amount(u8),
     /// A difference: with its sign.
     Delta(u8),
+    /// Money that follows the page's unit.
+    Money(u8),
+    /// A difference of such money.
+    MoneyDelta(u8),
     DeltaPercent,
     Percent,
     /// A difference of rates, held in points.
@@ -308,8 +319,8 @@ pub enum Formula {
     Plus(usize, usize),
     /// Column − column of the same line.
     Minus(usize, usize),
-    /// Column − column − the columns from the third to the fourth: what parts leave of a difference.
-    Unexplained(usize, usize, usize, usize),
+    /// The whole column − column − the columns of the parts, at so many digits: what they leave of a difference.
+    Unexplained { now: usize, before: usize, parts: (usize, usize), digits: u8 },
     /// Column − column − column of the same line; a blank counts as zero.
     MinusBoth(usize, usize, usize),
     /// (Column − column) × 100.
@@ -320,6 +331,18 @@ pub enum Formula {
     TwoMinusOver(usize, usize),
     /// Column ÷ |column|.
     OverAbsolute(usize, usize),
+}
+
+impl Look {
+    /// How a difference of such figures is written.
+    pub fn delta(self) -> Look {
+        match self {
+            Look::Amount(decimals) => Look::Delta(decimals),
+            Look::Money(decimals) => Look::MoneyDelta(decimals),
+            Look::Percent => Look::Points,
+            delta => delta,
+        }
+    }
 }
 
 impl Block {
@@ -407,7 +430,14 @@ pub fn build(findings: &Findings<'_>) -> Vec<Page> {
     let wanted = |spec: &&ReportSpec| {
         findings.wanted.is_empty() || findings.wanted.iter().any(|key| key == spec.key) || is_kept(spec.key)
     };
-    let mut pages: Vec<Page> = REPORTS.iter().filter(wanted).filter_map(|spec| (spec.build)(findings)).collect();
+    let page = |spec: &ReportSpec| {
+        let mut page = (spec.build)(findings)?;
+        if !spec.is_full {
+            findings.scale.apply(&mut page);
+        }
+        Some(page)
+    };
+    let mut pages: Vec<Page> = REPORTS.iter().filter(wanted).filter_map(page).collect();
     // A workbook needs a sheet: where the reports asked for have nothing to say, it is the manifest.
     if pages.is_empty() {
         pages.extend(manifest::build(findings));
@@ -459,7 +489,36 @@ impl Findings<'_> {
     /// How a metric's values are written.
     fn look(&self, position: usize) -> Look {
         let metric = self.metric(position);
-        if metric.unit == MetricUnit::Percent { Look::Percent } else { Look::Amount(metric.decimals) }
+        match metric.unit {
+            MetricUnit::Percent => Look::Percent,
+            MetricUnit::Money => Look::Money(metric.decimals),
+            MetricUnit::Count => Look::Amount(metric.decimals),
+        }
+    }
+
+    /// A figure in a sentence, without decimals; money in the report's unit.
+    fn in_words(&self, amount: Amount, look: Look) -> String {
+        match look {
+            Look::Money(_) | Look::MoneyDelta(_) => self.scale.words(amount, self.lang),
+            _ => amount.grouped(0),
+        }
+    }
+
+    /// The unit of a figure on a page.
+    fn scale_of(&self, page: &str, look: Look) -> Scale {
+        let is_full = REPORTS.iter().any(|spec| spec.key == page && spec.is_full);
+        if is_full || !matches!(look, Look::Money(_) | Look::MoneyDelta(_)) { Scale::One } else { self.scale }
+    }
+
+    /// Money in a sentence: to the cent in full units, else in the report's unit.
+    fn cents(&self, amount: Amount) -> String {
+        if self.scale == Scale::One { amount.grouped(2) } else { self.scale.words(amount, self.lang) }
+    }
+
+    /// The same with its sign.
+    fn signed(&self, amount: Amount, look: Look) -> String {
+        let sign = if amount.is_positive() { "+" } else { "" };
+        sign.to_string() + &self.in_words(amount, look)
     }
 
     fn company_name(&self) -> String {
@@ -542,12 +601,17 @@ impl Findings<'_> {
 
     /// What the page is measured in and seen from.
     fn titles(&self, period: Option<Period>, legend: String) -> Vec<String> {
+        self.titles_in(self.scale, period, legend)
+    }
+
+    /// The same of a page whose money has a unit of its own.
+    fn titles_in(&self, scale: Scale, period: Option<Period>, legend: String) -> Vec<String> {
         let as_of = self.facts.scope.as_of.to_string();
         let period =
             period.map_or_else(|| self.word("word.all_periods").to_string(), |period| self.period_words(period));
         vec![
             self.company_name(),
-            self.word("title.unit").to_string(),
+            self.word(&format!("title.unit.{}", scale.key())).to_string(),
             self.lang.say("title.when", &[("period", &period), ("as_of", &as_of)]),
             legend,
         ]

@@ -12,10 +12,14 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::analysis;
+use crate::analysis::attainment::Attainment;
+use crate::analysis::budget::BudgetFigures;
 use crate::cell::CellRef;
 use crate::facts::budgets::Figure;
-use crate::facts::{self, Facts, Sources};
+use crate::facts::{self, Facts, Sources, Unit};
 use crate::job::{Job, TablesFormat};
+use crate::measure::Amount;
+use crate::metric;
 use crate::period::Period;
 use crate::problem::{Checked, Kind, Problem, Severity};
 use crate::publish::{ACCOUNT, FILLED, FILLED_WITH_MACROS, FINDINGS, Folder, Output, REPORT, Stop, read_account};
@@ -127,7 +131,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     if job.split.is_some() {
         stages.end("packs");
     }
-    let digest = digest::build(&findings);
+    let (digest, scale) = (digest::build(&findings), findings.scale);
     read.problems = problems;
     let exit_code = exit_code(job, &read);
     let mut account = account(job, &read, exit_code);
@@ -143,6 +147,7 @@ fn run_here(job: &Job, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Finis
     if job.split.is_some() {
         account["packs"] = made.account;
     }
+    account["scale"] = json!(scale.key());
     account["analyses"] = digest;
     // The only part that may differ between two runs over the same input.
     account["timing"] = json!({"seconds": stages.total(), "jobs": job.jobs, "stages": stages.seconds});
@@ -526,6 +531,7 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry], focus: Option<
         focus: own_focus,
     };
     let deviations = analysis::deviations::compute(facts, &analyses);
+    let scale = job.scale.resolved(largest_total(facts, &attainment, &budget), job.lang);
     let allocation = job.allocation.as_ref();
     let allocation = allocation.and_then(|rule| analysis::allocation::compute(facts, &attainment, rule));
     Findings {
@@ -556,10 +562,21 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry], focus: Option<
         lang: job.lang,
         company: job.company.clone(),
         sign_off: job.sign_off,
+        scale,
         settings: job.settings.clone(),
         focus,
         wanted: job.reports.clone(),
     }
+}
+
+/// The largest of the company's totals in money.
+fn largest_total(facts: &Facts, attainment: &[Attainment], budget: &[BudgetFigures]) -> Amount {
+    let is_money =
+        |figure: &&Attainment| figure.unit == Unit::Company && facts.metrics[figure.metric].unit == metric::Unit::Money;
+    let of_metrics =
+        attainment.iter().filter(is_money).flat_map(|figure| [figure.target.value(), figure.actual.value()]);
+    let totals = of_metrics.chain(budget.iter().map(|figures| figures.adjusted())).flatten();
+    totals.map(Amount::abs).max().unwrap_or(Amount::ZERO)
 }
 
 /// 3 when a file was rejected, else 1 when a problem is as bad as `--fail-on`, else 0.

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::render::theme::{Colour, LEAST_CONTRAST, Logo, PALE, Paint, Palette, Theme};
+use crate::report::scale::ScaleSetting;
 use crate::text::Lang;
 
 /// The report workbook, and a workbook of one's own beside it.
@@ -16,6 +17,8 @@ use crate::text::Lang;
 pub struct ReportSettings {
     /// A workbook of one's own to fill beside the report (.xlsx or .xlsm), relative to the file.
     pub template: Option<PathBuf>,
+    /// The unit of money on the pages.
+    pub scale: ScaleSetting,
     pub theme: ThemeSettings,
 }
 

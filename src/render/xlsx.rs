@@ -224,8 +224,8 @@ fn number_format(look: Look, n_unreadable: u32) -> String {
         _ => format!("{code}\" *9+\""),
     };
     match look {
-        Look::Amount(count) => plain(format!("#,##0{}", decimals(count))),
-        Look::Delta(count) => {
+        Look::Amount(count) | Look::Money(count) => plain(format!("#,##0{}", decimals(count))),
+        Look::Delta(count) | Look::MoneyDelta(count) => {
             let code = format!("#,##0{}", decimals(count));
             format!("+{code};-{code};{code}")
         }
@@ -678,7 +678,9 @@ fn item_width(item: &Item) -> usize {
         Item::Status { word, .. } => display_width(word) + 3,
         Item::Number(figure) => {
             let digits = match figure.look {
-                Look::Amount(decimals) | Look::Delta(decimals) => figure.value.grouped_width(decimals) + 1,
+                Look::Amount(decimals) | Look::Delta(decimals) | Look::Money(decimals) | Look::MoneyDelta(decimals) => {
+                    figure.value.grouped_width(decimals) + 1
+                }
                 Look::Percent | Look::DeltaPercent => (figure.value * Amount::whole(100)).grouped_width(1) + 2,
                 Look::Points => figure.value.grouped_width(1) + 3,
             };
@@ -796,8 +798,8 @@ fn formula_text(formula: &Formula, row: u32, column: u16, header_row: u32) -> Op
         Formula::Plus(a, b) => format!("=N({})+N({})", here(*a), here(*b)),
         Formula::MinusBoth(a, b, c) => format!("={}-N({})-N({})", here(*a), here(*b), here(*c)),
         Formula::Minus(a, b) => format!("={}-{}", here(*a), here(*b)),
-        Formula::Unexplained(a, b, first, last) => {
-            format!("=ROUND({}-{}-SUM({}:{}),2)", here(*a), here(*b), here(*first), here(*last))
+        Formula::Unexplained { now, before, parts: (first, last), digits } => {
+            format!("=ROUND({}-{}-SUM({}:{}),{digits})", here(*now), here(*before), here(*first), here(*last))
         }
         Formula::PointsBetween(a, b) => format!("=({}-{})*100", here(*a), here(*b)),
         Formula::Over(a, b) => format!("={}/{}", here(*a), here(*b)),

@@ -37,10 +37,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     let first = company.clone().map(|bridge| bridge.base).next()?;
     let mut all = Effects::default();
     company.filter(|bridge| bridge.base == first).for_each(|bridge| all.add(&bridge.effects));
-    let signed = |amount: Amount| {
-        let text = amount.grouped(0);
-        if amount.is_positive() { format!("+{text}") } else { text }
-    };
+    let signed = |amount: Amount| findings.signed(amount, money(findings));
     let message = findings.lang.say(
         "message.bridge",
         &[
@@ -87,9 +84,8 @@ fn columns(findings: &Findings<'_>, base: Base, first: &str) -> Vec<Column> {
 
 /// A line of the table: what was sold before and now, and why it differs.
 fn line(findings: &Findings<'_>, name: String, before: &Sold, now: &Sold, effects: &Effects) -> Line {
-    let decimals = money_decimals(findings);
-    let money = Look::Amount(decimals);
-    let delta = |amount: Amount| Item::number(Some(amount).filter(|amount| !amount.is_zero()), Look::Delta(decimals));
+    let money = money(findings);
+    let delta = |amount: Amount| Item::number(Some(amount).filter(|amount| !amount.is_zero()), money.delta());
     let has_both = before.revenue.value().is_some() && now.revenue.value().is_some();
     let sold = |sold: &Sold| {
         [
@@ -98,20 +94,22 @@ fn line(findings: &Findings<'_>, name: String, before: &Sold, now: &Sold, effect
             Item::tally(&sold.revenue, money),
         ]
     };
-    let total = Item::number(Some(effects.total()), Look::Delta(decimals));
-    let check = Item::number(Some(Amount::ZERO), Look::Amount(2));
+    let total = Item::number(Some(effects.total()), money.delta());
+    let check = Item::number(Some(Amount::ZERO), Look::Money(2));
+    let parts = (FIRST_EFFECT, LAST_EFFECT);
+    let unexplained = Formula::Unexplained { now: VALUE_NOW, before: VALUE_BEFORE, parts, digits: 2 };
     let mut items = vec![Item::text(name)];
     items.extend(sold(before));
     items.extend(sold(now));
     items.extend([effects.volume, effects.mix, effects.price, effects.new, effects.lost, effects.other].map(delta));
     items.push(total.by(has_both.then_some(Formula::Minus(VALUE_NOW, VALUE_BEFORE))));
-    items.push(check.by(Some(Formula::Unexplained(VALUE_NOW, VALUE_BEFORE, FIRST_EFFECT, LAST_EFFECT))));
+    items.push(check.by(Some(unexplained)));
     Line { role: LineRole::Detail, depth: 0, items }
 }
 
 /// Money is shown as the sales metric is.
-fn money_decimals(findings: &Findings<'_>) -> u8 {
-    findings.facts.metrics.get("sales_amount").map_or(0, |metric| metric.decimals)
+fn money(findings: &Findings<'_>) -> Look {
+    Look::Money(findings.facts.metrics.get("sales_amount").map_or(0, |metric| metric.decimals))
 }
 
 fn item_name(findings: &Findings<'_>, item: Option<Unit>) -> String {

@@ -24,8 +24,8 @@ const VARIANCE: usize = 14;
 const FORECAST: usize = 17;
 
 /// Decimals of money that finance settles.
-const LOOK: Look = Look::Amount(2);
-const DELTA: Look = Look::Delta(2);
+const LOOK: Look = Look::Money(2);
+const DELTA: Look = Look::MoneyDelta(2);
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
     let period = period(findings);
@@ -69,7 +69,7 @@ fn message(findings: &Findings<'_>, period: Period, shown: &[&BudgetFigures]) ->
     let period = findings.period_words(period);
     let percent = |ratio: Amount| format!("{} %", (ratio * Amount::whole(100)).grouped(1));
     let (Some(used), Some(pace), Some(available)) = (whole.utilisation(), whole.pace(), whole.available()) else {
-        let budget = whole.adjusted().unwrap_or(Amount::ZERO).grouped(2);
+        let budget = findings.cents(whole.adjusted().unwrap_or(Amount::ZERO));
         return findings.lang.say("message.budget_none", &[("period", &period), ("budget", &budget)]);
     };
     let lines = || shown.iter().filter(|figures| matches!(figures.scope, Scope::Line(_)));
@@ -81,8 +81,8 @@ fn message(findings: &Findings<'_>, period: Period, shown: &[&BudgetFigures]) ->
             ("period", &period),
             ("used", &percent(used)),
             ("pace", &percent(pace)),
-            ("available", &available.grouped(2)),
-            ("over", &over.unwrap_or(Amount::ZERO).grouped(2)),
+            ("available", &findings.cents(available)),
+            ("over", &findings.cents(over.unwrap_or(Amount::ZERO))),
             ("n_adverse", &n_adverse.to_string()),
             ("n_lines", &lines().count().to_string()),
         ],
@@ -354,7 +354,7 @@ fn allocation(findings: &Findings<'_>) -> Option<Block> {
     let title = findings.lang.say(
         "block.allocation",
         &[
-            ("amount", &whole.grouped(2)),
+            ("amount", &findings.cents(whole)),
             ("period", &findings.period_words(allocation.period)),
             ("metric", &findings.metric_name(allocation.metric)),
             ("rule", &rule),

@@ -38,7 +38,7 @@ impl Findings<'_> {
         let delta_item = if figure.is_rate {
             Item::toned(points(visible), Look::Points, tone).by(Some(Formula::PointsBetween(actual, plan)))
         } else {
-            Item::toned(visible, Look::Delta(metric.decimals), tone).by(Some(Formula::Minus(actual, plan)))
+            Item::toned(visible, self.look(figure.metric).delta(), tone).by(Some(Formula::Minus(actual, plan)))
         };
         let is_negative = figure.target.value().is_some_and(Amount::is_negative);
         let over = if is_negative { Formula::TwoMinusOver(actual, plan) } else { Formula::Over(actual, plan) };

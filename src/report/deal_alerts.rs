@@ -8,6 +8,7 @@ use crate::facts::Unit;
 use crate::measure::{Amount, Tally};
 use crate::problem::stage_word;
 
+use super::scale::Scale;
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page};
 
 /// Rows that the sheet shows; deal_alerts.csv has all.
@@ -34,8 +35,11 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         ],
     );
     let (shown, all) = (alerts.len().min(MOST_ROWS).to_string(), alerts.len().to_string());
-    let mut titles =
-        findings.titles(None, findings.lang.say("legend.deal_alerts", &[("shown", &shown), ("all", &all)]));
+    let mut titles = findings.titles_in(
+        Scale::One,
+        None,
+        findings.lang.say("legend.deal_alerts", &[("shown", &shown), ("all", &all)]),
+    );
     titles.push(findings.word("legend.deal_alert_limits").to_string());
     Some(Page {
         key: "deal_alerts",

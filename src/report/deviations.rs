@@ -18,6 +18,7 @@ use crate::tables::register::{Entry, INPUTS, OURS};
 
 use crate::text::wordings;
 
+use super::scale::Scale;
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Tone};
 
 /// How a line of the register stands to the one before.
@@ -288,7 +289,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         key: "deviations",
         number: 9,
         message,
-        titles: findings.titles(findings.focus, word("legend.deviations").to_string()),
+        titles: findings.titles_in(Scale::One, findings.focus, word("legend.deviations").to_string()),
         blocks: vec![Block::new("", columns, lines)],
         worst,
         frozen_columns: 2,
@@ -321,8 +322,7 @@ fn ours(findings: &Findings<'_>, line: &RegisterLine<'_>, deviation: &Deviation)
     };
     let delta = match look {
         Look::Percent => Item::number(super::points(deviation.variance), Look::Points),
-        Look::Amount(decimals) => Item::number(deviation.variance, Look::Delta(decimals)),
-        _ => Item::Blank,
+        look => Item::number(deviation.variance, look.delta()),
     };
     let mut rule = findings.word(&format!("rule.{}", deviation.rule.key())).to_string();
     if deviation.n_periods >= 3 {

@@ -45,7 +45,6 @@ pub fn block(findings: &Findings<'_>) -> Option<Block> {
 
 fn line(findings: &Findings<'_>, path: &Path, member: &Member, depth: u8, is_followed: bool) -> Line {
     let look = findings.look(path.metric);
-    let decimals = findings.metric(path.metric).decimals;
     Line {
         role: if is_followed { LineRole::Subtotal } else { LineRole::Detail },
         depth,
@@ -54,7 +53,7 @@ fn line(findings: &Findings<'_>, path: &Path, member: &Member, depth: u8, is_fol
             Item::text(findings.unit_name(member.unit)),
             Item::number(member.base, look),
             Item::number(member.actual, look),
-            Item::number(Some(member.variance), Look::Delta(decimals)),
+            Item::number(Some(member.variance), look.delta()),
             Item::number(member.share_of_parent, Look::Percent),
             Item::number(member.share_of_gap, Look::Percent),
         ],

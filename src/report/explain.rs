@@ -17,6 +17,7 @@ use crate::measure::{Amount, Tally};
 use crate::metric::Formula;
 use crate::period::{Kind, Period, Span};
 
+use super::scale::Scale;
 use super::subject::{Meaning, SoldBy, Standing, Subject};
 use super::tidy::{self, Field};
 use super::{Findings, Item, Look, Page, sheet_name};
@@ -192,11 +193,17 @@ pub fn explain(findings: &Findings<'_>, sources: &Sources, page: &Page, (row, co
             explanation.value = Some(figure.value);
             explanation.look = Some(figure.look);
             explanation.nearest = None;
+            let scale = findings.scale_of(page.key, figure.look);
+            let value = scale.full(figure.value);
             if let (Some(subject), Some(meaning)) = (block.subject(line), meaning) {
-                Explainer { findings, sources, value: figure.value, explanation: &mut explanation }
-                    .explain(subject, meaning);
+                Explainer { findings, sources, value, explanation: &mut explanation }.explain(subject, meaning);
             } else {
-                explanation.table = table_row(findings, page.key, figure.value, figure.look, &explanation.labels);
+                explanation.table = table_row(findings, page.key, value, figure.look, &explanation.labels);
+            }
+            if scale != Scale::One {
+                let unit = findings.word(&format!("unit.money.{}", scale.key()));
+                let arguments = [("unit", unit), ("value", &full(value))];
+                explanation.notes.insert(0, findings.lang.say("explain.scaled", &arguments));
             }
             return explanation;
         }

@@ -107,8 +107,7 @@ fn why(findings: &Findings<'_>, main: &Attainment, is_behind: bool) -> String {
     });
     let cause = chain.or_else(|| effect(findings, main, is_behind));
     cause.map_or_else(String::new, |(factor, effect, base)| {
-        let sign = if effect.is_positive() { "+" } else { "" };
-        let effect = format!("{sign}{}", effect.grouped(0));
+        let effect = findings.signed(effect, findings.look(main.metric));
         findings.lang.say("message.why", &[("factor", &factor), ("effect", &effect), ("base", base)])
     })
 }
@@ -195,13 +194,13 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
         let look = findings.look(figure.metric);
         let comparison = findings.comparison(figure, &COLUMNS);
         let unit = match metric.unit {
-            MetricUnit::Money => "unit.money",
-            MetricUnit::Count => "unit.count",
-            MetricUnit::Percent => "unit.percent",
+            MetricUnit::Money => format!("unit.money.{}", findings.scale.key()),
+            MetricUnit::Count => "unit.count".to_string(),
+            MetricUnit::Percent => "unit.percent".to_string(),
         };
         let items = vec![
             Item::text(findings.metric_name(figure.metric)),
-            Item::text(findings.word(unit)),
+            Item::text(findings.word(&unit)),
             Item::number(figure.prior_year, look),
             Item::tally(&figure.target, look),
             Item::tally(&figure.actual, look),
@@ -241,10 +240,9 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
     let lines: Vec<Line> = figures
         .map(|figure| {
             let formula = if figure.is_rate { Formula::PointsBetween(3, 2) } else { Formula::Minus(3, 2) };
-            let delta = match (figure.is_rate, look) {
-                (true, _) => Item::number(points(figure.variance()), Look::Points),
-                (false, Look::Amount(decimals)) => Item::number(figure.variance(), Look::Delta(decimals)),
-                (false, look) => Item::number(figure.variance(), look),
+            let delta = match figure.is_rate {
+                true => Item::number(points(figure.variance()), Look::Points),
+                false => Item::number(figure.variance(), look.delta()),
             };
             let items = vec![
                 Item::text(findings.period_words(figure.period)),
@@ -324,11 +322,10 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
             for variance in chosen.into_iter().take(MOST_MEMBERS) {
                 let tone = findings.tone(variance.impact, variance.is_material);
                 let look = findings.look(metric);
-                let decimals = if let Look::Amount(decimals) = look { decimals } else { 1 };
                 let delta = if variance.is_rate {
                     Item::toned(points(Some(variance.amount)), Look::Points, tone)
                 } else {
-                    Item::toned(Some(variance.amount), Look::Delta(decimals), tone).by(Some(Formula::Minus(4, 3)))
+                    Item::toned(Some(variance.amount), look.delta(), tone).by(Some(Formula::Minus(4, 3)))
                 };
                 let (units, period) = (vec![variance.unit], variance.period);
                 subjects.push((lines.len(), Subject::Figure { metric, units, period }));

@@ -179,10 +179,8 @@ fn budget_block(findings: &Findings<'_>, focus: Period) -> Option<Block> {
     let line = |variance: &&Variance| {
         let look = findings.look(variance.metric);
         let tone = findings.tone(variance.impact, variance.is_material);
-        let delta = match look {
-            Look::Amount(decimals) => Item::toned(Some(variance.amount), Look::Delta(decimals), tone),
-            _ => Item::toned(points(Some(variance.amount)), Look::Points, tone),
-        };
+        let amount = if variance.is_rate { points(Some(variance.amount)) } else { Some(variance.amount) };
+        let delta = Item::toned(amount, if variance.is_rate { Look::Points } else { look.delta() }, tone);
         let between = if variance.is_rate { Formula::PointsBetween(4, 3) } else { Formula::Minus(4, 3) };
         let has_both = variance.base_value.is_some() && variance.actual.is_some();
         Line {
@@ -259,14 +257,10 @@ fn line(
     members: Option<(&[&Variance], Vec<usize>)>,
 ) -> Line {
     let look = findings.look(variance.metric);
-    let decimals = match look {
-        Look::Amount(decimals) => decimals,
-        _ => 1,
-    };
     let is_rate = variance.is_rate;
     let delta = |variance: Option<&Variance>, tone| match variance {
         Some(variance) if is_rate => Item::toned(points(Some(variance.amount)), Look::Points, tone),
-        Some(variance) => Item::toned(Some(variance.amount), Look::Delta(decimals), tone),
+        Some(variance) => Item::toned(Some(variance.amount), look.delta(), tone),
         None => Item::Blank,
     };
     let is_plan = variance.base == Base::Plan;

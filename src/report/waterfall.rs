@@ -4,7 +4,7 @@ use crate::analysis::variance::{Base, Variance};
 use crate::facts::Unit;
 use crate::measure::Amount;
 
-use super::{Block, Chart, ChartKind, Column, Findings, Item, Line, LineRole, Look};
+use super::{Block, Chart, ChartKind, Column, Findings, Item, Line, LineRole};
 
 /// Members with a step of their own; the rest of them share one.
 const MOST_STEPS: usize = 8;
@@ -30,12 +30,12 @@ pub fn block(findings: &Findings<'_>, metric: usize) -> Option<Block> {
     if !rest.is_zero() {
         steps.push((findings.word("word.others").to_string(), rest));
     }
-    let decimals = findings.metric(metric).decimals;
+    let look = findings.look(metric);
     let line = |name: String, delta: Option<Amount>, [base, total, rise, fall]: [Option<Amount>; 4], role: LineRole| {
-        let amount = |value: Option<Amount>| Item::number(value, Look::Amount(decimals));
+        let amount = |value: Option<Amount>| Item::number(value, look);
         let items = vec![
             Item::text(name),
-            Item::number(delta, Look::Delta(decimals)),
+            Item::number(delta, look.delta()),
             amount(base),
             amount(total),
             amount(rise),

@@ -53,7 +53,6 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
 fn block(findings: &Findings<'_>, span: Span, weeks: &[&WeekFigure]) -> Block {
     let metric = weeks[0].metric;
     let look = findings.look(metric);
-    let decimals = findings.metric(metric).decimals;
     let negative = findings.facts.rules.negative_target;
     let (mut planned, mut done) = (Some(Amount::ZERO), Amount::ZERO);
     let whole = findings.focus.map(|focus| findings.facts.plans.get(metric, Unit::Company, focus).full.value());
@@ -80,7 +79,7 @@ fn block(findings: &Findings<'_>, span: Span, weeks: &[&WeekFigure]) -> Block {
                 Item::number(Some(work_days(findings, week)), Look::Amount(0)),
                 Item::number(week.target, look),
                 Item::tally(&week.actual, look),
-                Item::number(delta, Look::Delta(decimals)).by(has_both.then_some(Formula::Minus(ACTUAL, PLAN))),
+                Item::number(delta, look.delta()).by(has_both.then_some(Formula::Minus(ACTUAL, PLAN))),
                 Item::number(attainment(week.actual.value(), week.target), Look::Percent)
                     .by(has_both.then_some(Formula::Over(ACTUAL, PLAN))),
                 Item::number(planned, look),

@@ -199,7 +199,7 @@ pub(super) fn make(job: &Job, plan: Option<Plan<'_>>, whole: &Findings<'_>) -> R
         let mut own = findings(job, &read, &[], whole.focus);
         packs::narrow(&mut own, &of_whole);
         let entries = packs::entries(whole.register, &packs::deviation_ids(&own), &of_whole, file);
-        let own = Findings { register: &entries, ..own };
+        let own = Findings { register: &entries, scale: whole.scale, ..own };
         let pages = report::build(&own);
         // Links would name the files that everybody's figures are in.
         let bytes = workbook(job, &pages, &HashMap::new()).map_err(|error| Stop::Output(format!("{file}: {error}")))?;

@@ -147,6 +147,7 @@ impl Run {
             profile: profile.or_else(|| self.text("profile")),
             report: names.filter_map(Value::as_str).map(str::to_string).collect(),
             jobs,
+            scale: self.text("scale"),
             ..RunArguments::default()
         };
         let job = super::super::job_by(&arguments, self.file("config"), lang, NaiveDate::default())?;
@@ -263,8 +264,8 @@ fn as_shown(value: Amount, look: Look) -> String {
     let percent = |sign: &str| format!("{}{}%", sign, (value * Amount::whole(100)).grouped(1));
     let sign = if value.is_positive() { "+" } else { "" };
     match look {
-        Look::Amount(decimals) => value.grouped(decimals),
-        Look::Delta(decimals) => format!("{sign}{}", value.grouped(decimals)),
+        Look::Amount(decimals) | Look::Money(decimals) => value.grouped(decimals),
+        Look::Delta(decimals) | Look::MoneyDelta(decimals) => format!("{sign}{}", value.grouped(decimals)),
         Look::Percent => percent(""),
         Look::DeltaPercent => percent(sign),
         Look::Points => format!("{sign}{}pt", value.grouped(1)),
