@@ -57,7 +57,7 @@ use crate::tables::register::Entry;
 use crate::text::Lang;
 
 use self::scale::Scale;
-use self::subject::{Meaning, Subject};
+use self::subject::{Link, Meaning, Subject};
 
 /// One sheet that a run can write.
 #[derive(Debug)]
@@ -193,7 +193,8 @@ pub struct Block {
     pub columns: Vec<Column>,
     pub lines: Vec<Line>,
     pub chart: Option<Chart>,
-    /// What lines are about, by their positions, in order: what can be followed back to its sources.
+    /// What lines are about, by their positions, in order: what can be followed back to its sources, and what others
+    /// open. A line may be about several things.
     pub subjects: Vec<(usize, Subject)>,
 }
 
@@ -261,10 +262,10 @@ pub enum Item {
     Day(chrono::NaiveDate),
     /// A text that opens a place in an input file.
     Source(CellRef),
-    /// A text that opens another page.
-    Sheet {
+    /// A text that opens another page, at the line it is about.
+    Link {
         text: String,
-        key: &'static str,
+        to: Link,
     },
     Number(Figure),
     Status {
@@ -393,6 +394,14 @@ impl Item {
     pub fn text(text: impl Into<String>) -> Item {
         let text = text.into();
         if text.is_empty() { Item::Blank } else { Item::Text(text) }
+    }
+
+    /// A text that opens the line of a page that is about something.
+    pub fn link(text: impl Into<String>, page: &'static str, subject: Subject) -> Item {
+        match text.into() {
+            text if text.is_empty() => Item::Blank,
+            text => Item::Link { text, to: Link { page, subject: Some(subject) } },
+        }
     }
 
     pub fn number(value: Option<Amount>, look: Look) -> Item {

@@ -105,6 +105,7 @@ fn figures(milestone: usize, task: &Milestone, as_of: NaiveDate) -> MilestoneFig
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cell::CellRef;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -113,6 +114,7 @@ mod tests {
     /// A task due on 20 March 2026, seen on the 27th.
     fn seen(stated: Option<Stated>, done_on: Option<&str>, is_tracked: bool) -> (Standing, Option<i64>, Status) {
         let task = Milestone {
+            at: CellRef::default(),
             phase: None,
             task: None,
             owner: None,
@@ -149,6 +151,7 @@ mod tests {
     fn open_tasks_by_their_days() {
         let open = |due: Option<&str>| {
             let task = Milestone {
+                at: CellRef::default(),
                 phase: None,
                 task: None,
                 owner: None,

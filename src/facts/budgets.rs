@@ -72,6 +72,8 @@ struct Stated {
 /// What was budgeted, promised and spent for one item of one department.
 #[derive(Clone, Debug, Default)]
 pub struct BudgetLine {
+    /// The first row that names it.
+    pub at: CellRef,
     pub item: Option<String>,
     pub department: Option<String>,
     pub owner: Option<String>,
@@ -301,19 +303,19 @@ impl Lines {
         (item.map(key).unwrap_or_default(), department.map(key).unwrap_or_default())
     }
 
-    fn of(&mut self, item: Option<&str>, department: Option<&str>) -> usize {
+    fn of(&mut self, item: Option<&str>, department: Option<&str>, at: &CellRef) -> usize {
         let next = self.lines.len();
         let lines = &mut self.lines;
         *self.positions.entry(Lines::keys(item, department)).or_insert_with(|| {
             let (item, department) = (item.map(str::to_string), department.map(str::to_string));
-            lines.push(BudgetLine { item, department, ..BudgetLine::default() });
+            lines.push(BudgetLine { at: at.clone(), item, department, ..BudgetLine::default() });
             next
         })
     }
 
     /// The line that spending belongs to. Where only one of the two names a department and the item has
     /// one budget, that is the one.
-    fn of_spend(&mut self, item: Option<&str>, department: Option<&str>) -> usize {
+    fn of_spend(&mut self, item: Option<&str>, department: Option<&str>, at: &CellRef) -> usize {
         let keys = Lines::keys(item, department);
         if !self.positions.contains_key(&keys)
             && let Some([only]) = self.by_item.get(&keys.0).map(Vec::as_slice)
@@ -321,7 +323,7 @@ impl Lines {
         {
             return *only;
         }
-        self.of(item, department)
+        self.of(item, department, at)
     }
 }
 
@@ -347,7 +349,7 @@ pub fn post(
             }
             continue;
         };
-        let position = lines.of(row.item.as_deref(), row.department.as_deref());
+        let position = lines.of(row.item.as_deref(), row.department.as_deref(), &row.at);
         let line = &mut lines.lines[position];
         line.owner = line.owner.take().or_else(|| row.owner.clone());
         line.section = line.section.take().or_else(|| row.section.clone());
@@ -404,7 +406,7 @@ pub fn post(
             control.unplaced.add(row.amount);
             continue;
         };
-        let position = lines.of_spend(row.item.as_deref(), row.department.as_deref());
+        let position = lines.of_spend(row.item.as_deref(), row.department.as_deref(), &row.at);
         let line = &mut lines.lines[position];
         if position >= n_budgeted {
             unbudgeted.entry(position).or_insert((&row.at, Tally::NOTHING)).1 += Tally::from(row.amount);
@@ -549,7 +551,7 @@ mod tests {
         for (item, department) in
             [("Ads", Some("Marketing")), ("Travel", None), ("Cars", Some("A")), ("Cars", Some("B"))]
         {
-            let position = lines.of(Some(item), department);
+            let position = lines.of(Some(item), department, &CellRef::default());
             lines.by_item.entry(key(item)).or_default().push(position);
         }
         for (item, department, expected) in [
@@ -561,7 +563,7 @@ mod tests {
             ("Cars", None, 5),
             ("Gifts", None, 6),
         ] {
-            assert_eq!(lines.of_spend(Some(item), department), expected, "{item} {department:?}");
+            assert_eq!(lines.of_spend(Some(item), department, &CellRef::default()), expected, "{item} {department:?}");
         }
     }
 

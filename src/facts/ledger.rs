@@ -50,8 +50,10 @@ pub struct Ledger {
 }
 
 /// A month's figure in two parts, so that earlier years can be compared to date.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct MonthCell {
+    /// The first cell that it is made from.
+    at: Option<CellRef>,
     /// All days; or, in the as-of month's namesakes of earlier years, the days up to the as-of day.
     to_date: Tally,
     /// The rest of such a month.
@@ -100,6 +102,14 @@ impl Ledger {
             }
         }
         total
+    }
+
+    /// The first cell that seats' figures in months are made from, in the order of the seats.
+    pub fn first_cell(&self, metric: usize, seats: &[u32], months: &[Period]) -> Option<&CellRef> {
+        seats.iter().find_map(|seat| {
+            let cells = self.cells.get(&(metric, *seat))?;
+            months.iter().find_map(|month| cells.get(&number(*month))?.at.as_ref())
+        })
     }
 
     /// Whether a measure is a level, of which the last reading counts, and not a flow that is added up.
@@ -314,10 +324,15 @@ struct Running {
     units: i128,
     n_known: u32,
     n_unreadable: u32,
+    /// The row of the first one.
+    first_row: u32,
 }
 
 impl Running {
-    fn add(&mut self, units: i128) {
+    fn add(&mut self, units: i128, row: usize) {
+        if self.n_known == 0 {
+            self.first_row = u32::try_from(row).unwrap_or(u32::MAX);
+        }
         self.units += units;
         self.n_known += 1;
     }
@@ -456,8 +471,12 @@ pub fn post(
                 }
                 ledger.covered.entry(position).or_default().insert(key.month);
                 ledger.controls.entry(position).or_default().credited += shares.given;
+                let first_row = group.iter().map(|(_, sums)| sums[index]).filter(|sum| sum.n_known > 0);
+                let first_row = first_row.map(|sum| sum.first_row as usize).min();
+                let at = first_row.map(|row| chunk.value_cell(row, index));
                 for (seat, tally) in seats.iter().zip(totals) {
                     let month = ledger.cells.entry((position, *seat)).or_default().entry(key.month).or_default();
+                    month.at = month.at.take().or_else(|| at.clone());
                     if key.is_rest { month.rest += tally } else { month.to_date += tally }
                 }
             }
@@ -742,7 +761,7 @@ fn post_chunk(
                 FixedReading::Known(units) => {
                     let units = i128::from(units) * finer[index];
                     let (whole, credited) = (units * share_one, units * share);
-                    posted.read[index].add(whole);
+                    posted.read[index].add(whole, row);
                     if is_undated {
                         posted.undated[index] += whole;
                     } else if is_after {
@@ -835,10 +854,10 @@ fn post_chunk(
                             None => i128::from(units) * share * finer[index],
                         };
                         if let Some(customer) = &mut customer {
-                            customer[index].add(units);
+                            customer[index].add(units, row);
                         }
                         match &mut group {
-                            Some(group) => group[index].add(units),
+                            Some(group) => group[index].add(units, row),
                             // The days of a week that lie after the as-of day do not count yet.
                             None => posted.after[index] += units,
                         }
@@ -869,12 +888,12 @@ fn post_chunk(
             *known = (known.0.min(first), known.1.max(last));
         } else if let Some((Some(key), _)) = parts.first() {
             let key = DayKey { person, stint: key.stint, team, region, day: week_of(first, calendar.week_start) };
-            add_whole(posted.weeks.at(key), values.clone(), &|index| share * finer[index]);
+            add_whole(row, posted.weeks.at(key), values.clone(), &|index| share * finer[index]);
             see_whole(row, SeenKey::Week(key), values.clone(), &|index| share * finer[index], &posted.scales, see);
         }
         if has_levels && let Some((Some(key), _)) = parts.iter().rev().find(|(key, _)| key.is_some()) {
             let key = DayKey { person, stint: key.stint, team, region, day: last_day };
-            add_whole(posted.levels.at(key), values.clone(), &|index| share * finer[index]);
+            add_whole(row, posted.levels.at(key), values.clone(), &|index| share * finer[index]);
             see_whole(row, SeenKey::Level(key), values.clone(), &|index| share * finer[index], &posted.scales, see);
         }
     }
@@ -1063,10 +1082,15 @@ fn merge(found: &mut BTreeMap<(usize, usize, usize), Posting>, posting: Posting)
 }
 
 /// Adds a row's readings, undivided.
-fn add_whole(sums: &mut [Running], values: impl Iterator<Item = FixedReading>, factor: &dyn Fn(usize) -> i128) {
+fn add_whole(
+    row: usize,
+    sums: &mut [Running],
+    values: impl Iterator<Item = FixedReading>,
+    factor: &dyn Fn(usize) -> i128,
+) {
     for (index, (running, value)) in sums.iter_mut().zip(values).enumerate() {
         match value {
-            FixedReading::Known(units) => running.add(i128::from(units) * factor(index)),
+            FixedReading::Known(units) => running.add(i128::from(units) * factor(index), row),
             FixedReading::Unreadable => running.n_unreadable += 1,
             FixedReading::Blank => {}
         }

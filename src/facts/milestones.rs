@@ -13,6 +13,8 @@ use crate::tables::plan::{Moment, PlanRow};
 /// One task of a plan.
 #[derive(Clone, Debug)]
 pub struct Milestone {
+    /// Where the plan names it.
+    pub at: CellRef,
     pub phase: Option<String>,
     pub task: Option<String>,
     pub owner: Option<String>,
@@ -70,6 +72,7 @@ pub fn post(
         // Weeks say when a task begins, too; a day or a month says only when it ends.
         let from_due = due.filter(|_| matches!(row.due, Some(Moment::Weeks { .. })));
         Milestone {
+            at: row.at.clone(),
             phase: row.phase.clone(),
             task: row.task.clone(),
             owner: row.owner.clone(),

@@ -12,15 +12,15 @@ use rayon::prelude::*;
 use rust_xlsxwriter::{
     ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartPatternFill, ChartPatternFillType,
     ChartSolidFill, ChartType, Color, ConditionalFormatDataBar, ConditionalFormatType, DataValidation, DocProperties,
-    Format, FormatAlign, FormatBorder, FormatPattern, Formula as SheetFormula, Image, Url, Workbook, Worksheet,
-    XlsxError,
+    Format, FormatAlign, FormatBorder, FormatPattern, FormatUnderline, Formula as SheetFormula, Image, Url, Workbook,
+    Worksheet, XlsxError,
 };
 use rustc_hash::FxHashMap;
 
 use crate::analysis::pacing::Status;
 use crate::cell::{CellRef, column_letters};
 use crate::measure::Amount;
-use crate::report::subject::FIRST_ROW;
+use crate::report::subject::{FIRST_ROW, Link, Subject};
 use crate::report::{
     Block, Chart, ChartKind, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, sheet_name,
 };
@@ -52,6 +52,8 @@ const WIDEST: usize = 44;
 const WRAPPED_WIDTH: usize = 40;
 
 const LIGHT_GREY: u32 = 0xA6_A6_A6;
+/// Texts that open another place.
+const LINK: u32 = 0x05_63_C1;
 /// Cells for the reader to fill in.
 const INPUT: u32 = 0xFF_F9_D6;
 
@@ -92,6 +94,7 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
     workbook.set_properties(&properties);
     let names: HashMap<&str, String> =
         pages.iter().map(|page| (page.key, sheet_name(page.number, page.key, options.lang))).collect();
+    let anchors = Anchors::of(pages);
     let sheets: Vec<Result<Worksheet, String>> = pages
         .par_iter()
         .map(|page| {
@@ -99,6 +102,7 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
                 sheet: Worksheet::new(),
                 options,
                 names: &names,
+                anchors: &anchors,
                 formats: Formats::default(),
                 n_links: 0,
                 charts: Vec::new(),
@@ -194,8 +198,7 @@ impl Style {
             format = format.set_text_wrap();
         }
         if self.is_link {
-            format =
-                format.set_font_color(Color::RGB(0x05_63_C1)).set_underline(rust_xlsxwriter::FormatUnderline::Single);
+            format = format.set_font_color(Color::RGB(LINK)).set_underline(FormatUnderline::Single);
         }
         if self.indent > 0 {
             format = format.set_align(FormatAlign::Left).set_indent(self.indent);
@@ -239,6 +242,7 @@ struct SheetWriter<'a> {
     sheet: Worksheet,
     options: &'a Options<'a>,
     names: &'a HashMap<&'a str, String>,
+    anchors: &'a Anchors<'a>,
     formats: Formats,
     n_links: usize,
     /// Charts to draw once all tables stand: from which row, beside how many columns.
@@ -260,6 +264,13 @@ impl SheetWriter<'_> {
         let grey = format_of(theme, -1.0).set_font_color(Color::RGB(0x59_59_59));
         for (row, title) in (1u32..FIRST_ROW - 1).zip(&page.titles) {
             self.sheet.write_string_with_format(row, 0, clipped(title), &grey)?;
+        }
+        if page.key != "summary"
+            && let Some(place) = self.place(&Link { page: "summary", subject: None })
+        {
+            let link = format_of(theme, -1.0).set_font_color(Color::RGB(LINK)).set_underline(FormatUnderline::Single);
+            let url = Url::new(place).set_text(self.options.lang.word("link.summary"));
+            self.sheet.write_url_with_format(FIRST_ROW - 1, 0, url, &link)?;
         }
         for (index, width) in (0u16..).zip(&self.widths) {
             self.sheet.set_column_width(index, self.column_width(*width))?;
@@ -341,12 +352,17 @@ impl SheetWriter<'_> {
     /// Writes a table from its header row on.
     fn block(&mut self, block: &Block, header_row: u32, is_last: bool) -> Result<(), XlsxError> {
         for (column, spec) in (0u16..).zip(&block.columns) {
-            self.sheet.write_string_with_format(
-                header_row,
-                column,
-                &spec.header,
-                &header_format(spec.scenario, self.options.theme),
-            )?;
+            let format = header_format(spec.scenario, self.options.theme);
+            match self.method(&spec.header) {
+                Some(place) => {
+                    let url = Url::new(place).set_text(&spec.header);
+                    self.sheet.write_url_with_format(header_row, column, url, &format)?;
+                    self.n_links += 1;
+                }
+                None => {
+                    self.sheet.write_string_with_format(header_row, column, &spec.header, &format)?;
+                }
+            }
         }
         let width = |index: usize| self.widths.get(index).copied().unwrap_or(NARROWEST);
         let headers = block.columns.iter().enumerate();
@@ -521,12 +537,18 @@ impl SheetWriter<'_> {
                 let format = self.formats.of(self.options.theme, Style { is_formula_like, indent, ..style });
                 self.sheet.write_string_with_format(row, column, clipped(text), format)?;
             }
-            Item::Sheet { text, key } => {
-                let format = self.formats.of(self.options.theme, Style { is_link: true, ..style });
-                let target = self.names.get(key).map(|name| format!("internal:'{name}'!A1"));
-                let url = Url::new(target.unwrap_or_default()).set_text(text);
-                self.sheet.write_url_with_format(row, column, url, format)?;
-            }
+            Item::Link { text, to } => match self.place(to) {
+                Some(place) => {
+                    let format = self.formats.of(self.options.theme, Style { is_link: true, ..style });
+                    let url = Url::new(place).set_text(clipped(text));
+                    self.sheet.write_url_with_format(row, column, url, format)?;
+                    self.n_links += 1;
+                }
+                None => {
+                    let format = self.formats.of(self.options.theme, style);
+                    self.sheet.write_string_with_format(row, column, clipped(text), format)?;
+                }
+            },
             Item::Day(day) => {
                 let format = self.formats.of(self.options.theme, Style { is_day: true, ..style });
                 let serial = (*day - EXCEL_DAY_ZERO).num_days();
@@ -541,6 +563,25 @@ impl SheetWriter<'_> {
             Item::Number(figure) => self.number(figure, style, row, column, header_row)?,
         }
         Ok(())
+    }
+
+    /// Where the method page says how the figures below a header are made; of `PL quantity` it says what a quantity is.
+    fn method(&self, header: &str) -> Option<String> {
+        let terms = [Some(header), header.split_once(' ').map(|(_, word)| word)];
+        terms
+            .into_iter()
+            .flatten()
+            .find_map(|term| self.place(&Link { page: "method", subject: Some(Subject::Term(term.to_string())) }))
+    }
+
+    /// A place in this workbook; nothing where the page has no such line, or the sheet no room for more links.
+    fn place(&self, to: &Link) -> Option<String> {
+        let name = self.names.get(to.page)?;
+        let row = match &to.subject {
+            Some(subject) => *self.anchors.0.get(&(to.page, subject))?,
+            None => 0,
+        };
+        (self.n_links < MOST_LINKS).then(|| format!("internal:'{name}'!A{}", row + 1))
     }
 
     /// A place in an input file, as a link where the file can be reached.
@@ -598,6 +639,24 @@ impl SheetWriter<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The rows of lines that others open, by what they are about.
+struct Anchors<'a>(FxHashMap<(&'a str, &'a Subject), u32>);
+
+impl<'a> Anchors<'a> {
+    fn of(pages: &'a [Page]) -> Self {
+        let mut anchors = FxHashMap::default();
+        for page in pages {
+            for (_, first, block) in page.blocks_at() {
+                let row = |line: usize| block.header_row(first) + 1 + u32::try_from(line).unwrap_or(0);
+                for (line, subject) in &block.subjects {
+                    anchors.entry((page.key, subject)).or_insert(row(*line));
+                }
+            }
+        }
+        Anchors(anchors)
     }
 }
 
@@ -672,7 +731,7 @@ fn lines_of(text: &str, width: usize) -> usize {
 fn item_width(item: &Item) -> usize {
     match item {
         Item::Blank => 0,
-        Item::Text(text) | Item::Sheet { text, .. } => display_width(text) + 1,
+        Item::Text(text) | Item::Link { text, .. } => display_width(text) + 1,
         Item::Source(at) => display_width(&at.to_string()),
         Item::Day(_) => "2026-12-31".len(),
         Item::Status { word, .. } => display_width(word) + 3,

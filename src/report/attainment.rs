@@ -21,6 +21,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     }
     let mut builder = Builder {
         findings,
+        numbers: super::deviations::Numbers::of(findings),
         figures: FxHashMap::default(),
         lines: Vec::new(),
         subjects: Vec::new(),
@@ -70,6 +71,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         Column::new(word("head.ytd_attainment")).showing(Meaning::YearToDate),
         Column::new(word("head.period_target")).showing(Meaning::PeriodTarget).of(Scenario::Plan),
         Column::new(word("head.required")).showing(Meaning::Required),
+        Column::new(word("head.deviation")),
         Column::new(word("head.note")).wrapping(),
     ];
     let (worst, lines, subjects) = (builder.worst, builder.lines, builder.subjects);
@@ -107,6 +109,8 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
 
 struct Builder<'a> {
     findings: &'a Findings<'a>,
+    /// Of the register: what is off has a line there.
+    numbers: super::deviations::Numbers,
     figures: FxHashMap<(usize, Period, Unit), &'a Attainment>,
     lines: Vec<Line>,
     subjects: Vec<(usize, Subject)>,
@@ -164,7 +168,7 @@ impl Builder<'_> {
             Unit::Region(_) | Unit::Team(_) => LineRole::Subtotal,
             _ => LineRole::Detail,
         };
-        self.subjects.push((line, Subject::Figure { metric, units: vec![figure.unit], period }));
+        self.subjects.push((line, Subject::of(metric, figure.unit, period)));
         self.lines.push(Line { role, depth, items });
         vec![(line, figure.target, figure.actual)]
     }
@@ -205,6 +209,7 @@ impl Builder<'_> {
             Item::number(figure.year_to_date_ratio(), Look::Percent),
             Item::tally(&figure.period_target, look),
             Item::number(figure.required_per_day(), look),
+            self.numbers.link(figure.metric, figure.unit, figure.period),
             Item::text(findings.note(figure)),
         ]
     }

@@ -35,12 +35,11 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         ],
     );
     let (shown, all) = (alerts.len().min(MOST_ROWS).to_string(), alerts.len().to_string());
-    let mut titles = findings.titles_in(
-        Scale::One,
-        None,
+    let legend = [
         findings.lang.say("legend.deal_alerts", &[("shown", &shown), ("all", &all)]),
-    );
-    titles.push(findings.word("legend.deal_alert_limits").to_string());
+        findings.word("legend.deal_alert_limits").to_string(),
+    ];
+    let titles = findings.titles_in(Scale::One, None, legend.join(findings.word("separator")));
     Some(Page {
         key: "deal_alerts",
         number: 6,

@@ -7,18 +7,20 @@ use chrono::{Datelike, NaiveDate};
 use crate::analysis::bridge::Effects;
 use crate::analysis::deviations::{Cause, Deviation, Rule, Subject, When};
 use crate::analysis::drivers::{Member, Path};
-use crate::cell::{OwnedValue, date_from_serial};
+use crate::cell::{CellRef, OwnedValue, date_from_serial};
 use crate::facts::Unit;
 use crate::facts::readers::Split;
 use crate::facts::roster::Found;
 use crate::measure::{Amount, Number};
-use crate::period::Kind as PeriodKind;
+use crate::metric::Formula;
+use crate::period::{Kind as PeriodKind, Period, Span};
 use crate::tables::actuals::PersonName;
 use crate::tables::register::{Entry, INPUTS, OURS};
 
 use crate::text::wordings;
 
 use super::scale::Scale;
+use super::subject::{self, Meaning};
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Tone};
 
 /// How a line of the register stands to the one before.
@@ -109,6 +111,40 @@ pub fn register<'a>(findings: &'a Findings<'_>) -> Vec<RegisterLine<'a>> {
         }
     }
     lines
+}
+
+/// The numbers of today's deviations by what they are about: the worst first, where there are several.
+pub struct Numbers(HashMap<(usize, Unit, Period), String>);
+
+impl Numbers {
+    pub fn of(findings: &Findings<'_>) -> Self {
+        let mut numbers = HashMap::new();
+        for line in register(findings) {
+            if let Some(key) = line.deviation.and_then(figure_of) {
+                numbers.entry(key).or_insert(line.id.unwrap_or_default());
+            }
+        }
+        Numbers(numbers)
+    }
+
+    /// The number of a figure's deviation, which opens its line of the register; nothing where it is not off.
+    pub fn link(&self, metric: usize, unit: Unit, period: Period) -> Item {
+        let id = self.0.get(&(metric, unit, period));
+        id.map_or(Item::Blank, |id| Item::link(id, "deviations", subject::Subject::Deviation(id.clone())))
+    }
+}
+
+/// Whether it is about what was done in a period, and not about what is in the pipeline.
+fn is_of_actual(deviation: &Deviation) -> bool {
+    matches!(deviation.rule, Rule::BehindPace | Rule::WorseThanPriorYear)
+}
+
+/// The figure of a period that a deviation is about.
+fn figure_of(deviation: &Deviation) -> Option<(usize, Unit, Period)> {
+    match (deviation.subject, deviation.when) {
+        (Subject::Figure { metric, unit }, When::Period(period)) => Some((metric, unit, period)),
+        _ => None,
+    }
 }
 
 /// Whether people wrote something that would be lost without the page.
@@ -242,6 +278,13 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         }
     }
     let lines: Vec<Line> = register.iter().map(|line| self::line(findings, line, &own)).collect();
+    let subjects = register.iter().enumerate().flat_map(|(index, line)| {
+        let actual = line.deviation.filter(|deviation| is_of_actual(deviation)).and_then(figure_of);
+        let figure = actual.map(|(metric, unit, period)| subject::Subject::of(metric, unit, period));
+        let number = line.id.clone().map(subject::Subject::Deviation);
+        figure.into_iter().chain(number).map(move |subject| (index, subject))
+    });
+    let subjects = subjects.collect();
     let count = |state: State| register.iter().filter(|line| line.state == state).count().to_string();
     let n_overdue = register.iter().filter(|line| line.overdue_days.is_some()).count();
     let message = findings.lang.say(
@@ -264,7 +307,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         head("metric"),
         head("period"),
         head("base").of(super::Scenario::Plan),
-        head("ac").of(super::Scenario::Actual),
+        head("ac").showing(Meaning::Actual).of(super::Scenario::Actual),
         head("delta"),
         head("delta_percent"),
         head("status"),
@@ -283,6 +326,9 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         columns.push(if is_text { column.wrapping() } else { column });
     }
     columns.push(head("overdue_days"));
+    if names_files(findings) {
+        columns.push(head("first_cell").wrapping());
+    }
     columns.extend(own.iter().map(|header| Column::new(header.clone()).wrapping().to_fill(&[])));
     let worst = findings.deviations.iter().map(|deviation| deviation.status).min();
     Some(Page {
@@ -290,7 +336,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         number: 9,
         message,
         titles: findings.titles_in(Scale::One, findings.focus, word("legend.deviations").to_string()),
-        blocks: vec![Block::new("", columns, lines)],
+        blocks: vec![Block::new("", columns, lines).about(subjects)],
         worst,
         frozen_columns: 2,
     })
@@ -306,6 +352,10 @@ fn line(findings: &Findings<'_>, line: &RegisterLine<'_>, own: &[String]) -> Lin
         items.push(entered.map_or(Item::Blank, entered_item));
     }
     items.push(Item::toned(line.overdue_days.map(Amount::whole), Look::Amount(0), Tone::Bad));
+    if names_files(findings) {
+        let cell = line.deviation.and_then(|deviation| first_cell(findings, deviation));
+        items.push(cell.map_or(Item::Blank, Item::Source));
+    }
     for header in own {
         let entered = line.entry.into_iter().flat_map(|entry| &entry.own).find(|(name, _)| name == header);
         items.push(entered.map_or(Item::Blank, |(_, value)| entered_item(value)));
@@ -334,7 +384,12 @@ fn ours(findings: &Findings<'_>, line: &RegisterLine<'_>, deviation: &Deviation)
         Item::text(line.first_seen.map(|day| day.to_string()).unwrap_or_default()),
         Item::number(Some(Amount::whole(i64::from(deviation.n_periods))), Look::Amount(0)),
         Item::text(subject.level),
-        Item::text(subject.unit),
+        match figure_of(deviation) {
+            Some((metric, unit, period)) => {
+                Item::link(subject.unit, "attainment", subject::Subject::of(metric, unit, period))
+            }
+            None => Item::text(subject.unit),
+        },
         Item::text(subject.metric),
         Item::text(when(findings, deviation.when)),
         Item::number(deviation.base, look),
@@ -348,6 +403,39 @@ fn ours(findings: &Findings<'_>, line: &RegisterLine<'_>, deviation: &Deviation)
     ]
 }
 
+/// Whether the report says where figures come from: of the files a reader of a pack knows nothing.
+fn names_files(findings: &Findings<'_>) -> bool {
+    findings.facts.units.split().is_none()
+}
+
+/// Where what a deviation is about begins in the files: the first of the cells that its actual is made from, or the
+/// place where it was reported. Of a quotient it is the cell of what stands above the line.
+fn first_cell(findings: &Findings<'_>, deviation: &Deviation) -> Option<CellRef> {
+    let facts = findings.facts;
+    match deviation.subject {
+        Subject::Figure { metric, unit } => {
+            let days = match deviation.when {
+                When::Period(period) => facts.calendar.span(period),
+                When::Week(span) => span,
+                When::Day(day) => Span { first: day, last: day },
+            };
+            let months: Vec<Period> = facts.calendar.periods_within(days).into_iter().filter(is_month).collect();
+            let measure = match &facts.metrics[metric].formula {
+                Formula::Ratio { numerator, .. } => facts.metrics.position(numerator)?,
+                Formula::Sum | Formula::Last => metric,
+            };
+            facts.ledger.first_cell(measure, &facts.units.seats_of(unit), &months).cloned()
+        }
+        Subject::Line(line) => Some(facts.budgets.lines[line].at.clone()),
+        Subject::Task(task) => Some(facts.milestones[task].at.clone()),
+        Subject::Issue(issue) => Some(facts.issues[issue].at.clone()),
+    }
+}
+
+fn is_month(period: &Period) -> bool {
+    period.kind == PeriodKind::Month
+}
+
 /// What the earlier register said of a deviation that is not one any more, or what people wrote themselves.
 fn carried(findings: &Findings<'_>, line: &RegisterLine<'_>) -> Vec<Item> {
     let item = |key: &str| match (key, line.entry.and_then(|entry| entry.ours.get(key))) {
@@ -356,7 +444,8 @@ fn carried(findings: &Findings<'_>, line: &RegisterLine<'_>) -> Vec<Item> {
         (_, Some(value)) => entered_item(value),
         (_, None) => Item::Blank,
     };
-    OURS.iter().filter(|key| **key != "overdue_days").map(|key| item(key)).collect()
+    let is_before_inputs = |key: &&&str| !["overdue_days", "first_cell"].contains(*key);
+    OURS.iter().filter(is_before_inputs).map(|key| item(key)).collect()
 }
 
 /// A value as somebody entered it.

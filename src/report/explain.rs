@@ -176,7 +176,7 @@ pub fn explain(findings: &Findings<'_>, sources: &Sources, page: &Page, (row, co
             let items = &block.lines[line].items;
             explanation.column = block.columns[column].header.clone();
             let texts = items.iter().take(column).filter_map(|item| match item {
-                Item::Text(text) | Item::Sheet { text, .. } => Some(text.trim().to_string()),
+                Item::Text(text) | Item::Link { text, .. } => Some(text.trim().to_string()),
                 _ => None,
             });
             explanation.labels = texts.collect();
@@ -215,7 +215,7 @@ pub fn explain(findings: &Findings<'_>, sources: &Sources, page: &Page, (row, co
 
 fn text_of(item: &Item) -> String {
     match item {
-        Item::Text(text) | Item::Sheet { text, .. } => text.clone(),
+        Item::Text(text) | Item::Link { text, .. } => text.clone(),
         Item::Day(day) => day.to_string(),
         Item::Source(at) => at.to_string(),
         Item::Status { status, word } => format!("{} {word}", status.symbol()),
@@ -297,6 +297,8 @@ impl Explainer<'_> {
         match subject {
             Subject::Figure { metric, units, period } => self.figure(*metric, units, *period, meaning),
             Subject::Week { metric, first_day } => self.week(*metric, *first_day, meaning),
+            // What these are about is said in words.
+            Subject::Deviation(_) | Subject::Term(_) => {}
             Subject::Sold { base, units, period, items, by } => {
                 let named = |bridge: &&Bridge| {
                     bridge.base == *base

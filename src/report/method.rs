@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::text::{Lang, wordings};
 
 use super::scale::Scale;
+use super::subject::Subject;
 use super::{Block, Column, Findings, Item, Line, LineRole, Page, sheet_name};
 
 /// The headers that the pages use and that are more than a name. Nothing where there are none.
@@ -19,8 +20,12 @@ pub fn build(findings: &Findings<'_>, pages: &[Page]) -> Option<Page> {
     let is_used = |header: &str| used.iter().any(|used| *used == header || used.ends_with(&format!(" {header}")));
     let keys = Lang::En.keys().into_iter().filter_map(|key| key.strip_prefix("head."));
     let is_defined = |key: &&str| !wordings(&format!("method.{key}")).is_empty();
+    let keys: Vec<&str> =
+        keys.filter(|key| is_defined(key) && is_used(findings.word(&format!("head.{key}")))).collect();
+    let terms = keys.iter().map(|key| Subject::Term(findings.word(&format!("head.{key}")).to_string()));
+    let subjects = terms.enumerate().collect();
     let lines: Vec<Line> = keys
-        .filter(|key| is_defined(key) && is_used(findings.word(&format!("head.{key}"))))
+        .iter()
         .map(|key| Line {
             role: LineRole::Detail,
             depth: 0,
@@ -50,7 +55,7 @@ pub fn build(findings: &Findings<'_>, pages: &[Page]) -> Option<Page> {
             findings.focus,
             findings.lang.say("legend.method", &[("sheet", &manifest)]),
         ),
-        blocks: vec![Block::new("", columns, lines)],
+        blocks: vec![Block::new("", columns, lines).about(subjects)],
         worst: None,
         frozen_columns: 0,
     })

@@ -10,7 +10,7 @@ use crate::period::Period;
 use super::{Block, Item, Page};
 
 /// What a line is about.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Subject {
     /// A metric of a unit in a period; several units are those that share a line.
     Figure { metric: usize, units: Vec<Unit>, period: Period },
@@ -18,10 +18,29 @@ pub enum Subject {
     Week { metric: usize, first_day: NaiveDate },
     /// What the company or its regions sold of items; nothing among them is what has no item.
     Sold { base: Base, units: Vec<Unit>, period: Period, items: Vec<Option<Unit>>, by: SoldBy },
+    /// A line of the register, by its number.
+    Deviation(String),
+    /// A header and how its figures are made.
+    Term(String),
+}
+
+impl Subject {
+    /// One unit's figure.
+    pub fn of(metric: usize, unit: Unit, period: Period) -> Self {
+        Subject::Figure { metric, units: vec![unit], period }
+    }
+}
+
+/// Another page, or the line of it that is about this.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Link {
+    /// Key of the page.
+    pub page: &'static str,
+    pub subject: Option<Subject>,
 }
 
 /// What a line of price, volume and mix is made of.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum SoldBy {
     Items,
     Regions,
@@ -173,10 +192,10 @@ impl Block {
         self.header_row(first) + u32::try_from(self.lines.len()).unwrap_or(0) + 3
     }
 
-    /// What a line is about.
+    /// What a line is about, first of all.
     pub fn subject(&self, line: usize) -> Option<&Subject> {
-        let position = self.subjects.binary_search_by_key(&line, |(line, _)| *line).ok()?;
-        Some(&self.subjects[position].1)
+        let first = self.subjects.partition_point(|(other, _)| *other < line);
+        self.subjects.get(first).filter(|(other, _)| *other == line).map(|(_, subject)| subject)
     }
 }
 

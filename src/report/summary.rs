@@ -13,7 +13,7 @@ use crate::metric::Unit as MetricUnit;
 use crate::problem::{Problem, Severity};
 
 use super::comparison::Columns;
-use super::subject::{Meaning, Subject};
+use super::subject::{Link, Meaning, Subject};
 use super::{
     Block, Chart, ChartKind, Column, Findings, Formula, Item, Line, LineRole, Look, Outcome, Page, Scenario, Tone,
     points, sheet_name,
@@ -137,6 +137,7 @@ fn overdue(findings: &Findings<'_>) -> Option<Block> {
     let word = |key: &str| findings.word(key);
     let line = |line: &super::deviations::RegisterLine<'_>| {
         let days = line.overdue_days?;
+        let id = line.id.as_deref();
         let entered = |key: &str| {
             let value = line.entry.and_then(|entry| entry.inputs.get(key));
             Item::text(value.map(|value| value.borrowed().display()).unwrap_or_default())
@@ -145,7 +146,7 @@ fn overdue(findings: &Findings<'_>) -> Option<Block> {
             role: LineRole::Detail,
             depth: 0,
             items: vec![
-                Item::Sheet { text: line.id.clone().unwrap_or_default(), key: "deviations" },
+                id.map_or(Item::Blank, |id| Item::link(id, "deviations", Subject::Deviation(id.to_string()))),
                 entered("action"),
                 entered("action_owner"),
                 entered("action_due"),
@@ -199,7 +200,7 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
             MetricUnit::Percent => "unit.percent".to_string(),
         };
         let items = vec![
-            Item::text(findings.metric_name(figure.metric)),
+            Item::link(findings.metric_name(figure.metric), "attainment", subject(figure)),
             Item::text(findings.word(&unit)),
             Item::number(figure.prior_year, look),
             Item::tally(&figure.target, look),
@@ -224,7 +225,7 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
 }
 
 fn subject(figure: &Attainment) -> Subject {
-    Subject::Figure { metric: figure.metric, units: vec![figure.unit], period: figure.period }
+    Subject::of(figure.metric, figure.unit, figure.period)
 }
 
 /// The main metric in the parts of the period: its quarters, or its months.
@@ -245,7 +246,7 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
                 false => Item::number(figure.variance(), look.delta()),
             };
             let items = vec![
-                Item::text(findings.period_words(figure.period)),
+                Item::link(findings.period_words(figure.period), "attainment", subject(figure)),
                 Item::number(figure.prior_year, look),
                 Item::tally(&figure.target, look),
                 Item::tally(&figure.actual, look),
@@ -309,6 +310,7 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
     let word = |key: &str| findings.word(key);
     let mut lines = Vec::new();
     let mut subjects = Vec::new();
+    let numbers = super::deviations::Numbers::of(findings);
     for level in ["region", "team", "person"] {
         for wanted in [Impact::Adverse, Impact::Favourable] {
             let mut chosen: Vec<&Variance> = findings
@@ -327,20 +329,21 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
                 } else {
                     Item::toned(Some(variance.amount), look.delta(), tone).by(Some(Formula::Minus(4, 3)))
                 };
-                let (units, period) = (vec![variance.unit], variance.period);
-                subjects.push((lines.len(), Subject::Figure { metric, units, period }));
+                let subject = Subject::of(metric, variance.unit, variance.period);
+                subjects.push((lines.len(), subject.clone()));
                 lines.push(Line {
                     role: LineRole::Detail,
                     depth: 0,
                     items: vec![
                         Item::text(findings.level_name(variance.unit)),
-                        Item::text(findings.unit_name(variance.unit)),
+                        Item::link(findings.unit_name(variance.unit), "attainment", subject),
                         Item::text(word(&format!("impact.{}", wanted.key()))),
                         Item::number(variance.base_value, look),
                         Item::number(variance.actual, look),
                         delta,
                         Item::toned(variance.ratio(), Look::DeltaPercent, tone),
                         Item::number(variance.contribution, Look::DeltaPercent),
+                        numbers.link(metric, variance.unit, variance.period),
                     ],
                 });
             }
@@ -358,6 +361,7 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
         Column::new(word("head.delta_pl")).showing(Meaning::Delta),
         Column::new(word("head.delta_pl_percent")).showing(Meaning::DeltaPercent),
         Column::new(word("head.contribution")).showing(Meaning::Contribution),
+        Column::new(word("head.deviation")),
     ];
     let title = findings.lang.say("block.members", &[("metric", &findings.metric_name(metric))]);
     vec![Block::new(title, columns, lines).about(subjects)]
@@ -452,7 +456,10 @@ pub fn add_contents(pages: &mut [Page], findings: &Findings<'_>) {
                 role: LineRole::Detail,
                 depth: 0,
                 items: vec![
-                    Item::Sheet { text: sheet_name(page.number, page.key, findings.lang), key: page.key },
+                    Item::Link {
+                        text: sheet_name(page.number, page.key, findings.lang),
+                        to: Link { page: page.key, subject: None },
+                    },
                     Item::number(i64::try_from(n_lines).ok().map(Amount::whole), Look::Amount(0)),
                     status.map_or(Item::Blank, |status| findings.status_item(status)),
                 ],

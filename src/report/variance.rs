@@ -189,7 +189,7 @@ fn budget_block(findings: &Findings<'_>, focus: Period) -> Option<Block> {
             items: vec![
                 Item::text(findings.metric_name(variance.metric)),
                 Item::text(findings.level_name(variance.unit)),
-                Item::text(findings.unit_name(variance.unit)),
+                Item::link(findings.unit_name(variance.unit), "attainment", subject(variance)),
                 Item::number(variance.base_value, look),
                 Item::number(variance.actual, look),
                 delta.by(has_both.then_some(between)),
@@ -231,7 +231,7 @@ fn add_parts(
         let prior = prior.iter().find(|prior| prior.period == variance.period).copied();
         let mut line = line(findings, variance, prior, None, LineRole::Detail, None);
         line.items[0] = Item::text(findings.word("head.period"));
-        line.items[1] = Item::text(findings.period_words(variance.period));
+        line.items[1] = Item::link(findings.period_words(variance.period), "attainment", subject(variance));
         // Contribution is among the members of a level, not among periods.
         line.items[7] = Item::Blank;
         subjects.push((lines.len(), subject(variance)));
@@ -282,7 +282,7 @@ fn line(
         depth: 0,
         items: vec![
             Item::text(findings.level_name(variance.unit)),
-            Item::text(findings.unit_name(variance.unit)),
+            Item::link(findings.unit_name(variance.unit), "attainment", subject(variance)),
             Item::number(prior_value, look),
             Item::number(plan, look).by(sum(|variance| variance.base_value)),
             Item::number(variance.actual, look).by(sum(|variance| variance.actual)),

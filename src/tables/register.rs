@@ -27,7 +27,7 @@ pub const INPUTS: [&str; 10] = [
 ];
 
 /// Keys of the columns that the tool fills in, in the report's order.
-pub const OURS: [&str; 17] = [
+pub const OURS: [&str; 18] = [
     "deviation",
     "register_state",
     "first_seen",
@@ -45,6 +45,7 @@ pub const OURS: [&str; 17] = [
     "likely_cause",
     "owner",
     "overdue_days",
+    "first_cell",
 ];
 
 /// How the numbers of deviations begin.

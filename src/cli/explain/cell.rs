@@ -486,9 +486,15 @@ mod tests {
             let figures = followed.filter(|(_, (_, _, block))| !block.subjects.is_empty()).flat_map(
                 |(page, (_, first, block))| {
                     let rows = (block.header_row(first) + 1..).zip(&block.lines);
-                    rows.flat_map(move |(row, line)| {
-                        let is_number = |(_, item): &(u32, &report::Item)| matches!(item, report::Item::Number(_));
-                        (0u32..).zip(&line.items).filter(is_number).map(move |(column, _)| (page, (row, column)))
+                    let rows = rows.enumerate().filter(|(line, _)| block.subject(*line).is_some());
+                    rows.flat_map(move |(_, (row, line))| {
+                        let columns = (0u32..).zip(line.items.iter().zip(&block.columns));
+                        let is_followed = |(_, (item, column)): &(u32, (&report::Item, &report::Column))| {
+                            // The register follows what was done; on other pages every figure is followed.
+                            let has_meaning = page.key != "deviations" || column.meaning.is_some();
+                            matches!(item, report::Item::Number(_)) && has_meaning
+                        };
+                        columns.filter(is_followed).map(move |(column, _)| (page, (row, column)))
                     })
                 },
             );
