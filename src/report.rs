@@ -45,7 +45,7 @@ use crate::analysis::pipeline::PipelineFigures;
 use crate::analysis::shortfall::Shortfall;
 use crate::analysis::stages::StageFigures;
 use crate::analysis::variance::{Impact, Variance};
-use crate::analysis::weekly::WeekFigure;
+use crate::analysis::weekly::{WeekAhead, WeekFigure};
 use crate::cell::CellRef;
 use crate::facts::{Facts, Level, Unit};
 use crate::measure::{Amount, Ratio, Tally};
@@ -99,6 +99,8 @@ pub struct Findings<'a> {
     pub bridges: Vec<Bridge>,
     pub drivers: Vec<Path>,
     pub weeks: Vec<WeekFigure>,
+    /// What is left of the focus period.
+    pub weeks_ahead: Vec<WeekAhead>,
     pub deviations: Vec<Deviation>,
     /// What an earlier run's register holds.
     pub register: &'a [Entry],

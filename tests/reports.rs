@@ -302,3 +302,39 @@ fn an_existing_report_survives_a_failed_run() {
     assert_eq!(run(&broken.inputs()), Some(4));
     assert_eq!(std::fs::read(&report).unwrap(), before);
 }
+
+/// By hand: April 2026 has 22 work days without holidays, 11 of them to the 15th. 1,100 done make a run rate of 2,200;
+/// the other 1,100 fall to what is left of the weeks: 2, 5 and 4 of 11 days, so 200, 500 and 400.
+#[test]
+fn weeks_to_come_have_the_rest_of_the_forecast() {
+    let ran = Case::new()
+        .sheet(
+            "t.xlsx",
+            "Name | Month | Sales target\n Ann | 2026-03 | 2200\n Ann | 2026-04 | 2200\n Ann | 2026-05 | 2100",
+        )
+        .sheet(
+            "a.xlsx",
+            "Date | Name | Sales amount\n 2026-04-01 | Ann | 300\n 2026-04-08 | Ann | 500\n 2026-04-14 | Ann | 300",
+        )
+        .settings("[calendar]\nholidays = \"none\"\n")
+        .seen_on("2026-04-15")
+        .args(&["--period", "2026-04"])
+        .run()
+        .status(0);
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(ran.out().join("report.xlsx")).unwrap();
+    let range = workbook.worksheet_range("04_Weekly").unwrap();
+    let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+    let header = rows.iter().position(|row| row[0] == "Week").unwrap();
+    let column = |name: &str| rows[header].iter().position(|head| head == name).unwrap();
+    let (actual, forecast) = (column("AC to date"), column("FC to date"));
+    let weeks = rows[header + 1..].iter().take_while(|row| !row[0].is_empty());
+    let found: Vec<[&str; 3]> = weeks.map(|row| [&row[0], &row[actual], &row[forecast]].map(String::as_str)).collect();
+    let expected = [
+        ["2026-W14", "300", ""],
+        ["2026-W15", "800", "800"],
+        ["2026-W16", "1100", "1300"],
+        ["2026-W17", "", "1800"],
+        ["2026-W18", "", "2200"],
+    ];
+    assert_eq!(found, expected);
+}

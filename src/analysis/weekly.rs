@@ -9,6 +9,8 @@ use crate::facts::{Facts, Unit};
 use crate::measure::{Amount, Tally};
 use crate::period::{Kind, Period, Span};
 
+use super::attainment::Attainment;
+
 /// One week of a metric and unit.
 #[derive(Clone, Debug)]
 pub struct WeekFigure {
@@ -22,6 +24,17 @@ pub struct WeekFigure {
     pub is_over: bool,
     /// From the weeks before the last one; nothing where they are too few.
     pub limits: Option<Limits>,
+}
+
+/// A week of the company's that is not over, or has not begun.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeekAhead {
+    pub metric: usize,
+    pub first_day: NaiveDate,
+    /// As of the weeks that are over.
+    pub target: Option<Amount>,
+    /// What is still to come in it of the period's forecast.
+    pub forecast: Amount,
 }
 
 /// Between which figures chance alone moves.
@@ -110,6 +123,51 @@ pub fn compute(facts: &Facts) -> Vec<WeekFigure> {
     }
     figures
 }
+
+/// The rest of a period in weeks: what its forecast has beyond the actual, by work days; to the cent of the forecast.
+/// Nothing for rates, for levels, and where nothing is left of the period.
+pub fn ahead(facts: &Facts, attainment: &[Attainment], period: Option<Period>) -> Vec<WeekAhead> {
+    let Some(period) = period else { return Vec::new() };
+    let calendar = &facts.calendar;
+    let whole = calendar.span(period);
+    let Some(next) = facts.scope.as_of.succ_opt().filter(|next| *next <= whole.last) else { return Vec::new() };
+    let left = Span { first: next.max(whole.first), last: whole.last };
+    let begins = calendar.span(calendar.containing(Kind::Week, left.first)).first;
+    let weeks: Vec<(NaiveDate, i64)> = begins
+        .iter_weeks()
+        .take_while(|week| *week <= left.last)
+        .filter_map(|week| {
+            let part = left.overlap(&Span { first: week, last: week.checked_add_days(Days::new(6))? })?;
+            Some((week, calendar.work_days.count(part)))
+        })
+        .collect();
+    let weights: Vec<i64> = weeks.iter().map(|(_, days)| *days).collect();
+    let of_company = attainment.iter().filter(|figure| {
+        figure.unit == Unit::Company
+            && figure.period == period
+            && !figure.is_rate
+            && !facts.ledger.is_level(figure.metric)
+    });
+    let mut ahead = Vec::new();
+    for figure in of_company {
+        let Some(forecast) = figure.forecast.map(|forecast| forecast.value) else { continue };
+        let open = (forecast - figure.actual.value().unwrap_or(Amount::ZERO)).rounded(FORECAST_DECIMALS);
+        if weights.iter().all(|days| *days == 0) {
+            continue;
+        }
+        let parts = open.split(&weights, FORECAST_DECIMALS);
+        ahead.extend(weeks.iter().zip(parts).map(|((first_day, _), forecast)| WeekAhead {
+            metric: figure.metric,
+            first_day: *first_day,
+            target: target(facts, figure.metric, Unit::Company, *first_day),
+            forecast,
+        }));
+    }
+    ahead
+}
+
+/// A forecast is a quotient: its weeks have so many decimals.
+const FORECAST_DECIMALS: u8 = 2;
 
 /// The work days of a week, each with its part of its month's target.
 fn target(facts: &Facts, metric: usize, unit: Unit, first_day: NaiveDate) -> Option<Amount> {

@@ -54,6 +54,8 @@ const WRAPPED_WIDTH: usize = 40;
 const LIGHT_GREY: u32 = 0xA6_A6_A6;
 /// Texts that open another place.
 const LINK: u32 = 0x05_63_C1;
+/// Lines behind charts.
+const GRID: u32 = 0xD9_D9_D9;
 /// Cells for the reader to fill in.
 const INPUT: u32 = 0xFF_F9_D6;
 
@@ -475,8 +477,10 @@ impl SheetWriter<'_> {
         if chart.kind == ChartKind::Bridge {
             drawing.legend().delete_entries(&[0]);
         }
+        let mut grid = ChartLine::new();
+        grid.set_color(Color::RGB(GRID)).set_width(0.75);
         let from = chart.axis_from.map_or(0.0, Amount::binary);
-        drawing.y_axis().set_num_format("#,##0").set_min(from).set_major_gridlines(true);
+        drawing.y_axis().set_num_format("#,##0").set_min(from).set_major_gridlines_line(&grid);
         drawing.set_width(620).set_height(300);
         self.charts.push((drawing, header_row.saturating_sub(1), block.columns.len()));
         Ok(())
@@ -530,16 +534,15 @@ impl SheetWriter<'_> {
         match item {
             Item::Blank => {}
             Item::Text(text) => {
-                // A text beside a number that ends at the same border needs air.
-                let before = usize::from(column).checked_sub(1).and_then(|before| line.items.get(before));
-                let indent = u8::from(matches!(before, Some(Item::Number(_) | Item::Blank)));
+                let indent = air(line, column);
                 let is_formula_like = text.starts_with(['=', '+', '-', '@']) && text.chars().count() > 1;
                 let format = self.formats.of(self.options.theme, Style { is_formula_like, indent, ..style });
                 self.sheet.write_string_with_format(row, column, clipped(text), format)?;
             }
             Item::Link { text, to } => match self.place(to) {
                 Some(place) => {
-                    let format = self.formats.of(self.options.theme, Style { is_link: true, ..style });
+                    let indent = air(line, column);
+                    let format = self.formats.of(self.options.theme, Style { is_link: true, indent, ..style });
                     let url = Url::new(place).set_text(clipped(text));
                     self.sheet.write_url_with_format(row, column, url, format)?;
                     self.n_links += 1;
@@ -658,6 +661,12 @@ impl<'a> Anchors<'a> {
         }
         Anchors(anchors)
     }
+}
+
+/// A text beside a number that ends at the same border needs air.
+fn air(line: &Line, column: u16) -> u8 {
+    let before = usize::from(column).checked_sub(1).and_then(|before| line.items.get(before));
+    u8::from(matches!(before, Some(Item::Number(_) | Item::Blank)))
 }
 
 /// The formats that a sheet uses, each made once.

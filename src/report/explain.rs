@@ -867,9 +867,10 @@ impl Explainer<'_> {
             crate::analysis::attainment::ratio(done?, planned?, negative)
         };
         let (weeks, is_running) = match meaning {
-            Meaning::TargetAddedUp | Meaning::ActualAddedUp | Meaning::AttainmentAddedUp | Meaning::NeededPerWeek => {
-                (weeks, true)
+            Meaning::TargetAddedUp | Meaning::ActualAddedUp | Meaning::AttainmentAddedUp => {
+                (weeks[super::weekly::first_planned(&weeks)..].to_vec(), true)
             }
+            Meaning::NeededPerWeek => (weeks, true),
             _ => (this, false),
         };
         let mut terms = Vec::new();

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// Headers of names, texts and days: they say themselves what they are.
-    const PLAIN: [&str; 93] = [
+    const PLAIN: [&str; 94] = [
         "action",
         "action_done",
         "action_due",
@@ -118,6 +118,7 @@ mod tests {
         "metric",
         "months_without_figures",
         "name",
+        "nth_week",
         "next_due",
         "next_work_day",
         "note",

@@ -490,8 +490,9 @@ mod tests {
                     rows.flat_map(move |(_, (row, line))| {
                         let columns = (0u32..).zip(line.items.iter().zip(&block.columns));
                         let is_followed = |(_, (item, column)): &(u32, (&report::Item, &report::Column))| {
-                            // The register follows what was done; on other pages every figure is followed.
-                            let has_meaning = page.key != "deviations" || column.meaning.is_some();
+                            // The register follows what was done; these pages count, too. On others every figure is followed.
+                            let counts = ["deviations", "person", "weekly"].contains(&page.key);
+                            let has_meaning = !counts || column.meaning.is_some();
                             matches!(item, report::Item::Number(_)) && has_meaning
                         };
                         columns.filter(is_followed).map(move |(column, _)| (page, (row, column)))
