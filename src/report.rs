@@ -14,6 +14,7 @@ mod drivers;
 pub mod explain;
 pub mod findings;
 mod funnel;
+mod funnel_shape;
 pub mod lookup;
 mod manifest;
 mod method;
@@ -25,6 +26,7 @@ pub mod scale;
 pub mod subject;
 mod summary;
 pub mod tidy;
+mod trend;
 mod variance;
 mod waterfall;
 mod weekly;
@@ -87,6 +89,7 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "budget", number: 10, is_full: false, build: budget::build },
     ReportSpec { key: "problems", number: 14, is_full: true, build: problems::build },
     ReportSpec { key: "manifest", number: 15, is_full: true, build: manifest::build },
+    ReportSpec { key: "trend", number: 17, is_full: false, build: trend::build },
     // Made from the other pages, once they stand.
     ReportSpec { key: "method", number: 16, is_full: true, build: |_| None },
 ];
@@ -195,9 +198,44 @@ pub struct Block {
     pub columns: Vec<Column>,
     pub lines: Vec<Line>,
     pub chart: Option<Chart>,
+    /// Charts beside each other, in place of lines.
+    pub panels: Option<Panels>,
+    /// Columns that are months.
+    pub series: Option<Series>,
     /// What lines are about, by their positions, in order: what can be followed back to its sources, and what others
     /// open. A line may be about several things.
     pub subjects: Vec<(usize, Subject)>,
+}
+
+/// Columns of a table that are months, one after the other.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// The first of the columns.
+    pub first: usize,
+    pub months: Vec<Period>,
+}
+
+impl Series {
+    /// The last of the columns.
+    pub fn last(&self) -> usize {
+        self.first + self.months.len().saturating_sub(1)
+    }
+}
+
+/// Small charts of lines of another table of the page, on one scale.
+#[derive(Clone, Debug)]
+pub struct Panels {
+    /// Position of the table whose months they draw.
+    pub of: usize,
+    pub panels: Vec<Panel>,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    pub title: String,
+    /// The table's lines, and what they stand for.
+    pub series: Vec<(usize, Scenario)>,
 }
 
 /// What a chart draws of its columns.
@@ -209,6 +247,8 @@ pub enum ChartKind {
     Lines,
     /// Columns on top of each other: an invisible floor, the level reached, a rise, a fall.
     Bridge,
+    /// Bars below each other, each after an invisible one that moves it to the middle.
+    Funnel,
 }
 
 /// A chart of a table, drawn beside it.
@@ -270,6 +310,8 @@ pub enum Item {
         to: Link,
     },
     Number(Figure),
+    /// The months of a line, drawn in the cell.
+    Sparkline(Link),
     Status {
         status: Status,
         word: String,
@@ -318,6 +360,8 @@ pub enum Tone {
 pub enum Formula {
     /// The same column's cells in these lines.
     Sum(Vec<usize>),
+    /// The columns from one to another of the same line.
+    SumAcross(usize, usize),
     /// Column + column of the same line; a blank counts as zero.
     Plus(usize, usize),
     /// Column − column of the same line.
@@ -355,7 +399,7 @@ impl Block {
     }
 
     pub fn new(title: impl Into<String>, columns: Vec<Column>, lines: Vec<Line>) -> Self {
-        Block { title: title.into(), columns, lines, chart: None, subjects: Vec::new() }
+        Block { title: title.into(), columns, lines, chart: None, panels: None, series: None, subjects: Vec::new() }
     }
 }
 
@@ -456,6 +500,7 @@ pub fn build(findings: &Findings<'_>) -> Vec<Page> {
     if findings.wanted.is_empty() || findings.wanted.iter().any(|key| key == "method") {
         pages.extend(method::build(findings, &pages));
     }
+    pages.sort_by_key(|page| page.number);
     summary::add_contents(&mut pages, findings);
     pages
 }
@@ -608,6 +653,11 @@ impl Findings<'_> {
             "legend.status",
             &[("at_risk", &percent(self.status.at_risk)), ("critical", &percent(self.status.critical))],
         )
+    }
+
+    /// Whether the report has the page that lines in cells are drawn from.
+    fn has_trend(&self) -> bool {
+        self.wanted.is_empty() || self.wanted.iter().any(|key| key == "trend")
     }
 
     /// What the page is measured in and seen from.

@@ -132,8 +132,8 @@ fn a_logo_stands_at_the_top_right_of_the_summary_and_is_bounded() {
     };
     // 1,200 × 300 fits into 240 × 72 as 240 × 60: row 2 and the two below it, of 20 pixels each.
     assert_eq!((corner("from", "row"), corner("to", "row")), (1, 4));
-    // It ends where the last of the sixteen columns of key figures ends, to the pixel.
-    assert_eq!((corner("to", "col"), corner("to", "colOff")), (16, 0), "{drawing}");
+    // It ends where the last of the seventeen columns of key figures ends, to the pixel.
+    assert_eq!((corner("to", "col"), corner("to", "colOff")), (17, 0), "{drawing}");
     for (name, bytes, why) in [
         ("logo.png", None, "logo.png"),
         ("logo.png", Some(b"GIF89a....".to_vec()), "not a PNG or JPEG"),

@@ -10,19 +10,20 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use rust_xlsxwriter::{
-    ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartPatternFill, ChartPatternFillType,
-    ChartSolidFill, ChartType, Color, ConditionalFormatDataBar, ConditionalFormatType, DataValidation, DocProperties,
-    Format, FormatAlign, FormatBorder, FormatPattern, FormatUnderline, Formula as SheetFormula, Image, Url, Workbook,
-    Worksheet, XlsxError,
+    ChartDataLabel, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartPatternFill,
+    ChartPatternFillType, ChartSolidFill, ChartType, Color, ConditionalFormatDataBar, ConditionalFormatType,
+    DataValidation, DocProperties, Format, FormatAlign, FormatBorder, FormatPattern, FormatUnderline,
+    Formula as SheetFormula, Image, Sparkline, Url, Workbook, Worksheet, XlsxError,
 };
 use rustc_hash::FxHashMap;
 
 use crate::analysis::pacing::Status;
 use crate::cell::{CellRef, column_letters};
 use crate::measure::Amount;
-use crate::report::subject::{FIRST_ROW, Link, Subject};
+use crate::report::subject::{FIRST_ROW, Link, PANEL_ROWS, PANELS_ACROSS, Subject};
 use crate::report::{
-    Block, Chart, ChartKind, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, sheet_name,
+    Block, Chart, ChartKind, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Panels, Scenario, Tone,
+    sheet_name,
 };
 use crate::text::Lang;
 
@@ -50,6 +51,9 @@ const LINE_HEIGHT: f64 = 15.0;
 const NARROWEST: usize = 6;
 const WIDEST: usize = 44;
 const WRAPPED_WIDTH: usize = 40;
+
+/// Characters that a line in a cell takes.
+const SPARKLINE_WIDTH: usize = 16;
 
 const LIGHT_GREY: u32 = 0xA6_A6_A6;
 /// Texts that open another place.
@@ -126,6 +130,10 @@ const ROOM_BELOW: u32 = 200;
 
 /// Rows that a chart covers, with one of air.
 const CHART_ROWS: u32 = 16;
+
+/// Pixels of a small chart: as many rows as it covers, less one of air.
+const PANEL_WIDTH: u32 = 400;
+const PANEL_HEIGHT: u32 = 200;
 
 /// Excel's numbers of paper sizes.
 const A3: u8 = 8;
@@ -287,6 +295,10 @@ impl SheetWriter<'_> {
                 self.sheet.write_string_with_format(first, 0, &block.title, &heading)?;
             }
             let header = block.header_row(first);
+            if let Some(panels) = &block.panels {
+                self.panels(page, panels, header)?;
+                continue;
+            }
             self.block(block, header, index + 1 == page.blocks.len())?;
             let last = header + u32::try_from(block.lines.len()).unwrap_or(0);
             self.tables.push((header, last, block.columns.len()));
@@ -322,6 +334,11 @@ impl SheetWriter<'_> {
         if self.options.theme.font_size.is_some() { plain * self.options.theme.size() / FONT_SIZE } else { plain }
     }
 
+    /// The same in pixels: a column of n characters has 7 n + 5 in Excel's standard font.
+    fn pixels(&self, width: usize) -> f64 {
+        (self.column_width(width) * 7.0 + 5.0).round()
+    }
+
     /// Height of a line of text, in points.
     fn line_height(&self) -> f64 {
         LINE_HEIGHT * (self.options.theme.size() / FONT_SIZE).max(1.0)
@@ -333,21 +350,11 @@ impl SheetWriter<'_> {
         let image = Image::new_from_buffer(&logo.bytes)?;
         let scale = (LOGO_WIDTH / image.width()).min(LOGO_HEIGHT / image.height()).min(1.0);
         let needed = image.width() * scale;
-        // A column of n characters has 7 n + 5 pixels in Excel's standard font.
-        let pixels: Vec<f64> =
-            self.widths.iter().map(|width| (self.column_width(*width) * 7.0 + 5.0).round()).collect();
-        let mut left = (pixels.iter().sum::<f64>() - needed).max(0.0);
-        let mut column = 0u16;
-        for width in &pixels {
-            if left < *width {
-                break;
-            }
-            left -= width;
-            column += 1;
-        }
+        let all: f64 = self.widths.iter().map(|width| self.pixels(*width)).sum();
+        let (column, left) = self.column_at((all - needed).max(0.0));
         let image =
             image.set_scale_width(scale).set_scale_height(scale).set_alt_text(self.options.lang.word("theme.logo"));
-        self.sheet.insert_image_with_offset(LOGO_ROW, column, &image, left as u32, 0)?;
+        self.sheet.insert_image_with_offset(LOGO_ROW, column, &image, left, 0)?;
         Ok(())
     }
 
@@ -355,16 +362,7 @@ impl SheetWriter<'_> {
     fn block(&mut self, block: &Block, header_row: u32, is_last: bool) -> Result<(), XlsxError> {
         for (column, spec) in (0u16..).zip(&block.columns) {
             let format = header_format(spec.scenario, self.options.theme);
-            match self.method(&spec.header) {
-                Some(place) => {
-                    let url = Url::new(place).set_text(&spec.header);
-                    self.sheet.write_url_with_format(header_row, column, url, &format)?;
-                    self.n_links += 1;
-                }
-                None => {
-                    self.sheet.write_string_with_format(header_row, column, &spec.header, &format)?;
-                }
-            }
+            self.sheet.write_string_with_format(header_row, column, &spec.header, &format)?;
         }
         let width = |index: usize| self.widths.get(index).copied().unwrap_or(NARROWEST);
         let headers = block.columns.iter().enumerate();
@@ -453,23 +451,30 @@ impl SheetWriter<'_> {
             ChartKind::Columns => ChartType::Column,
             ChartKind::Lines => ChartType::Line,
             ChartKind::Bridge => ChartType::ColumnStacked,
+            ChartKind::Funnel => ChartType::BarStacked,
         });
+        let is_stacked = matches!(chart.kind, ChartKind::Bridge | ChartKind::Funnel);
         let column = |index: usize| u16::try_from(index).unwrap_or(0);
         let categories = column(chart.categories);
         for (index, values) in chart.values.iter().enumerate() {
             let spec = &block.columns[*values];
             let range = (sheet.as_str(), header_row + 1, column(*values), last, column(*values));
-            drawing
-                .add_series()
+            let series = drawing.add_series();
+            if chart.kind == ChartKind::Funnel && index > 0 {
+                let white = ChartFont::new().set_color(Color::White).set_bold().clone();
+                series.set_data_label(ChartDataLabel::new().show_value().set_num_format("#,##0").set_font(&white));
+            }
+            series
                 .set_name(&spec.header)
                 .set_categories((sheet.as_str(), header_row + 1, categories, last, categories))
                 .set_values(range)
-                .set_gap(80)
-                .set_overlap(if chart.kind == ChartKind::Bridge { 100 } else { 0 })
+                .set_gap(if chart.kind == ChartKind::Funnel { 25 } else { 80 })
+                .set_overlap(if is_stacked { 100 } else { 0 })
                 .set_format(&mut match chart.kind {
                     ChartKind::Columns => scenario_format(spec.scenario, self.options.theme),
                     ChartKind::Lines => scenario_line(spec.scenario, self.options.theme),
-                    ChartKind::Bridge => bridge_format(index, self.options.theme),
+                    // A funnel is a bridge of floors and levels alone.
+                    ChartKind::Bridge | ChartKind::Funnel => bridge_format(index, self.options.theme),
                 });
         }
         drawing.title().set_name(&chart.title).set_font(ChartFont::new().set_size(11).set_bold());
@@ -477,10 +482,15 @@ impl SheetWriter<'_> {
         if chart.kind == ChartKind::Bridge {
             drawing.legend().delete_entries(&[0]);
         }
-        let mut grid = ChartLine::new();
-        grid.set_color(Color::RGB(GRID)).set_width(0.75);
-        let from = chart.axis_from.map_or(0.0, Amount::binary);
-        drawing.y_axis().set_num_format("#,##0").set_min(from).set_major_gridlines_line(&grid);
+        if chart.kind == ChartKind::Funnel {
+            // The numbers stand on the bars: an axis would measure the floors, too.
+            drawing.x_axis().set_hidden(true).set_major_gridlines(false).set_min(0);
+            drawing.y_axis().set_reverse().set_major_gridlines(false);
+            drawing.legend().set_hidden();
+        } else {
+            let from = chart.axis_from.map_or(0.0, Amount::binary);
+            drawing.y_axis().set_num_format("#,##0").set_min(from).set_major_gridlines_line(&grid());
+        }
         drawing.set_width(620).set_height(300);
         self.charts.push((drawing, header_row.saturating_sub(1), block.columns.len()));
         Ok(())
@@ -548,7 +558,8 @@ impl SheetWriter<'_> {
                     self.n_links += 1;
                 }
                 None => {
-                    let format = self.formats.of(self.options.theme, style);
+                    let indent = air(line, column);
+                    let format = self.formats.of(self.options.theme, Style { indent, ..style });
                     self.sheet.write_string_with_format(row, column, clipped(text), format)?;
                 }
             },
@@ -556,6 +567,11 @@ impl SheetWriter<'_> {
                 let format = self.formats.of(self.options.theme, Style { is_day: true, ..style });
                 let serial = (*day - EXCEL_DAY_ZERO).num_days();
                 self.sheet.write_number_with_format(row, column, serial as f64, format)?;
+            }
+            Item::Sparkline(of) => {
+                let format = self.formats.of(self.options.theme, style);
+                self.sheet.write_blank(row, column, format)?;
+                self.sparkline(of, row, column)?;
             }
             Item::Source(at) => self.source(at, style, row, column)?,
             Item::Status { status, word } => {
@@ -568,20 +584,85 @@ impl SheetWriter<'_> {
         Ok(())
     }
 
-    /// Where the method page says how the figures below a header are made; of `PL quantity` it says what a quantity is.
-    fn method(&self, header: &str) -> Option<String> {
-        let terms = [Some(header), header.split_once(' ').map(|(_, word)| word)];
-        terms
-            .into_iter()
-            .flatten()
-            .find_map(|term| self.place(&Link { page: "method", subject: Some(Subject::Term(term.to_string())) }))
+    /// The months of a line of some page, as a line in a cell; the last month is marked.
+    fn sparkline(&mut self, of: &Link, row: u32, column: u16) -> Result<(), XlsxError> {
+        let anchor = of.subject.as_ref().and_then(|subject| self.anchors.0.get(&(of.page, subject)));
+        let series = anchor.and_then(|anchor| Some((anchor.row, anchor.series?)));
+        let (Some((line, (first, last))), Some(name)) = (series, self.names.get(of.page)) else { return Ok(()) };
+        let column_of = |index: usize| u16::try_from(index).unwrap_or(0);
+        let theme = self.options.theme;
+        let sparkline = Sparkline::new()
+            .set_range((name.as_str(), line, column_of(first), line, column_of(last)))
+            .show_last_point(true)
+            .set_sparkline_color(rgb(theme.ink))
+            .set_last_point_color(rgb(theme.ink))
+            .set_line_weight(1.25);
+        self.sheet.add_sparkline(row, column, &sparkline)?;
+        Ok(())
+    }
+
+    /// Small charts on one scale, in the rows of their block: what is larger in one is larger in all.
+    fn panels(&mut self, page: &Page, panels: &Panels, first_row: u32) -> Result<(), XlsxError> {
+        let Some((_, of_first, of)) = page.blocks_at().nth(panels.of) else { return Ok(()) };
+        let Some((first, last)) = of.series.as_ref().map(|series| (series.first, series.last())) else { return Ok(()) };
+        let header = of.header_row(of_first);
+        let lines = || panels.panels.iter().flat_map(|panel| &panel.series).filter_map(|(line, _)| of.lines.get(*line));
+        let values = || {
+            lines().flat_map(|line| &line.items[first..=last]).filter_map(|item| match item {
+                Item::Number(figure) => Some(figure.value.binary()),
+                _ => None,
+            })
+        };
+        let (lowest, highest) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
+        let sheet = self.sheet.name();
+        let column = |index: usize| u16::try_from(index).unwrap_or(0);
+        for (index, panel) in panels.panels.iter().enumerate() {
+            let mut drawing = rust_xlsxwriter::Chart::new(ChartType::Column);
+            for (line, scenario) in &panel.series {
+                let row = header + 1 + u32::try_from(*line).unwrap_or(0);
+                drawing
+                    .add_series()
+                    .set_name(self.options.lang.word(&format!("scenario.{}", scenario.key())))
+                    .set_categories((sheet.as_str(), header, column(first), header, column(last)))
+                    .set_values((sheet.as_str(), row, column(first), row, column(last)))
+                    .set_gap(60)
+                    .set_overlap(0)
+                    .set_format(&mut scenario_format(Some(*scenario), self.options.theme));
+            }
+            let font = ChartFont::new().set_size(8).clone();
+            drawing.title().set_name(&panel.title).set_font(ChartFont::new().set_size(10).set_bold());
+            drawing.legend().set_position(ChartLegendPosition::Bottom).set_font(&font);
+            drawing.x_axis().set_font(&font);
+            drawing.y_axis().set_font(&font).set_num_format("#,##0").set_min(lowest).set_max(round_up(highest));
+            drawing.y_axis().set_major_gridlines_line(&grid());
+            drawing.set_width(PANEL_WIDTH).set_height(PANEL_HEIGHT);
+            let (across, down) = (index % PANELS_ACROSS, index / PANELS_ACROSS);
+            let row = first_row + u32::try_from(down * PANEL_ROWS).unwrap_or(0);
+            let (at, offset) = self.column_at(f64::from(PANEL_WIDTH) * across as f64);
+            self.sheet.insert_chart_with_offset(row, at, &drawing, offset, 0)?;
+        }
+        Ok(())
+    }
+
+    /// The column that so many pixels from the left lie in, and how far within it.
+    fn column_at(&self, mut pixels: f64) -> (u16, u32) {
+        let mut column = 0;
+        for width in &self.widths {
+            let width = self.pixels(*width);
+            if pixels < width {
+                break;
+            }
+            pixels -= width;
+            column += 1;
+        }
+        (column, pixels as u32)
     }
 
     /// A place in this workbook; nothing where the page has no such line, or the sheet no room for more links.
     fn place(&self, to: &Link) -> Option<String> {
         let name = self.names.get(to.page)?;
         let row = match &to.subject {
-            Some(subject) => *self.anchors.0.get(&(to.page, subject))?,
+            Some(subject) => self.anchors.0.get(&(to.page, subject))?.row,
             None => 0,
         };
         (self.n_links < MOST_LINKS).then(|| format!("internal:'{name}'!A{}", row + 1))
@@ -645,8 +726,15 @@ impl SheetWriter<'_> {
     }
 }
 
-/// The rows of lines that others open, by what they are about.
-struct Anchors<'a>(FxHashMap<(&'a str, &'a Subject), u32>);
+/// The lines that others open or draw, by what they are about.
+struct Anchors<'a>(FxHashMap<(&'a str, &'a Subject), Anchor>);
+
+#[derive(Clone, Copy)]
+struct Anchor {
+    row: u32,
+    /// First and last of its columns that are months.
+    series: Option<(usize, usize)>,
+}
 
 impl<'a> Anchors<'a> {
     fn of(pages: &'a [Page]) -> Self {
@@ -655,7 +743,9 @@ impl<'a> Anchors<'a> {
             for (_, first, block) in page.blocks_at() {
                 let row = |line: usize| block.header_row(first) + 1 + u32::try_from(line).unwrap_or(0);
                 for (line, subject) in &block.subjects {
-                    anchors.entry((page.key, subject)).or_insert(row(*line));
+                    let series = block.series.as_ref().map(|series| (series.first, series.last()));
+                    let anchor = Anchor { row: row(*line), series };
+                    anchors.entry((page.key, subject)).or_insert(anchor);
                 }
             }
         }
@@ -740,6 +830,7 @@ fn lines_of(text: &str, width: usize) -> usize {
 fn item_width(item: &Item) -> usize {
     match item {
         Item::Blank => 0,
+        Item::Sparkline(_) => SPARKLINE_WIDTH,
         Item::Text(text) | Item::Link { text, .. } => display_width(text) + 1,
         Item::Source(at) => display_width(&at.to_string()),
         Item::Day(_) => "2026-12-31".len(),
@@ -755,6 +846,23 @@ fn item_width(item: &Item) -> usize {
             digits + if figure.n_unreadable > 0 { 4 } else { 0 }
         }
     }
+}
+
+/// Lines behind charts.
+fn grid() -> ChartLine {
+    let mut line = ChartLine::new();
+    line.set_color(Color::RGB(GRID)).set_width(0.75);
+    line
+}
+
+/// Where an axis may end: a round number above.
+fn round_up(value: f64) -> f64 {
+    if value <= 0.0 {
+        return 1.0;
+    }
+    let unit = 10f64.powf(value.log10().floor());
+    let round = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
+    round.into_iter().map(|times| times * unit).find(|end| *end >= value).unwrap_or(10.0 * unit)
 }
 
 /// Headers show the scenario: solid actual, lighter prior year, outlined plan, hatched forecast.
@@ -823,7 +931,9 @@ fn bridge_format(part: usize, theme: &Theme) -> ChartFormat {
                 .set_pattern(ChartPatternFillType::DiagonalStripesWideDownwards)
                 .set_foreground_color(rgb(theme.negative_bar))
                 .set_background_color(Color::White);
-            format.set_pattern_fill(&pattern)
+            let mut line = ChartLine::new();
+            line.set_color(rgb(theme.negative_bar)).set_width(1);
+            format.set_pattern_fill(&pattern).set_border(&line)
         }
     };
     format
@@ -863,6 +973,7 @@ fn formula_text(formula: &Formula, row: u32, column: u16, header_row: u32) -> Op
             }
             format!("=SUM({})", runs.join(","))
         }
+        Formula::SumAcross(first, last) => format!("=SUM({}:{})", here(*first), here(*last)),
         Formula::Plus(a, b) => format!("=N({})+N({})", here(*a), here(*b)),
         Formula::MinusBoth(a, b, c) => format!("={}-N({})-N({})", here(*a), here(*b), here(*c)),
         Formula::Minus(a, b) => format!("={}-{}", here(*a), here(*b)),

@@ -180,12 +180,12 @@ pub fn explain(findings: &Findings<'_>, sources: &Sources, page: &Page, (row, co
                 _ => None,
             });
             explanation.labels = texts.collect();
-            let meaning = block.columns[column].meaning;
             let figure = match &items[column] {
                 Item::Number(figure) => figure,
                 item => {
                     explanation.text = text_of(item);
-                    explanation.kind = if matches!(item, Item::Blank) { Kinds::Nothing } else { Kinds::Text };
+                    explanation.kind =
+                        if matches!(item, Item::Blank | Item::Sparkline(_)) { Kinds::Nothing } else { Kinds::Text };
                     return explanation;
                 }
             };
@@ -195,8 +195,8 @@ pub fn explain(findings: &Findings<'_>, sources: &Sources, page: &Page, (row, co
             explanation.nearest = None;
             let scale = findings.scale_of(page.key, figure.look);
             let value = scale.full(figure.value);
-            if let (Some(subject), Some(meaning)) = (block.subject(line), meaning) {
-                Explainer { findings, sources, value, explanation: &mut explanation }.explain(subject, meaning);
+            if let Some((subject, meaning)) = block.shown(line, column) {
+                Explainer { findings, sources, value, explanation: &mut explanation }.explain(&subject, meaning);
             } else {
                 explanation.table = table_row(findings, page.key, value, figure.look, &explanation.labels);
             }
@@ -219,7 +219,7 @@ fn text_of(item: &Item) -> String {
         Item::Day(day) => day.to_string(),
         Item::Source(at) => at.to_string(),
         Item::Status { status, word } => format!("{} {word}", status.symbol()),
-        Item::Blank | Item::Number(_) => String::new(),
+        Item::Blank | Item::Number(_) | Item::Sparkline(_) => String::new(),
     }
 }
 
@@ -227,6 +227,7 @@ fn text_of(item: &Item) -> String {
 fn tables_of(page: &str) -> &'static [&'static str] {
     match page {
         "summary" | "attainment" => &["attainment", "variance"],
+        "trend" => &["attainment"],
         "weekly" => &["weekly"],
         "funnel" => &["funnel", "deals", "stages", "pipeline", "shortfall"],
         "deal_alerts" => &["deal_alerts"],
@@ -298,7 +299,7 @@ impl Explainer<'_> {
             Subject::Figure { metric, units, period } => self.figure(*metric, units, *period, meaning),
             Subject::Week { metric, first_day } => self.week(*metric, *first_day, meaning),
             // What these are about is said in words.
-            Subject::Deviation(_) | Subject::Term(_) => {}
+            Subject::Series { .. } | Subject::Deviation(_) => {}
             Subject::Sold { base, units, period, items, by } => {
                 let named = |bridge: &&Bridge| {
                     bridge.base == *base

@@ -18,10 +18,11 @@ use crate::problem::stage_word;
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Scenario, Tone};
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
-    let blocks: Vec<Block> = [counts_block, deals_block, coverage_block, pipeline_block, shortfall_block]
-        .iter()
-        .filter_map(|block| block(findings))
-        .collect();
+    let blocks: Vec<Block> =
+        [super::funnel_shape::block, counts_block, deals_block, coverage_block, pipeline_block, shortfall_block]
+            .iter()
+            .filter_map(|block| block(findings))
+            .collect();
     if blocks.is_empty() {
         return None;
     }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::text::{Lang, wordings};
 
 use super::scale::Scale;
-use super::subject::Subject;
 use super::{Block, Column, Findings, Item, Line, LineRole, Page, sheet_name};
 
 /// The headers that the pages use and that are more than a name. Nothing where there are none.
@@ -20,12 +19,8 @@ pub fn build(findings: &Findings<'_>, pages: &[Page]) -> Option<Page> {
     let is_used = |header: &str| used.iter().any(|used| *used == header || used.ends_with(&format!(" {header}")));
     let keys = Lang::En.keys().into_iter().filter_map(|key| key.strip_prefix("head."));
     let is_defined = |key: &&str| !wordings(&format!("method.{key}")).is_empty();
-    let keys: Vec<&str> =
-        keys.filter(|key| is_defined(key) && is_used(findings.word(&format!("head.{key}")))).collect();
-    let terms = keys.iter().map(|key| Subject::Term(findings.word(&format!("head.{key}")).to_string()));
-    let subjects = terms.enumerate().collect();
     let lines: Vec<Line> = keys
-        .iter()
+        .filter(|key| is_defined(key) && is_used(findings.word(&format!("head.{key}"))))
         .map(|key| Line {
             role: LineRole::Detail,
             depth: 0,
@@ -55,7 +50,7 @@ pub fn build(findings: &Findings<'_>, pages: &[Page]) -> Option<Page> {
             findings.focus,
             findings.lang.say("legend.method", &[("sheet", &manifest)]),
         ),
-        blocks: vec![Block::new("", columns, lines).about(subjects)],
+        blocks: vec![Block::new("", columns, lines)],
         worst: None,
         frozen_columns: 0,
     })
@@ -66,7 +61,7 @@ mod tests {
     use super::*;
 
     /// Headers of names, texts and days: they say themselves what they are.
-    const PLAIN: [&str; 94] = [
+    const PLAIN: [&str; 95] = [
         "action",
         "action_done",
         "action_due",
@@ -144,6 +139,7 @@ mod tests {
         "rule",
         "setting",
         "severity",
+        "scenario",
         "sheet",
         "signature",
         "size",

@@ -7,7 +7,7 @@ use crate::analysis::variance::Base;
 use crate::facts::Unit;
 use crate::period::Period;
 
-use super::{Block, Item, Page};
+use super::{Block, Item, Page, Scenario};
 
 /// What a line is about.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -18,10 +18,10 @@ pub enum Subject {
     Week { metric: usize, first_day: NaiveDate },
     /// What the company or its regions sold of items; nothing among them is what has no item.
     Sold { base: Base, units: Vec<Unit>, period: Period, items: Vec<Option<Unit>>, by: SoldBy },
+    /// A unit's months: actual, plan or prior year.
+    Series { metric: usize, unit: Unit, scenario: Scenario },
     /// A line of the register, by its number.
     Deviation(String),
-    /// A header and how its figures are made.
-    Term(String),
 }
 
 impl Subject {
@@ -178,6 +178,10 @@ impl Meaning {
     }
 }
 
+/// Small charts beside each other, and rows that each of them covers.
+pub const PANELS_ACROSS: usize = 3;
+pub const PANEL_ROWS: usize = 11;
+
 /// First row of a page's first table, zero-based.
 pub const FIRST_ROW: u32 = 6;
 
@@ -189,13 +193,39 @@ impl Block {
 
     /// The row in which the block after this one begins: two rows of air between them.
     pub fn next_row(&self, first: u32) -> u32 {
-        self.header_row(first) + u32::try_from(self.lines.len()).unwrap_or(0) + 3
+        self.header_row(first) + self.height() + 3
+    }
+
+    /// Rows below the header.
+    fn height(&self) -> u32 {
+        let rows = match &self.panels {
+            Some(panels) => panels.panels.len().div_ceil(PANELS_ACROSS) * PANEL_ROWS,
+            None => self.lines.len(),
+        };
+        u32::try_from(rows).unwrap_or(0)
     }
 
     /// What a line is about, first of all.
     pub fn subject(&self, line: usize) -> Option<&Subject> {
         let first = self.subjects.partition_point(|(other, _)| *other < line);
         self.subjects.get(first).filter(|(other, _)| *other == line).map(|(_, subject)| subject)
+    }
+}
+
+impl Block {
+    /// What a cell shows: a quantity of what its line is about, or of that in the month of its column.
+    pub fn shown(&self, line: usize, column: usize) -> Option<(Subject, Meaning)> {
+        let subject = self.subject(line)?;
+        if let (Subject::Series { metric, unit, scenario }, Some(series)) = (subject, &self.series) {
+            let month = series.months.get(column.checked_sub(series.first)?)?;
+            let meaning = match scenario {
+                Scenario::PriorYear => Meaning::PriorYear,
+                Scenario::Plan => Meaning::PeriodTarget,
+                _ => Meaning::Actual,
+            };
+            return Some((Subject::of(*metric, *unit, *month), meaning));
+        }
+        Some((subject.clone(), self.columns[column].meaning?))
     }
 }
 

@@ -172,7 +172,7 @@ const COLUMNS: Columns = Columns { plan: 3, actual: 4, delta: 9 };
 
 fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
     let word = |key: &str| findings.word(key);
-    let columns = vec![
+    let mut columns = vec![
         Column::new(word("head.metric")),
         Column::new(word("head.unit_of_measure")),
         Column::new(word("head.py")).showing(Meaning::PriorYear).of(Scenario::PriorYear),
@@ -187,9 +187,12 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
         Column::new(word("head.delta_py_percent")).showing(Meaning::DeltaPriorYearPercent),
         Column::new(word("head.period_target")).showing(Meaning::PeriodTarget).of(Scenario::Plan),
         Column::new(word("head.period_attainment")).showing(Meaning::PeriodAttainment),
-        Column::new(word("head.status")),
-        Column::new(word("head.note")).wrapping(),
     ];
+    if findings.has_trend() {
+        columns.push(Column::new(word("head.trend")));
+    }
+    columns.push(Column::new(word("head.status")));
+    columns.push(Column::new(word("head.note")).wrapping());
     let lines = figures.iter().map(|figure| {
         let metric = findings.metric(figure.metric);
         let look = findings.look(figure.metric);
@@ -199,7 +202,7 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
             MetricUnit::Count => "unit.count".to_string(),
             MetricUnit::Percent => "unit.percent".to_string(),
         };
-        let items = vec![
+        let mut items = vec![
             Item::link(findings.metric_name(figure.metric), "attainment", subject(figure)),
             Item::text(findings.word(&unit)),
             Item::number(figure.prior_year, look),
@@ -214,9 +217,13 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
             comparison.prior_percent,
             Item::tally(&figure.period_target, look),
             Item::number(figure.whole_ratio(), Look::Percent),
-            findings.status_item(findings.status_of(figure)),
-            Item::text(findings.note(figure)),
         ];
+        if findings.has_trend() {
+            let series = Subject::Series { metric: figure.metric, unit: figure.unit, scenario: Scenario::Actual };
+            items.push(Item::Sparkline(Link { page: "trend", subject: Some(series) }));
+        }
+        items.push(findings.status_item(findings.status_of(figure)));
+        items.push(Item::text(findings.note(figure)));
         Line { role: LineRole::Detail, depth: 0, items }
     });
     let lines = lines.collect();

@@ -487,13 +487,14 @@ mod tests {
                 |(page, (_, first, block))| {
                     let rows = (block.header_row(first) + 1..).zip(&block.lines);
                     let rows = rows.enumerate().filter(|(line, _)| block.subject(*line).is_some());
-                    rows.flat_map(move |(_, (row, line))| {
-                        let columns = (0u32..).zip(line.items.iter().zip(&block.columns));
-                        let is_followed = |(_, (item, column)): &(u32, (&report::Item, &report::Column))| {
-                            // The register follows what was done; these pages count, too. On others every figure is followed.
-                            let counts = ["deviations", "person", "weekly"].contains(&page.key);
-                            let has_meaning = !counts || column.meaning.is_some();
-                            matches!(item, report::Item::Number(_)) && has_meaning
+                    rows.flat_map(move |(index, (row, line))| {
+                        let columns = (0u32..).zip(&line.items);
+                        let is_followed = move |(column, item): &(u32, &report::Item)| {
+                            // The register follows what was done; these pages count and add up, too. On others every
+                            // figure is followed.
+                            let counts = ["deviations", "person", "weekly", "trend"].contains(&page.key);
+                            let is_shown = block.shown(index, *column as usize).is_some();
+                            matches!(item, report::Item::Number(_)) && (!counts || is_shown)
                         };
                         columns.filter(is_followed).map(move |(column, _)| (page, (row, column)))
                     })
