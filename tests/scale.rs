@@ -70,5 +70,9 @@ fn the_setting_and_the_languages() {
     let by_flag = case().settings("[report]\nscale = \"m\"\n").args(&["--scale", "one"]).run().status(0);
     assert_eq!(figure(&rows(&by_flag, "02_"), "AC", "Ann"), 12_345_678.9);
     let unknown = case().args(&["--scale", "dozen"]).run().status(2);
-    assert!(unknown.stderr.contains("`dozen` is not a unit of money; there are auto, one, k, wan"), "{}", unknown.stderr);
+    assert!(
+        unknown.stderr.contains("`dozen` is not a unit of money; there are auto, one, k, wan"),
+        "{}",
+        unknown.stderr
+    );
 }
