@@ -48,6 +48,8 @@ const MOST_LINKS: usize = 60_000;
 const LONGEST_TEXT: usize = 32_767;
 /// Height of a line of text, in points.
 const LINE_HEIGHT: f64 = 15.0;
+/// Points above the heading of a table.
+const HEADING_AIR: f64 = 5.0;
 const NARROWEST: usize = 6;
 const WIDEST: usize = 44;
 const WRAPPED_WIDTH: usize = 40;
@@ -113,6 +115,7 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
                 n_links: 0,
                 charts: Vec::new(),
                 tables: Vec::new(),
+                beside_numbers: Vec::new(),
                 widths: column_widths(page),
             };
             sheet.page(page).map_err(|error| format!("{}: {error}", page.key))?;
@@ -261,6 +264,8 @@ struct SheetWriter<'a> {
     tables: Vec<(u32, u32, usize)>,
     /// Widths of the page's columns, in characters.
     widths: Vec<usize>,
+    /// Columns of the table at hand that stand beside one of numbers: a text there needs air before it.
+    beside_numbers: Vec<bool>,
 }
 
 impl SheetWriter<'_> {
@@ -293,6 +298,7 @@ impl SheetWriter<'_> {
             if !block.title.is_empty() {
                 let heading = format_of(theme, 1.0).set_bold().set_font_color(rgb(theme.ink));
                 self.sheet.write_string_with_format(first, 0, &block.title, &heading)?;
+                self.sheet.set_row_height(first, self.line_height() + HEADING_AIR)?;
             }
             let header = block.header_row(first);
             if let Some(panels) = &block.panels {
@@ -364,6 +370,12 @@ impl SheetWriter<'_> {
             let format = header_format(spec.scenario, self.options.theme);
             self.sheet.write_string_with_format(header_row, column, &spec.header, &format)?;
         }
+        let has_numbers = |column: usize| {
+            let mut items = block.lines.iter().filter_map(|line| line.items.get(column));
+            items.any(|item| matches!(item, Item::Number(_)))
+        };
+        self.beside_numbers =
+            (0..block.columns.len()).map(|column| column.checked_sub(1).is_some_and(has_numbers)).collect();
         let width = |index: usize| self.widths.get(index).copied().unwrap_or(NARROWEST);
         let headers = block.columns.iter().enumerate();
         let tallest =
@@ -544,21 +556,21 @@ impl SheetWriter<'_> {
         match item {
             Item::Blank => {}
             Item::Text(text) => {
-                let indent = air(line, column);
+                let indent = u8::from(self.beside_numbers[usize::from(column)]);
                 let is_formula_like = text.starts_with(['=', '+', '-', '@']) && text.chars().count() > 1;
                 let format = self.formats.of(self.options.theme, Style { is_formula_like, indent, ..style });
                 self.sheet.write_string_with_format(row, column, clipped(text), format)?;
             }
             Item::Link { text, to } => match self.place(to) {
                 Some(place) => {
-                    let indent = air(line, column);
+                    let indent = u8::from(self.beside_numbers[usize::from(column)]);
                     let format = self.formats.of(self.options.theme, Style { is_link: true, indent, ..style });
                     let url = Url::new(place).set_text(clipped(text));
                     self.sheet.write_url_with_format(row, column, url, format)?;
                     self.n_links += 1;
                 }
                 None => {
-                    let indent = air(line, column);
+                    let indent = u8::from(self.beside_numbers[usize::from(column)]);
                     let format = self.formats.of(self.options.theme, Style { indent, ..style });
                     self.sheet.write_string_with_format(row, column, clipped(text), format)?;
                 }
@@ -751,12 +763,6 @@ impl<'a> Anchors<'a> {
         }
         Anchors(anchors)
     }
-}
-
-/// A text beside a number that ends at the same border needs air.
-fn air(line: &Line, column: u16) -> u8 {
-    let before = usize::from(column).checked_sub(1).and_then(|before| line.items.get(before));
-    u8::from(matches!(before, Some(Item::Number(_) | Item::Blank)))
 }
 
 /// The formats that a sheet uses, each made once.
