@@ -531,6 +531,7 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry], focus: Option<
     Findings {
         facts,
         shortfalls,
+        people: analysis::people::compute(facts, &attainment, focus),
         attainment,
         variances,
         bridges,
@@ -543,6 +544,7 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry], focus: Option<
         monitoring: analysis::monitoring::compute(&read.facts),
         funnel: analysis::funnel::compute(&read.facts, job.deals.cohort),
         stages: analysis::stages::compute(&read.facts, &deal_alerts, job.deals.min_decided),
+        stage_flows: analysis::stage_flows::compute(&read.facts),
         pipeline: analysis::pipeline::compute(&read.facts),
         deals,
         deal_alerts,

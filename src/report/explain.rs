@@ -219,9 +219,9 @@ fn text_of(item: &Item) -> String {
 /// Tidy tables of a page.
 fn tables_of(page: &str) -> &'static [&'static str] {
     match page {
-        "summary" | "attainment" => &["attainment", "variance"],
+        "summary" | "attainment" | "person" => &["attainment", "variance"],
         "weekly" => &["weekly"],
-        "funnel" => &["funnel", "deals", "stages", "pipeline", "shortfall"],
+        "funnel" => &["funnel", "deals", "stages", "stage_flows", "pipeline", "shortfall"],
         "deal_alerts" => &["deal_alerts"],
         "variance" => &["variance", "drivers"],
         "bridge" => &["bridge"],

@@ -8,6 +8,7 @@ use crate::analysis::deviations::THIN_COVERAGE;
 use crate::analysis::funnel::{Cohort, FunnelStage};
 use crate::analysis::pipeline::{Bridge, Pipeline, PipelineFigures, Sum};
 use crate::analysis::shortfall::{Attribution, Factor, Part, Quantity, Shortfall};
+use crate::analysis::stage_flows::StageFlowFigures;
 use crate::analysis::stages::StageFigures;
 use crate::facts::Unit;
 use crate::measure::{Amount, Ratio};
@@ -18,7 +19,7 @@ use crate::problem::stage_word;
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Scenario, Tone};
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
-    let blocks: Vec<Block> = [counts_block, deals_block, coverage_block, pipeline_block, shortfall_block]
+    let blocks: Vec<Block> = [counts_block, deals_block, flows_block, coverage_block, pipeline_block, shortfall_block]
         .iter()
         .filter_map(|block| block(findings))
         .collect();
@@ -236,6 +237,39 @@ fn deals_line(findings: &Findings<'_>, stage: &FunnelStage, figures: Option<&Sta
         Item::text(note),
     ]);
     Line { role: role(stage.order), depth: 0, items }
+}
+
+/// How the deals of the whole came to each stage and left it in the focus period.
+fn flows_block(findings: &Findings<'_>) -> Option<Block> {
+    let period = findings.focus?;
+    let is_shown = |figures: &&StageFlowFigures| figures.unit == Unit::Company && figures.period == period;
+    let line = |figures: &StageFlowFigures| {
+        let stage = figures.stage.map(|stage| stage_word(&findings.facts.deals.stages[stage], findings.lang));
+        let flow = &figures.flow;
+        let item = |n: u32| Item::number(Some(Amount::whole(i64::from(n))), Look::Amount(0));
+        let less = |n: u32| Item::number(Some(Amount::whole(-i64::from(n))), Look::Amount(0));
+        let items = vec![
+            Item::text(stage.unwrap_or_else(|| findings.word("word.stage_not_dated").to_string())),
+            item(flow.opening),
+            item(flow.entered),
+            less(flow.advanced),
+            less(flow.moved_back),
+            less(flow.lost),
+            less(flow.left_otherwise),
+            item(flow.closing),
+            number(figures.undated),
+        ];
+        Line { role: LineRole::Detail, depth: 0, items }
+    };
+    let lines: Vec<Line> = findings.stage_flows.iter().filter(is_shown).map(line).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let heads =
+        ["stage", "opening", "entered", "advanced", "moved_back", "lost", "left_otherwise", "closing", "stage_undated"];
+    let columns = heads.iter().map(|head| Column::new(findings.word(&format!("head.{head}")))).collect();
+    let period = findings.period_name(period);
+    Some(Block::new(findings.lang.say("block.stage_flows", &[("period", &period)]), columns, lines))
 }
 
 /// What is open against what is still to sell, and how fast deals are won: all deals, and the coverage of the focus

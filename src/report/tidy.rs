@@ -235,6 +235,7 @@ fn tables(findings: &Findings<'_>, wanted: &dyn Fn(&str) -> bool) -> Vec<TidyTab
     if !findings.facts.deals.deals.is_empty() {
         tables.push(deals(findings));
         tables.push(stages(findings));
+        tables.push(stage_flows(findings));
         tables.push(pipeline(findings));
         tables.push(deal_alerts(findings));
     }
@@ -766,6 +767,48 @@ fn stages(findings: &Findings<'_>) -> TidyTable {
             "stalled",
             "skipped",
             "moved_back",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn stage_flows(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.stage_flows.iter().map(|figures| {
+        let number = |n: u32| Field::Number(n.to_string());
+        let flow = &figures.flow;
+        let mut row: Vec<Field> = unit_fields(findings, figures.unit).into();
+        row.extend([
+            period_field(Some(figures.period)),
+            Field::text(figures.stage.map_or("", |stage| findings.facts.deals.stages[stage].as_str())),
+            number(u32::try_from(figures.order + 1).unwrap_or(u32::MAX)),
+            number(flow.opening),
+            number(flow.entered),
+            number(flow.advanced),
+            number(flow.moved_back),
+            number(flow.lost),
+            number(flow.left_otherwise),
+            number(flow.closing),
+            number(figures.undated),
+        ]);
+        row
+    });
+    TidyTable {
+        name: "stage_flows",
+        header: &[
+            "level",
+            "unit_id",
+            "unit",
+            "period",
+            "stage",
+            "order",
+            "opening",
+            "entered",
+            "advanced",
+            "moved_back",
+            "lost",
+            "left_otherwise",
+            "closing",
+            "undated",
         ],
         rows: rows.collect(),
     }
