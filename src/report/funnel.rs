@@ -16,7 +16,7 @@ use crate::metric::Unit as MetricUnit;
 use crate::period::Period;
 use crate::problem::stage_word;
 
-use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Scenario, Tone};
+use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, points};
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
     let blocks: Vec<Block> = [counts_block, deals_block, flows_block, coverage_block, pipeline_block, shortfall_block]
@@ -90,26 +90,26 @@ fn counts_block(findings: &Findings<'_>) -> Option<Block> {
     let is_shown = |stage: &&FunnelStage| stage.unit == Unit::Company || stage.period == findings.focus;
     let (whole, units): (Vec<&FunnelStage>, Vec<&FunnelStage>) =
         of_counts().filter(is_shown).partition(|stage| stage.unit == Unit::Company);
+    let shown: Vec<&FunnelStage> = whole.into_iter().chain(units).collect();
+    let before = YearBefore::of(findings, true, &shown);
     let mut lines = Vec::new();
-    for stages in [whole, units] {
-        for funnel in stages.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
-            add_funnel(findings, funnel, &mut lines);
-        }
+    for funnel in shown.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
+        add_funnel(findings, funnel, before.as_ref(), &mut lines);
     }
     if lines.is_empty() {
         return None;
     }
     let word = |key: &str| findings.word(key);
-    let columns = vec![
+    let mut columns = vec![
         Column::new(word("head.level")),
         Column::new(word("head.unit")),
         Column::new(word("head.period")),
         Column::new(word("head.stage")),
         Column::new(word("head.reached")).of(Scenario::Actual).with_bars(),
         Column::new(word("head.step_conversion")),
-        Column::new(word("head.overall_conversion")),
-        Column::new(word("head.note")),
     ];
+    columns.extend(before.iter().flat_map(|_| YearBefore::columns(findings)));
+    columns.extend([Column::new(word("head.overall_conversion")), Column::new(word("head.note"))]);
     Some(Block::new("", columns, lines))
 }
 
@@ -123,7 +123,12 @@ fn weakest(funnel: &[&FunnelStage]) -> Option<usize> {
     steps.into_iter().min_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0))).map(|(index, _)| index)
 }
 
-fn add_funnel(findings: &Findings<'_>, funnel: &[&FunnelStage], lines: &mut Vec<Line>) {
+fn add_funnel(
+    findings: &Findings<'_>,
+    funnel: &[&FunnelStage],
+    before: Option<&YearBefore<'_>>,
+    lines: &mut Vec<Line>,
+) {
     let weak = weakest(funnel);
     for (index, stage) in funnel.iter().enumerate() {
         let is_weak = weak == Some(index);
@@ -140,10 +145,48 @@ fn add_funnel(findings: &Findings<'_>, funnel: &[&FunnelStage], lines: &mut Vec<
             Item::text(stage_word(stage.key(findings.facts), findings.lang)),
             Item::tally(&stage.reached, Look::Amount(0)),
             Item::toned(stage.step_conversion, Look::Percent, tone),
-            Item::number(stage.overall_conversion, Look::Percent),
-            Item::text(note),
         ]);
+        let now = items.len() - 1;
+        items.extend(before.iter().flat_map(|before| before.items(findings, stage, now)));
+        items.extend([Item::number(stage.overall_conversion, Look::Percent), Item::text(note)]);
         lines.push(Line { role: role(index), depth: 0, items });
+    }
+}
+
+/// Step conversions of units and stages in the same periods a year earlier.
+struct YearBefore<'a>(HashMap<(Unit, Period, usize), &'a FunnelStage>);
+
+impl<'a> YearBefore<'a> {
+    /// Of stage counts or of deals; nothing where no line that is shown has any.
+    fn of(findings: &'a Findings<'_>, is_counts: bool, shown: &[&FunnelStage]) -> Option<Self> {
+        let is_meant = |stage: &&FunnelStage| (stage.cohort == Cohort::Counts) == is_counts;
+        let stages = findings.funnel.iter().filter(is_meant);
+        let before =
+            YearBefore(stages.filter_map(|stage| Some(((stage.unit, stage.period?, stage.stage), stage))).collect());
+        let has_any = shown.iter().any(|stage| before.step_conversion(findings, stage).is_some());
+        has_any.then_some(before)
+    }
+
+    fn step_conversion(&self, findings: &Findings<'_>, stage: &FunnelStage) -> Option<Ratio> {
+        let period = findings.facts.calendar.year_before(stage.period?);
+        self.0.get(&(stage.unit, period, stage.stage))?.step_conversion
+    }
+
+    fn columns(findings: &Findings<'_>) -> [Column; 2] {
+        [
+            Column::new(findings.word("head.step_conversion_py")).of(Scenario::PriorYear),
+            Column::new(findings.word("head.delta_step_conversion")),
+        ]
+    }
+
+    /// The conversion a year earlier, and the difference in points; the one of now stands in the column before.
+    fn items(&self, findings: &Findings<'_>, stage: &FunnelStage, now: usize) -> [Item; 2] {
+        let before = self.step_conversion(findings, stage);
+        let change = stage.step_conversion.zip(before).map(|(now, before)| now - before);
+        [
+            Item::number(before, Look::Percent),
+            Item::number(points(change), Look::Points).by(Some(Formula::PointsBetween(now, now + 1))),
+        ]
     }
 }
 
@@ -175,19 +218,25 @@ fn deals_block(findings: &Findings<'_>) -> Option<Block> {
     shown.sort_by_key(|stage| (stage.unit != Unit::Company, stage.period != asked));
     let figures: HashMap<(Unit, Option<Period>, usize), &StageFigures> =
         findings.stages.iter().map(|figures| ((figures.unit, figures.period, figures.stage), figures)).collect();
+    let before = YearBefore::of(findings, false, &shown);
+    let is_given = shown.iter().any(|stage| {
+        let figures = figures.get(&(stage.unit, stage.period, stage.stage));
+        figures.is_some_and(|figures| figures.given_probability.is_some())
+    });
+    let extras = (before.as_ref(), is_given);
     let mut lines = Vec::new();
     for funnel in shown.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
         let weak = weakest(funnel);
         for (index, stage) in funnel.iter().enumerate() {
             let figures = figures.get(&(stage.unit, stage.period, stage.stage)).copied();
-            lines.push(deals_line(findings, stage, figures, weak == Some(index)));
+            lines.push(deals_line(findings, stage, figures, weak == Some(index), extras));
         }
     }
     if lines.is_empty() {
         return None;
     }
     let word = |key: &str| findings.word(key);
-    let columns = vec![
+    let mut columns = vec![
         Column::new(word("head.level")),
         Column::new(word("head.unit")),
         Column::new(word("head.period")),
@@ -195,9 +244,15 @@ fn deals_block(findings: &Findings<'_>) -> Option<Block> {
         Column::new(word("head.open")).of(Scenario::Actual),
         Column::new(word("head.open_value")).of(Scenario::Actual),
         Column::new(word("head.weighted_value")),
+    ];
+    columns.extend(is_given.then(|| Column::new(word("head.given_probability"))));
+    columns.extend([
         Column::new(word("head.measured_probability")),
         Column::new(word("head.reached")).of(Scenario::Actual).with_bars(),
         Column::new(word("head.step_conversion")),
+    ]);
+    columns.extend(before.iter().flat_map(|_| YearBefore::columns(findings)));
+    columns.extend([
         Column::new(word("head.overall_conversion")),
         Column::new(word("head.median_days")),
         Column::new(word("head.p90_days")),
@@ -205,11 +260,17 @@ fn deals_block(findings: &Findings<'_>) -> Option<Block> {
         Column::new(word("head.skipped")),
         Column::new(word("head.moved_back")),
         Column::new(word("head.note")).wrapping(),
-    ];
+    ]);
     Some(Block::new(word("block.deal_stages"), columns, lines))
 }
 
-fn deals_line(findings: &Findings<'_>, stage: &FunnelStage, figures: Option<&StageFigures>, is_weak: bool) -> Line {
+fn deals_line(
+    findings: &Findings<'_>,
+    stage: &FunnelStage,
+    figures: Option<&StageFigures>,
+    is_weak: bool,
+    (before, is_given): (Option<&YearBefore<'_>>, bool),
+) -> Line {
     let tone = if is_weak { Tone::Bad } else { Tone::Plain };
     let note = if stage.lost_without_stage > 0 {
         findings.lang.say("note.lost_without_stage", &[("count", &stage.lost_without_stage.to_string())])
@@ -225,9 +286,16 @@ fn deals_line(findings: &Findings<'_>, stage: &FunnelStage, figures: Option<&Sta
         count(&|figures| figures.open),
         value(&|figures| figures.open_value, Look::Amount(0)),
         value(&|figures| figures.weighted_value, Look::Amount(0)),
+    ]);
+    items.extend(is_given.then(|| value(&|figures| figures.given_probability, Look::Percent)));
+    items.extend([
         value(&|figures| figures.measured_probability, Look::Percent),
         Item::tally(&stage.reached, Look::Amount(0)),
         Item::toned(stage.step_conversion, Look::Percent, tone),
+    ]);
+    let now = items.len() - 1;
+    items.extend(before.iter().flat_map(|before| before.items(findings, stage, now)));
+    items.extend([
         Item::number(stage.overall_conversion, Look::Percent),
         value(&|figures| figures.days.median, Look::Amount(1)),
         value(&|figures| figures.days.p90, Look::Amount(1)),
@@ -268,7 +336,7 @@ fn flows_block(findings: &Findings<'_>) -> Option<Block> {
     let heads =
         ["stage", "opening", "entered", "advanced", "moved_back", "lost", "left_otherwise", "closing", "stage_undated"];
     let columns = heads.iter().map(|head| Column::new(findings.word(&format!("head.{head}")))).collect();
-    let period = findings.period_name(period);
+    let period = findings.period_words(period);
     Some(Block::new(findings.lang.say("block.stage_flows", &[("period", &period)]), columns, lines))
 }
 

@@ -29,11 +29,9 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     };
     let figures: Vec<&Attainment> = of_people().filter(has_any).collect();
     let first = figures.first()?;
-    let extras = Extras::of(findings, &figures);
-    let blocks: Vec<Block> = figures
-        .chunk_by(|a, b| a.metric == b.metric)
-        .map(|people| block(findings, people.to_vec(), &extras, people[0].metric == first.metric))
-        .collect();
+    let layout = Layout::of(findings, &figures);
+    let blocks: Vec<Block> =
+        figures.chunk_by(|a, b| a.metric == b.metric).map(|people| block(findings, people.to_vec(), &layout)).collect();
     let of_first = || planned.iter().filter(|figure| figure.metric == first.metric);
     let reached = |figure: &&&Attainment| figure.lead().is_some_and(|lead| !lead.is_negative());
     let message = findings.lang.say(
@@ -55,43 +53,9 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     })
 }
 
-/// What is known of people beside their figures, and so which columns there are.
-struct Extras<'a> {
+/// What is known of people beside their figures: which columns there are, and where those are that formulas refer to.
+struct Layout<'a> {
     people: BTreeMap<Unit, &'a PersonFigures>,
-    has_windows: bool,
-    has_shares: bool,
-    has_new_customers: bool,
-    has_collection_rate: bool,
-}
-
-impl<'a> Extras<'a> {
-    fn of(findings: &'a Findings<'_>, figures: &[&Attainment]) -> Self {
-        let shown: BTreeSet<Unit> = figures.iter().map(|figure| figure.unit).chain([Unit::Company]).collect();
-        let people: BTreeMap<Unit, &PersonFigures> = findings
-            .people
-            .iter()
-            .filter(|person| shown.contains(&person.unit))
-            .map(|person| (person.unit, person))
-            .collect();
-        let any = |has: &dyn Fn(&Assignment) -> bool| {
-            people.values().filter_map(|person| person.assignment.as_ref()).any(has)
-        };
-        Extras {
-            has_windows: any(&Assignment::is_dated),
-            has_shares: any(&|assignment| !assignment.shares.is_empty()),
-            has_new_customers: people.values().any(|person| person.new_customers.value().is_some()),
-            has_collection_rate: people.values().any(|person| person.collection_rate.is_some()),
-            people,
-        }
-    }
-
-    fn assignment(&self, unit: Unit) -> Option<&Assignment> {
-        self.people.get(&unit)?.assignment.as_ref()
-    }
-}
-
-/// The columns of one metric's table that come and go, and those that formulas refer to.
-struct Layout {
     has_windows: bool,
     has_shares: bool,
     has_new_customers: bool,
@@ -99,20 +63,34 @@ struct Layout {
     references: Columns,
 }
 
-impl Layout {
-    /// What is not the metric's own stands beside the first metric only.
-    fn of(findings: &Findings<'_>, extras: &Extras<'_>, metric: usize, is_first: bool) -> Self {
-        let is_new_customers = findings.metric(metric).key == "new_customers";
-        let (has_windows, has_shares) = (extras.has_windows, extras.has_shares);
+impl<'a> Layout<'a> {
+    fn of(findings: &'a Findings<'_>, figures: &[&Attainment]) -> Self {
+        let shown: BTreeSet<Unit> = figures.iter().map(|figure| figure.unit).chain([Unit::Company]).collect();
+        let people = findings.people.iter().filter(|person| shown.contains(&person.unit));
+        let people: BTreeMap<Unit, &PersonFigures> = people.map(|person| (person.unit, person)).collect();
+        let any = |has: &dyn Fn(&Assignment) -> bool| {
+            people.values().filter_map(|person| person.assignment.as_ref()).any(has)
+        };
+        let has_windows = any(&Assignment::is_dated);
+        let has_shares = any(&|assignment| !assignment.shares.is_empty());
         let plan = 5 + 2 * usize::from(has_windows);
         let actual = plan + 1;
         Layout {
             has_windows,
             has_shares,
-            has_new_customers: is_first && extras.has_new_customers && !is_new_customers,
-            has_collection_rate: is_first && extras.has_collection_rate,
+            has_new_customers: people.values().any(|person| person.new_customers.value().is_some()),
+            has_collection_rate: people.values().any(|person| person.collection_rate.is_some()),
             references: Columns { plan, actual, delta: actual + 1 + usize::from(has_shares) },
+            people,
         }
+    }
+
+    fn assignment(&self, unit: Unit) -> Option<&Assignment> {
+        self.people.get(&unit)?.assignment.as_ref()
+    }
+
+    fn new_customers(&self, unit: Unit) -> Tally {
+        self.people.get(&unit).map_or(Tally::NOTHING, |person| person.new_customers)
     }
 
     fn columns(&self, findings: &Findings<'_>) -> Vec<Column> {
@@ -155,11 +133,10 @@ impl Layout {
     }
 
     /// The cells of a line, after those that say whose it is.
-    fn items(&self, findings: &Findings<'_>, extras: &Extras<'_>, figure: &Attainment, sums: &Sums) -> Vec<Item> {
+    fn items(&self, findings: &Findings<'_>, figure: &Attainment, sums: &Sums) -> Vec<Item> {
         let comparison = findings.comparison(figure, &self.references);
         let look = findings.look(figure.metric);
-        let assignment = extras.assignment(figure.unit);
-        let person = extras.people.get(&figure.unit);
+        let assignment = self.assignment(figure.unit);
         let mut items = Vec::new();
         if self.has_windows {
             let days = assignment.map(|assignment| Amount::whole(assignment.days));
@@ -184,10 +161,11 @@ impl Layout {
             findings.status_item(findings.status_of(figure)),
         ]);
         if self.has_new_customers {
-            let new_customers = person.map_or(Tally::NOTHING, |person| person.new_customers);
-            items.push(Item::tally(&new_customers, Look::Amount(0)).by(sums.new_customers.clone()));
+            let new_customers = Item::tally(&self.new_customers(figure.unit), Look::Amount(0));
+            items.push(new_customers.by(sums.new_customers.clone()));
         }
         if self.has_collection_rate {
+            let person = self.people.get(&figure.unit);
             items.push(Item::number(person.and_then(|person| person.collection_rate), Look::Percent));
         }
         let partial = assignment.filter(|assignment| assignment.is_partial()).map(|assignment| {
@@ -211,7 +189,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(findings: &Findings<'_>, extras: &Extras<'_>, people: &[&Attainment], whole: &Attainment) -> Self {
+    fn of(findings: &Findings<'_>, layout: &Layout<'_>, people: &[&Attainment], whole: &Attainment) -> Self {
         let formula = |parts: Vec<Tally>, whole: &Tally| {
             let sum: Tally = parts.iter().copied().sum();
             let adds_up = sum.value().is_some() && sum.value() == whole.value();
@@ -220,15 +198,14 @@ impl Sums {
         if whole.is_rate {
             return Sums::default();
         }
-        let new_customers = |unit: Unit| extras.people.get(&unit).map_or(Tally::NOTHING, |person| person.new_customers);
         let plan = formula(people.iter().map(|figure| figure.target).collect(), &whole.target);
         let is_own = plan.is_none() && !whole.target.is_nothing();
         Sums {
             plan,
             actual: formula(people.iter().map(|figure| figure.actual).collect(), &whole.actual),
             new_customers: formula(
-                people.iter().map(|figure| new_customers(figure.unit)).collect(),
-                &new_customers(Unit::Company),
+                people.iter().map(|figure| layout.new_customers(figure.unit)).collect(),
+                &layout.new_customers(Unit::Company),
             ),
             note: if is_own { findings.word("note.target_of_its_own").to_string() } else { String::new() },
         }
@@ -236,11 +213,10 @@ impl Sums {
 }
 
 /// One metric: those without an attainment last, what belongs to nobody after them, and the whole.
-fn block(findings: &Findings<'_>, mut people: Vec<&Attainment>, extras: &Extras<'_>, is_first: bool) -> Block {
+fn block(findings: &Findings<'_>, mut people: Vec<&Attainment>, layout: &Layout<'_>) -> Block {
     let is_nobody = |figure: &Attainment| findings.facts.units.name(figure.unit).is_none();
     people.sort_by_key(|figure| (is_nobody(figure), std::cmp::Reverse(figure.ratio()), figure.unit));
     let (metric, period) = (people[0].metric, people[0].period);
-    let layout = Layout::of(findings, extras, metric, is_first);
     // Equal attainment shares a rank, and the next one counts all before it: 1, 2, 2, 4.
     let rank = |figure: &Attainment| {
         let better = people.iter().filter(|other| other.ratio() > figure.ratio()).count();
@@ -249,7 +225,7 @@ fn block(findings: &Findings<'_>, mut people: Vec<&Attainment>, extras: &Extras<
     let mut lines = Vec::new();
     let mut subjects = Vec::new();
     let mut add = |role: LineRole, figure: &Attainment, mut items: Vec<Item>, sums: &Sums| {
-        items.extend(layout.items(findings, extras, figure, sums));
+        items.extend(layout.items(findings, figure, sums));
         subjects.push((lines.len(), Subject::Figure { metric, units: vec![figure.unit], period }));
         lines.push(Line { role, depth: 0, items });
     };
@@ -273,7 +249,7 @@ fn block(findings: &Findings<'_>, mut people: Vec<&Attainment>, extras: &Extras<
     if let Some(whole) = findings.attainment.iter().find(is_whole) {
         let mut who = vec![Item::Blank, Item::text(findings.word("word.total"))];
         who.resize(5, Item::Blank);
-        add(LineRole::Total, whole, who, &Sums::of(findings, extras, &people, whole));
+        add(LineRole::Total, whole, who, &Sums::of(findings, layout, &people, whole));
     }
     Block::new(findings.metric_name(metric), layout.columns(findings), lines).about(subjects)
 }

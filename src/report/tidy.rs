@@ -131,6 +131,7 @@ const RATIOS: &[&str] = &[
     "coverage_target",
     "expected_attainment",
     "forecast_error",
+    "given_probability",
     "limit_days",
     "lower_limit",
     "mean",
@@ -344,6 +345,7 @@ fn attainment(findings: &Findings<'_>) -> TidyTable {
             "forecast_low",
             "forecast_high",
             "forecast_error",
+            "given_probability",
         ],
         rows: rows.collect(),
     }
@@ -743,6 +745,7 @@ fn stages(findings: &Findings<'_>) -> TidyTable {
             now(number(figures.stalled)),
             number(figures.skipped),
             number(figures.moved_back),
+            now(Field::ratio(figures.given_probability)),
         ]);
         row
     });
@@ -767,6 +770,7 @@ fn stages(findings: &Findings<'_>) -> TidyTable {
             "stalled",
             "skipped",
             "moved_back",
+            "given_probability",
         ],
         rows: rows.collect(),
     }
