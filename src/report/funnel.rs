@@ -91,10 +91,10 @@ fn counts_block(findings: &Findings<'_>) -> Option<Block> {
     let (whole, units): (Vec<&FunnelStage>, Vec<&FunnelStage>) =
         of_counts().filter(is_shown).partition(|stage| stage.unit == Unit::Company);
     let shown: Vec<&FunnelStage> = whole.into_iter().chain(units).collect();
-    let before = YearBefore::of(findings, true, &shown);
+    let before = year_before_columns(findings, &shown);
     let mut lines = Vec::new();
     for funnel in shown.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
-        add_funnel(findings, funnel, before.as_ref(), &mut lines);
+        add_funnel(findings, funnel, !before.is_empty(), &mut lines);
     }
     if lines.is_empty() {
         return None;
@@ -108,7 +108,7 @@ fn counts_block(findings: &Findings<'_>) -> Option<Block> {
         Column::new(word("head.reached")).of(Scenario::Actual).with_bars(),
         Column::new(word("head.step_conversion")),
     ];
-    columns.extend(before.iter().flat_map(|_| YearBefore::columns(findings)));
+    columns.extend(before);
     columns.extend([Column::new(word("head.overall_conversion")), Column::new(word("head.note"))]);
     Some(Block::new("", columns, lines))
 }
@@ -123,12 +123,7 @@ fn weakest(funnel: &[&FunnelStage]) -> Option<usize> {
     steps.into_iter().min_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0))).map(|(index, _)| index)
 }
 
-fn add_funnel(
-    findings: &Findings<'_>,
-    funnel: &[&FunnelStage],
-    before: Option<&YearBefore<'_>>,
-    lines: &mut Vec<Line>,
-) {
+fn add_funnel(findings: &Findings<'_>, funnel: &[&FunnelStage], has_before: bool, lines: &mut Vec<Line>) {
     let weak = weakest(funnel);
     for (index, stage) in funnel.iter().enumerate() {
         let is_weak = weak == Some(index);
@@ -147,47 +142,30 @@ fn add_funnel(
             Item::toned(stage.step_conversion, Look::Percent, tone),
         ]);
         let now = items.len() - 1;
-        items.extend(before.iter().flat_map(|before| before.items(findings, stage, now)));
+        items.extend(has_before.then(|| year_before_items(stage, now)).into_iter().flatten());
         items.extend([Item::number(stage.overall_conversion, Look::Percent), Item::text(note)]);
         lines.push(Line { role: role(index), depth: 0, items });
     }
 }
 
-/// Step conversions of units and stages in the same periods a year earlier.
-struct YearBefore<'a>(HashMap<(Unit, Period, usize), &'a FunnelStage>);
-
-impl<'a> YearBefore<'a> {
-    /// Of stage counts or of deals; nothing where no line that is shown has any.
-    fn of(findings: &'a Findings<'_>, is_counts: bool, shown: &[&FunnelStage]) -> Option<Self> {
-        let is_meant = |stage: &&FunnelStage| (stage.cohort == Cohort::Counts) == is_counts;
-        let stages = findings.funnel.iter().filter(is_meant);
-        let before =
-            YearBefore(stages.filter_map(|stage| Some(((stage.unit, stage.period?, stage.stage), stage))).collect());
-        let has_any = shown.iter().any(|stage| before.step_conversion(findings, stage).is_some());
-        has_any.then_some(before)
+/// Columns of the conversion a year earlier; none where no line that is shown has any.
+fn year_before_columns(findings: &Findings<'_>, shown: &[&FunnelStage]) -> Vec<Column> {
+    if shown.iter().all(|stage| stage.step_conversion_py.is_none()) {
+        return Vec::new();
     }
+    vec![
+        Column::new(findings.word("head.step_conversion_py")).of(Scenario::PriorYear),
+        Column::new(findings.word("head.delta_step_conversion")),
+    ]
+}
 
-    fn step_conversion(&self, findings: &Findings<'_>, stage: &FunnelStage) -> Option<Ratio> {
-        let period = findings.facts.calendar.year_before(stage.period?);
-        self.0.get(&(stage.unit, period, stage.stage))?.step_conversion
-    }
-
-    fn columns(findings: &Findings<'_>) -> [Column; 2] {
-        [
-            Column::new(findings.word("head.step_conversion_py")).of(Scenario::PriorYear),
-            Column::new(findings.word("head.delta_step_conversion")),
-        ]
-    }
-
-    /// The conversion a year earlier, and the difference in points; the one of now stands in the column before.
-    fn items(&self, findings: &Findings<'_>, stage: &FunnelStage, now: usize) -> [Item; 2] {
-        let before = self.step_conversion(findings, stage);
-        let change = stage.step_conversion.zip(before).map(|(now, before)| now - before);
-        [
-            Item::number(before, Look::Percent),
-            Item::number(points(change), Look::Points).by(Some(Formula::PointsBetween(now, now + 1))),
-        ]
-    }
+/// The conversion a year earlier, and the difference in points; that of now stands in the column before.
+fn year_before_items(stage: &FunnelStage, now: usize) -> [Item; 2] {
+    let change = stage.step_conversion.zip(stage.step_conversion_py).map(|(now, before)| now - before);
+    [
+        Item::number(stage.step_conversion_py, Look::Percent),
+        Item::number(points(change), Look::Points).by(Some(Formula::PointsBetween(now, now + 1))),
+    ]
 }
 
 /// The first line of a group stands out.
@@ -218,12 +196,12 @@ fn deals_block(findings: &Findings<'_>) -> Option<Block> {
     shown.sort_by_key(|stage| (stage.unit != Unit::Company, stage.period != asked));
     let figures: HashMap<(Unit, Option<Period>, usize), &StageFigures> =
         findings.stages.iter().map(|figures| ((figures.unit, figures.period, figures.stage), figures)).collect();
-    let before = YearBefore::of(findings, false, &shown);
+    let before = year_before_columns(findings, &shown);
     let is_given = shown.iter().any(|stage| {
         let figures = figures.get(&(stage.unit, stage.period, stage.stage));
         figures.is_some_and(|figures| figures.given_probability.is_some())
     });
-    let extras = (before.as_ref(), is_given);
+    let extras = (!before.is_empty(), is_given);
     let mut lines = Vec::new();
     for funnel in shown.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
         let weak = weakest(funnel);
@@ -251,7 +229,7 @@ fn deals_block(findings: &Findings<'_>) -> Option<Block> {
         Column::new(word("head.reached")).of(Scenario::Actual).with_bars(),
         Column::new(word("head.step_conversion")),
     ]);
-    columns.extend(before.iter().flat_map(|_| YearBefore::columns(findings)));
+    columns.extend(before);
     columns.extend([
         Column::new(word("head.overall_conversion")),
         Column::new(word("head.median_days")),
@@ -269,7 +247,7 @@ fn deals_line(
     stage: &FunnelStage,
     figures: Option<&StageFigures>,
     is_weak: bool,
-    (before, is_given): (Option<&YearBefore<'_>>, bool),
+    (has_before, is_given): (bool, bool),
 ) -> Line {
     let tone = if is_weak { Tone::Bad } else { Tone::Plain };
     let note = if stage.lost_without_stage > 0 {
@@ -294,7 +272,7 @@ fn deals_line(
         Item::toned(stage.step_conversion, Look::Percent, tone),
     ]);
     let now = items.len() - 1;
-    items.extend(before.iter().flat_map(|before| before.items(findings, stage, now)));
+    items.extend(has_before.then(|| year_before_items(stage, now)).into_iter().flatten());
     items.extend([
         Item::number(stage.overall_conversion, Look::Percent),
         value(&|figures| figures.days.median, Look::Amount(1)),

@@ -148,6 +148,7 @@ const RATIOS: &[&str] = &[
     "share_of_gap",
     "share_of_parent",
     "step_conversion",
+    "step_conversion_py",
     "upper_limit",
     "utilisation",
     "variance_pct",
@@ -345,7 +346,6 @@ fn attainment(findings: &Findings<'_>) -> TidyTable {
             "forecast_low",
             "forecast_high",
             "forecast_error",
-            "given_probability",
         ],
         rows: rows.collect(),
     }
@@ -639,6 +639,7 @@ fn funnel(findings: &Findings<'_>) -> TidyTable {
             Field::ratio(stage.overall_conversion),
             Field::text(stage.cohort.key()),
             Field::Number(stage.lost_without_stage.to_string()),
+            Field::ratio(stage.step_conversion_py),
         ]);
         row
     });
@@ -656,6 +657,7 @@ fn funnel(findings: &Findings<'_>) -> TidyTable {
             "overall_conversion",
             "cohort",
             "lost_without_stage",
+            "step_conversion_py",
         ],
         rows: rows.collect(),
     }
@@ -777,7 +779,7 @@ fn stages(findings: &Findings<'_>) -> TidyTable {
 }
 
 fn stage_flows(findings: &Findings<'_>) -> TidyTable {
-    let rows = findings.stage_flows.iter().map(|figures| {
+    let rows = findings.stage_flows.iter().filter(|figures| findings.shows(figures.unit)).map(|figures| {
         let number = |n: u32| Field::Number(n.to_string());
         let flow = &figures.flow;
         let mut row: Vec<Field> = unit_fields(findings, figures.unit).into();
