@@ -326,10 +326,10 @@ fn people_and_their_total() {
         )
         .sheet(
             "sales.xlsx",
-            "Date | Name | Sales amount | New customers
-             2026-02-17 | Ann | 400 | 2
-             2026-02-18 | Ben | 360 | 1
-             2026-02-19 | Zoe | 40 | 0",
+            "Date | Name | Sales amount | New customers | Payment received
+             2026-02-17 | Ann | 400 | 2 | 100
+             2026-02-18 | Ben | 360 | 1 | 100
+             2026-02-19 | Zoe | 40 | 0 | 0",
         )
         .args(&["--period", "2026-02"])
         .seen_on("2026-02-28")
@@ -349,7 +349,18 @@ fn people_and_their_total() {
     assert_eq!(document["terms"][0]["adds_up"], true);
     let (code, document) = explained(&ran, &cell_of(&ran, page, "PL", &["", "Total"]));
     assert_eq!((code, cells(&document["terms"][0]).len()), (0, 2));
-    // What is not a figure of the line's metric says where else it stands, and a window is a text.
+    // What stands beside the line's metric has cells of its own.
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "New customers", &["", "Total"]));
+    assert_eq!(
+        (code, document["value"].as_str(), document["terms"][0]["adds_up"].as_bool()),
+        (0, Some("3"), Some(true))
+    );
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "Collection rate", &["2", "Ann"]));
+    assert_eq!((code, &document["numbers"]), (0, &"100 ÷ 400 = 0.25".into()));
+    assert_eq!(cells(&document["terms"][0]), ["sales.xlsx!F4 100 of 100"]);
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "Work days assigned", &["2", "Ann"]));
+    assert_eq!((code, document["value"].as_str()), (0, Some("10")));
+    // A window is a text.
     let (code, document) = explained(&ran, &cell_of(&ran, page, "Assigned", &["2", "Ann"]));
     assert_eq!((code, &document["text"]), (0, &"since 2026-02-16".into()));
 }

@@ -96,14 +96,17 @@ impl<'a> Layout<'a> {
     fn columns(&self, findings: &Findings<'_>) -> Vec<Column> {
         let word = |key: &str| findings.word(key);
         let mut columns = vec![
-            Column::new(word("head.rank")),
+            Column::new(word("head.rank")).showing(Meaning::Rank),
             Column::new(word("head.name")),
             Column::new(word("head.person_id")),
             Column::new(word("level.team")),
             Column::new(word("level.region")),
         ];
         if self.has_windows {
-            columns.extend([Column::new(word("head.assigned")), Column::new(word("head.days_assigned"))]);
+            columns.extend([
+                Column::new(word("head.assigned")),
+                Column::new(word("head.days_assigned")).showing(Meaning::DaysAssigned),
+            ]);
         }
         columns.extend([
             Column::new(word("head.pl")).showing(Meaning::Target).of(Scenario::Plan),
@@ -123,10 +126,10 @@ impl<'a> Layout<'a> {
             Column::new(word("head.status")),
         ]);
         if self.has_new_customers {
-            columns.push(Column::new(word("metric.new_customers")));
+            columns.push(Column::new(word("metric.new_customers")).showing(Meaning::NewCustomers));
         }
         if self.has_collection_rate {
-            columns.push(Column::new(word("head.collection_rate")));
+            columns.push(Column::new(word("head.collection_rate")).showing(Meaning::CollectionRate));
         }
         columns.push(Column::new(word("head.note")).wrapping());
         columns
