@@ -624,9 +624,10 @@ fn random_flows_tie() {
         let left = out_of.iter().map(|column| number(row, column)).sum::<i64>();
         assert_eq!(number(row, "opening") + number(row, "entered"), left, "{row:?}");
     }
-    for column in ["moved_back", "lost", "left_otherwise", "closing"] {
+    for column in ["moved_back", "lost", "left_otherwise", "closing", "undated"] {
         assert!(flows.iter().any(|row| number(row, column) > 0), "{column}");
     }
+    assert!(flows.iter().any(|row| row["stage"].is_empty()));
     let sum = |wanted: &[(&str, &str)], column: &str| {
         let is_it = |row: &&Row| wanted.iter().all(|(name, value)| row[*name] == *value);
         flows.iter().filter(is_it).map(|row| number(row, column)).sum::<i64>()

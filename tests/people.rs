@@ -168,6 +168,24 @@ fn rates_have_no_sum() {
     assert!(formulas.used_cells().all(|(_, column, formula)| column > 6 || !formula.contains("SUM(")));
 }
 
+/// So it does without any team, and a manager sees what belongs anywhere: 60 % and 20 %.
+#[test]
+fn a_pack_without_teams_has_shares() {
+    let team = "Name | Region | Share | Manager
+        Cy | North | 60% | Max
+        Cy | South | 20% | Max
+        Ann | North | | Max
+        Ben | North | | Max";
+    let case = || case().sheet("team.xlsx", team);
+    let share = |by: &str, pack: &str| {
+        let ran = case().args(&["--split-by", by]).run();
+        line(&lines(&ran.out().join(format!("packs/{pack}.xlsx"))), "Cy")["Share of credit"].clone()
+    };
+    assert_eq!(line(&page(&case().run()), "Cy")["Share of credit"], "North 60 %, South 20 %");
+    assert_eq!(share("region", "North"), "60 %");
+    assert_eq!(share("manager", "Max"), "80 %");
+}
+
 /// A region's pack has the share and the days that belong to it.
 #[test]
 fn a_pack_shows_its_own_part() {

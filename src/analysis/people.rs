@@ -95,8 +95,9 @@ fn assignment(facts: &Facts, person: u32, period: Period) -> Assignment {
         assigned += count(here);
         let n_days = (here.last - here.first).num_days() + 1;
         for (team, region, weight) in &stint.parts {
-            // The rest of a share belongs nowhere.
-            let Some(home) = team.map(Unit::Team).or(region.map(Unit::Region)) else { continue };
+            // The rest of a share belongs nowhere; in a reader's facts, what has no team there is the reader's.
+            let of_reader = facts.units.split().map(|_| Unit::Company);
+            let Some(home) = team.map(Unit::Team).or(region.map(Unit::Region)).or(of_reader) else { continue };
             is_shared |= *weight != WHOLE;
             let sums = homes.entry(home).or_default();
             sums.0 += weight * n_days;

@@ -257,20 +257,24 @@ impl<'a> Narrower<'a> {
     }
 }
 
-/// When a person is assigned, as a reader sees it: of a region only what belongs to it.
+/// When a person is assigned, as a reader sees it: of a region only what belongs to it, of others what belongs anywhere.
 fn own_stints(whole: &Units, reader: &Reader, person: u32, teams: &BTreeMap<u32, u32>) -> Vec<Stint> {
     let is_own = |team: Option<u32>, region: Option<u32>| match reader.unit {
         Some(Unit::Region(own)) => {
             let region = team.and_then(|team| whole.team(team).region).or(region);
             region.and_then(|region| whole.name(Unit::Region(region))) == whole.name(Unit::Region(own))
         }
-        _ => true,
+        _ => team.is_some() || region.is_some(),
     };
     let narrowed = |stint: &Stint| {
-        let own = stint.parts.iter().filter(|(team, region, _)| is_own(*team, *region));
-        let parts: Vec<(Option<u32>, Option<u32>, i64)> =
-            own.map(|(team, _, weight)| (team.and_then(|team| teams.get(&team).copied()), None, *weight)).collect();
-        Stint { span: stint.span, outside: stint.outside || parts.is_empty(), parts }
+        // What has one place here counts there together.
+        let mut here: BTreeMap<Option<u32>, i64> = BTreeMap::new();
+        for (team, _, weight) in stint.parts.iter().filter(|(team, region, _)| is_own(*team, *region)) {
+            *here.entry(team.and_then(|team| teams.get(&team).copied())).or_default() += weight;
+        }
+        let is_elsewhere = here.is_empty() && matches!(reader.unit, Some(Unit::Region(_)));
+        let parts = here.into_iter().map(|(team, weight)| (team, None, weight)).collect();
+        Stint { span: stint.span, outside: stint.outside || is_elsewhere, parts }
     };
     whole.stints(person).iter().map(narrowed).collect()
 }
