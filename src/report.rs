@@ -43,8 +43,10 @@ use crate::analysis::funnel::FunnelStage;
 use crate::analysis::milestones::MilestoneFigures;
 use crate::analysis::monitoring::MonitoringDates;
 use crate::analysis::pacing::{Status, StatusRules};
+use crate::analysis::people::PersonFigures;
 use crate::analysis::pipeline::PipelineFigures;
 use crate::analysis::shortfall::Shortfall;
+use crate::analysis::stage_flows::StageFlowFigures;
 use crate::analysis::stages::StageFigures;
 use crate::analysis::variance::{Impact, Variance};
 use crate::analysis::weekly::{WeekAhead, WeekFigure};
@@ -98,6 +100,8 @@ pub const REPORTS: &[ReportSpec] = &[
 pub struct Findings<'a> {
     pub facts: &'a Facts,
     pub attainment: Vec<Attainment>,
+    /// Everybody in the focus period.
+    pub people: Vec<PersonFigures>,
     pub variances: Vec<Variance>,
     pub bridges: Vec<Bridge>,
     pub drivers: Vec<Path>,
@@ -109,6 +113,7 @@ pub struct Findings<'a> {
     pub register: &'a [Entry],
     pub funnel: Vec<FunnelStage>,
     pub stages: Vec<StageFigures>,
+    pub stage_flows: Vec<StageFlowFigures>,
     pub pipeline: Vec<PipelineFigures>,
     pub shortfalls: Vec<Shortfall>,
     pub deals: Vec<DealFigures>,

@@ -315,6 +315,56 @@ fn cell_of(ran: &Ran, sheet_name: &str, column: &str, line: &[&str]) -> String {
     format!("{sheet_name}!{}{}", char::from(b'A' + u8::try_from(position).unwrap()), row + 1)
 }
 
+/// Of the people's page: one person, nobody, and all together. Zoe is in no team table.
+#[test]
+fn people_and_their_total() {
+    let ran = Case::new()
+        .sheet("team.xlsx", "Name | Team | Start\n Ann | A | 2026-02-16\n Ben | A | 2025-01-01")
+        .sheet(
+            "targets.xlsx",
+            "Period | Name | Metric | Target\n 2026-02 | Ann | Sales amount | 500\n 2026-02 | Ben | Sales amount | 300",
+        )
+        .sheet(
+            "sales.xlsx",
+            "Date | Name | Sales amount | New customers | Payment received
+             2026-02-17 | Ann | 400 | 2 | 100
+             2026-02-18 | Ben | 360 | 1 | 100
+             2026-02-19 | Zoe | 40 | 0 | 0",
+        )
+        .args(&["--period", "2026-02"])
+        .seen_on("2026-02-28")
+        .run();
+    let page = "03_People";
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "AC", &["2", "Ann"]));
+    assert_eq!((code, document["value"].as_str()), (0, Some("400")));
+    assert_eq!(cells(&document["terms"][0]), ["sales.xlsx!D4 400 of 400"]);
+    let (_, document) = explained(&ran, &cell_of(&ran, page, "Attainment", &["1", "Ben"]));
+    assert_eq!((&document["numbers"], &document["is_confirmed"]), (&"360 ÷ 300 = 1.2".into(), &true.into()));
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "AC", &["", "(unassigned)"]));
+    assert_eq!((code, cells(&document["terms"][0])), (0, vec!["sales.xlsx!D6 40 of 40".to_string()]));
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "AC", &["", "Total"]));
+    assert_eq!((code, document["value"].as_str()), (0, Some("800")));
+    let all = ["sales.xlsx!D4 400 of 400", "sales.xlsx!D5 360 of 360", "sales.xlsx!D6 40 of 40"];
+    assert_eq!(cells(&document["terms"][0]), all);
+    assert_eq!(document["terms"][0]["adds_up"], true);
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "PL", &["", "Total"]));
+    assert_eq!((code, cells(&document["terms"][0]).len()), (0, 2));
+    // What stands beside the line's metric has cells of its own.
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "New customers", &["", "Total"]));
+    assert_eq!(
+        (code, document["value"].as_str(), document["terms"][0]["adds_up"].as_bool()),
+        (0, Some("3"), Some(true))
+    );
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "Collection rate", &["2", "Ann"]));
+    assert_eq!((code, &document["numbers"]), (0, &"100 ÷ 400 = 0.25".into()));
+    assert_eq!(cells(&document["terms"][0]), ["sales.xlsx!F4 100 of 100"]);
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "Work days assigned", &["2", "Ann"]));
+    assert_eq!((code, document["value"].as_str()), (0, Some("10")));
+    // A window is a text.
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "Assigned", &["2", "Ann"]));
+    assert_eq!((code, &document["text"]), (0, &"since 2026-02-16".into()));
+}
+
 /// Pens: 10 at 2 a year ago, 12 at 3 now. Inks: 5 at 4, and none any more.
 #[test]
 fn price_volume_and_mix() {

@@ -54,6 +54,8 @@ pub struct FunnelStage {
     pub reached: Tally,
     /// Reached ÷ reached in the stage before; nothing for the first stage.
     pub step_conversion: Option<Ratio>,
+    /// The same of a year earlier: of the deals of that cohort as they stand today.
+    pub step_conversion_py: Option<Ratio>,
     /// Reached ÷ reached in the first stage.
     pub overall_conversion: Option<Ratio>,
     /// Lost deals of which nothing says at which stage they were: they reached the first one.
@@ -87,6 +89,8 @@ fn of_counts(facts: &Facts) -> Vec<FunnelStage> {
             if reached.iter().all(Tally::is_nothing) {
                 continue;
             }
+            let before = facts.calendar.year_before(period);
+            let before = conversions(&facts.stages.reached(&facts.units, &facts.calendar, *unit, before));
             stages.extend(conversions(&reached).into_iter().enumerate().map(|(stage, (step, overall))| FunnelStage {
                 unit: *unit,
                 period: Some(period),
@@ -95,6 +99,7 @@ fn of_counts(facts: &Facts) -> Vec<FunnelStage> {
                 order: stage,
                 reached: reached[stage],
                 step_conversion: step,
+                step_conversion_py: before[stage].0,
                 overall_conversion: overall,
                 lost_without_stage: 0,
             }));
@@ -146,16 +151,22 @@ fn of_deals(facts: &Facts, cohort: Cohort) -> Vec<FunnelStage> {
             }
         }
     }
+    let reached = |furthest: &Furthest| -> Vec<Tally> {
+        let from = |order: usize| furthest.n_deals[order..].iter().map(|n| i64::from(*n)).sum();
+        (0..shown.len()).map(|order| Tally::known(Amount::whole(from(order)))).collect()
+    };
     let mut stages = Vec::new();
-    for (period, by_unit) in cohorts {
+    for (period, by_unit) in &cohorts {
+        let period = *period;
         if !super::is_reported(facts, period) {
             continue;
         }
+        let before = period.and_then(|period| cohorts.get(&Some(facts.calendar.year_before(period))));
         for unit in &units {
             let Some(furthest) = by_unit.get(unit) else { continue };
-            let reached: Vec<Tally> = (0..shown.len())
-                .map(|order| Tally::known(Amount::whole(furthest.n_deals[order..].iter().map(|n| i64::from(*n)).sum())))
-                .collect();
+            let reached_before = before.and_then(|before| before.get(unit)).map(&reached);
+            let before = reached_before.map(|reached| conversions(&reached));
+            let reached = reached(furthest);
             stages.extend(conversions(&reached).into_iter().enumerate().map(|(order, (step, overall))| FunnelStage {
                 unit: *unit,
                 period,
@@ -164,6 +175,7 @@ fn of_deals(facts: &Facts, cohort: Cohort) -> Vec<FunnelStage> {
                 order,
                 reached: reached[order],
                 step_conversion: step,
+                step_conversion_py: before.as_ref().and_then(|before| before[order].0),
                 overall_conversion: overall,
                 lost_without_stage: if order == 0 { furthest.n_lost_without_stage } else { 0 },
             }));

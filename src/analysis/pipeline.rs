@@ -166,7 +166,7 @@ pub fn compute(facts: &Facts) -> Vec<PipelineFigures> {
 }
 
 /// The days of each bridge.
-fn windows(facts: &Facts, first: NaiveDate) -> Vec<(Between, Span)> {
+pub(super) fn windows(facts: &Facts, first: NaiveDate) -> Vec<(Between, Span)> {
     let last = facts.scope.as_of;
     if last < first {
         return Vec::new();
@@ -184,7 +184,7 @@ fn windows(facts: &Facts, first: NaiveDate) -> Vec<(Between, Span)> {
 }
 
 /// The days on which a deal is in or moves in the pipeline.
-fn life(deal: &Deal) -> Option<Span> {
+pub(super) fn life(deal: &Deal) -> Option<Span> {
     let (first, last) = (deal.states.first()?, deal.states.last()?);
     let last = if last.standing == Standing::Open { NaiveDate::MAX } else { last.from };
     Some(Span { first: first.from, last })

@@ -31,6 +31,8 @@ pub struct StageFigures {
     pub open: u32,
     pub open_value: Option<Amount>,
     pub weighted_value: Option<Amount>,
+    /// Mean of the probabilities given for its open deals; nothing where none is.
+    pub given_probability: Option<Ratio>,
     /// Won ÷ decided of the deals that reached it, of the company; nothing where too few were decided.
     pub measured_probability: Option<Ratio>,
     /// Visits that ended in the period, and how long they were.
@@ -77,6 +79,7 @@ struct Sums {
     open: u32,
     open_value: Tally,
     weighted_value: Tally,
+    given: Tally,
     days: Vec<i64>,
     unfinished: u32,
     stalled: u32,
@@ -100,6 +103,7 @@ pub fn compute(facts: &Facts, alerts: &[DealAlert], min_decided: u32) -> Vec<Sta
         if let (Standing::Open, Some(stage)) = (deal.standing, deal.stage) {
             add(stage, None, deal.held_by, &|sums| {
                 sums.open += 1;
+                sums.given += deal.probability.map_or(Tally::NOTHING, Tally::known);
                 if let Reading::Known(amount) = deal.amount {
                     sums.open_value += Tally::known(amount);
                     let weighted = rates.probability(deal).map(|probability| Tally::known(amount * probability));
@@ -147,6 +151,7 @@ pub fn compute(facts: &Facts, alerts: &[DealAlert], min_decided: u32) -> Vec<Sta
                     open: sums.open,
                     open_value: sums.open_value.value(),
                     weighted_value: sums.weighted_value.value(),
+                    given_probability: mean(&sums.given),
                     measured_probability: rates.at(*stage).filter(|_| period.is_none()),
                     finished: u32::try_from(sums.days.len()).unwrap_or(u32::MAX),
                     days: Days::of(sums.days),
@@ -159,6 +164,10 @@ pub fn compute(facts: &Facts, alerts: &[DealAlert], min_decided: u32) -> Vec<Sta
         }
     }
     figures
+}
+
+fn mean(sum: &Tally) -> Option<Ratio> {
+    sum.value()?.ratio_to(Amount::whole(i64::from(sum.n_known)))
 }
 
 /// The seat that a deal was with on a day.

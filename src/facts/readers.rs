@@ -15,7 +15,7 @@ use crate::period::Period;
 use crate::tables::actuals::PersonName;
 
 use super::deals::Deal;
-use super::roster::{Found, Seat, Team, key};
+use super::roster::{Found, Seat, Stint, Team, key};
 use super::{Facts, Unit, Units};
 
 /// By whom packs are made.
@@ -227,7 +227,7 @@ impl<'a> Narrower<'a> {
             // Who leads somebody is named where they are seen here themselves.
             known.manager = known.manager.filter(|manager| manager_names.contains(&key(manager)));
             to.names.extend([&known.id, &known.name].into_iter().flatten().map(|name| key(name)));
-            let here = units.push_person(known);
+            let here = units.push_person(known, own_stints(whole, reader, person, &teams));
             to.people.insert(person, here);
             let all = whole.seats_of(Unit::Person(person));
             if all.iter().all(|seat| is_own.contains(seat)) {
@@ -255,6 +255,28 @@ impl<'a> Narrower<'a> {
         }
         (units, to)
     }
+}
+
+/// When a person is assigned, as a reader sees it: of a region only what belongs to it, of others what belongs anywhere.
+fn own_stints(whole: &Units, reader: &Reader, person: u32, teams: &BTreeMap<u32, u32>) -> Vec<Stint> {
+    let is_own = |team: Option<u32>, region: Option<u32>| match reader.unit {
+        Some(Unit::Region(own)) => {
+            let region = team.and_then(|team| whole.team(team).region).or(region);
+            region.and_then(|region| whole.name(Unit::Region(region))) == whole.name(Unit::Region(own))
+        }
+        _ => team.is_some() || region.is_some(),
+    };
+    let narrowed = |stint: &Stint| {
+        // What has one place here counts there together.
+        let mut here: BTreeMap<Option<u32>, i64> = BTreeMap::new();
+        for (team, _, weight) in stint.parts.iter().filter(|(team, region, _)| is_own(*team, *region)) {
+            *here.entry(team.and_then(|team| teams.get(&team).copied())).or_default() += weight;
+        }
+        let is_elsewhere = here.is_empty() && matches!(reader.unit, Some(Unit::Region(_)));
+        let parts = here.into_iter().map(|(team, weight)| (team, None, weight)).collect();
+        Stint { span: stint.span, outside: stint.outside || is_elsewhere, parts }
+    };
+    whole.stints(person).iter().map(narrowed).collect()
 }
 
 /// Every manager with the people who have them, and `(unassigned)` for people without one.

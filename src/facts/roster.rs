@@ -221,8 +221,10 @@ impl Units {
         u32::try_from(self.teams.len() - 1).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn push_person(&mut self, person: Person) -> u32 {
-        self.add_person(person)
+    pub(super) fn push_person(&mut self, person: Person, stints: Vec<Stint>) -> u32 {
+        let index = self.add_person(person);
+        self.stints[index as usize] = stints;
+        index
     }
 
     pub(super) fn push_seat(&mut self, seat: Seat) -> u32 {

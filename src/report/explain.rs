@@ -226,10 +226,10 @@ fn text_of(item: &Item) -> String {
 /// Tidy tables of a page.
 fn tables_of(page: &str) -> &'static [&'static str] {
     match page {
-        "summary" | "attainment" => &["attainment", "variance"],
+        "summary" | "attainment" | "person" => &["attainment", "variance"],
         "trend" => &["attainment"],
         "weekly" => &["weekly"],
-        "funnel" => &["funnel", "deals", "stages", "pipeline", "shortfall"],
+        "funnel" => &["funnel", "deals", "stages", "stage_flows", "pipeline", "shortfall"],
         "deal_alerts" => &["deal_alerts"],
         "variance" => &["variance", "drivers"],
         "bridge" => &["bridge"],
@@ -644,6 +644,17 @@ impl Explainer<'_> {
                 self.explanation.terms = terms;
                 self.explanation.terms.push(target);
             }
+            Meaning::NewCustomers => {
+                let terms = self.beside(&["new_customers"], units, period, &months);
+                self.explanation.is_confirmed = value_of(&terms).map(|value| value == self.value);
+                self.explanation.terms = terms;
+            }
+            Meaning::CollectionRate => {
+                let terms = self.beside(&["payment", "sales_amount"], units, period, &months);
+                let left = terms.iter().map(|term| shown(term.value)).collect::<Vec<_>>().join(" ÷ ");
+                self.numbers(left, value_of(&terms));
+                self.explanation.terms = terms;
+            }
             Meaning::Contribution | Meaning::Cumulative => {
                 self.contribution(metric, units, period, meaning == Meaning::Cumulative);
                 if meaning == Meaning::Contribution {
@@ -658,6 +669,20 @@ impl Explainer<'_> {
             }
             _ => {}
         }
+    }
+
+    /// What was done for other metrics than the line's.
+    fn beside(&self, metrics: &[&str], units: &[Unit], period: Period, months: &[(Period, bool)]) -> Vec<Term> {
+        let findings = self.findings;
+        let metrics = metrics.iter().filter_map(|key| findings.facts.metrics.position(key));
+        let term = |metric: usize| {
+            let is_it =
+                |figure: &&Attainment| (figure.metric, figure.period) == (metric, period) && units == [figure.unit];
+            let figure = findings.attainment.iter().find(is_it);
+            let filled = figure.is_some_and(|figure| figure.actual.value().is_some());
+            self.actual(self.word("head.ac"), metric, units, months, filled)
+        };
+        metrics.map(term).collect()
     }
 
     /// Actual − base, or that ÷ |base|; of a rate in points.

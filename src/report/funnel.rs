@@ -8,6 +8,7 @@ use crate::analysis::deviations::THIN_COVERAGE;
 use crate::analysis::funnel::{Cohort, FunnelStage};
 use crate::analysis::pipeline::{Bridge, Pipeline, PipelineFigures, Sum};
 use crate::analysis::shortfall::{Attribution, Factor, Part, Quantity, Shortfall};
+use crate::analysis::stage_flows::StageFlowFigures;
 use crate::analysis::stages::StageFigures;
 use crate::facts::Unit;
 use crate::measure::{Amount, Ratio};
@@ -15,14 +16,21 @@ use crate::metric::Unit as MetricUnit;
 use crate::period::Period;
 use crate::problem::stage_word;
 
-use super::{Block, Column, Findings, Item, Line, LineRole, Look, Page, Scenario, Tone};
+use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, points};
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
-    let blocks: Vec<Block> =
-        [super::funnel_shape::block, counts_block, deals_block, coverage_block, pipeline_block, shortfall_block]
-            .iter()
-            .filter_map(|block| block(findings))
-            .collect();
+    let blocks: Vec<Block> = [
+        super::funnel_shape::block,
+        counts_block,
+        deals_block,
+        flows_block,
+        coverage_block,
+        pipeline_block,
+        shortfall_block,
+    ]
+    .iter()
+    .filter_map(|block| block(findings))
+    .collect();
     if blocks.is_empty() {
         return None;
     }
@@ -90,26 +98,26 @@ fn counts_block(findings: &Findings<'_>) -> Option<Block> {
     let is_shown = |stage: &&FunnelStage| stage.unit == Unit::Company || stage.period == findings.focus;
     let (whole, units): (Vec<&FunnelStage>, Vec<&FunnelStage>) =
         of_counts().filter(is_shown).partition(|stage| stage.unit == Unit::Company);
+    let shown: Vec<&FunnelStage> = whole.into_iter().chain(units).collect();
+    let before = year_before_columns(findings, &shown);
     let mut lines = Vec::new();
-    for stages in [whole, units] {
-        for funnel in stages.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
-            add_funnel(findings, funnel, &mut lines);
-        }
+    for funnel in shown.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
+        add_funnel(findings, funnel, !before.is_empty(), &mut lines);
     }
     if lines.is_empty() {
         return None;
     }
     let word = |key: &str| findings.word(key);
-    let columns = vec![
+    let mut columns = vec![
         Column::new(word("head.level")),
         Column::new(word("head.unit")),
         Column::new(word("head.period")),
         Column::new(word("head.stage")),
         Column::new(word("head.reached")).of(Scenario::Actual).with_bars(),
         Column::new(word("head.step_conversion")),
-        Column::new(word("head.overall_conversion")),
-        Column::new(word("head.note")),
     ];
+    columns.extend(before);
+    columns.extend([Column::new(word("head.overall_conversion")), Column::new(word("head.note"))]);
     Some(Block::new("", columns, lines))
 }
 
@@ -123,7 +131,7 @@ fn weakest(funnel: &[&FunnelStage]) -> Option<usize> {
     steps.into_iter().min_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0))).map(|(index, _)| index)
 }
 
-fn add_funnel(findings: &Findings<'_>, funnel: &[&FunnelStage], lines: &mut Vec<Line>) {
+fn add_funnel(findings: &Findings<'_>, funnel: &[&FunnelStage], has_before: bool, lines: &mut Vec<Line>) {
     let weak = weakest(funnel);
     for (index, stage) in funnel.iter().enumerate() {
         let is_weak = weak == Some(index);
@@ -140,11 +148,32 @@ fn add_funnel(findings: &Findings<'_>, funnel: &[&FunnelStage], lines: &mut Vec<
             Item::text(stage_word(stage.key(findings.facts), findings.lang)),
             Item::tally(&stage.reached, Look::Amount(0)),
             Item::toned(stage.step_conversion, Look::Percent, tone),
-            Item::number(stage.overall_conversion, Look::Percent),
-            Item::text(note),
         ]);
+        let now = items.len() - 1;
+        items.extend(has_before.then(|| year_before_items(stage, now)).into_iter().flatten());
+        items.extend([Item::number(stage.overall_conversion, Look::Percent), Item::text(note)]);
         lines.push(Line { role: role(index), depth: 0, items });
     }
+}
+
+/// Columns of the conversion a year earlier; none where no line that is shown has any.
+fn year_before_columns(findings: &Findings<'_>, shown: &[&FunnelStage]) -> Vec<Column> {
+    if shown.iter().all(|stage| stage.step_conversion_py.is_none()) {
+        return Vec::new();
+    }
+    vec![
+        Column::new(findings.word("head.step_conversion_py")).of(Scenario::PriorYear),
+        Column::new(findings.word("head.delta_step_conversion")),
+    ]
+}
+
+/// The conversion a year earlier, and the difference in points; that of now stands in the column before.
+fn year_before_items(stage: &FunnelStage, now: usize) -> [Item; 2] {
+    let change = stage.step_conversion.zip(stage.step_conversion_py).map(|(now, before)| now - before);
+    [
+        Item::number(stage.step_conversion_py, Look::Percent),
+        Item::number(points(change), Look::Points).by(Some(Formula::PointsBetween(now, now + 1))),
+    ]
 }
 
 /// The first line of a group stands out.
@@ -175,19 +204,25 @@ fn deals_block(findings: &Findings<'_>) -> Option<Block> {
     shown.sort_by_key(|stage| (stage.unit != Unit::Company, stage.period != asked));
     let figures: HashMap<(Unit, Option<Period>, usize), &StageFigures> =
         findings.stages.iter().map(|figures| ((figures.unit, figures.period, figures.stage), figures)).collect();
+    let before = year_before_columns(findings, &shown);
+    let is_given = shown.iter().any(|stage| {
+        let figures = figures.get(&(stage.unit, stage.period, stage.stage));
+        figures.is_some_and(|figures| figures.given_probability.is_some())
+    });
+    let extras = (!before.is_empty(), is_given);
     let mut lines = Vec::new();
     for funnel in shown.chunk_by(|a, b| (a.unit, a.period) == (b.unit, b.period)) {
         let weak = weakest(funnel);
         for (index, stage) in funnel.iter().enumerate() {
             let figures = figures.get(&(stage.unit, stage.period, stage.stage)).copied();
-            lines.push(deals_line(findings, stage, figures, weak == Some(index)));
+            lines.push(deals_line(findings, stage, figures, weak == Some(index), extras));
         }
     }
     if lines.is_empty() {
         return None;
     }
     let word = |key: &str| findings.word(key);
-    let columns = vec![
+    let mut columns = vec![
         Column::new(word("head.level")),
         Column::new(word("head.unit")),
         Column::new(word("head.period")),
@@ -195,9 +230,15 @@ fn deals_block(findings: &Findings<'_>) -> Option<Block> {
         Column::new(word("head.open")).of(Scenario::Actual),
         Column::new(word("head.open_value")).of(Scenario::Actual),
         Column::new(word("head.weighted_value")),
+    ];
+    columns.extend(is_given.then(|| Column::new(word("head.given_probability"))));
+    columns.extend([
         Column::new(word("head.measured_probability")),
         Column::new(word("head.reached")).of(Scenario::Actual).with_bars(),
         Column::new(word("head.step_conversion")),
+    ]);
+    columns.extend(before);
+    columns.extend([
         Column::new(word("head.overall_conversion")),
         Column::new(word("head.median_days")),
         Column::new(word("head.p90_days")),
@@ -205,11 +246,17 @@ fn deals_block(findings: &Findings<'_>) -> Option<Block> {
         Column::new(word("head.skipped")),
         Column::new(word("head.moved_back")),
         Column::new(word("head.note")).wrapping(),
-    ];
+    ]);
     Some(Block::new(word("block.deal_stages"), columns, lines))
 }
 
-fn deals_line(findings: &Findings<'_>, stage: &FunnelStage, figures: Option<&StageFigures>, is_weak: bool) -> Line {
+fn deals_line(
+    findings: &Findings<'_>,
+    stage: &FunnelStage,
+    figures: Option<&StageFigures>,
+    is_weak: bool,
+    (has_before, is_given): (bool, bool),
+) -> Line {
     let tone = if is_weak { Tone::Bad } else { Tone::Plain };
     let note = if stage.lost_without_stage > 0 {
         findings.lang.say("note.lost_without_stage", &[("count", &stage.lost_without_stage.to_string())])
@@ -223,11 +270,18 @@ fn deals_line(findings: &Findings<'_>, stage: &FunnelStage, figures: Option<&Sta
         Item::text(period_name(findings, stage.period)),
         Item::text(stage_word(stage.key(findings.facts), findings.lang)),
         count(&|figures| figures.open),
-        value(&|figures| figures.open_value, Look::Amount(0)),
-        value(&|figures| figures.weighted_value, Look::Amount(0)),
+        value(&|figures| figures.open_value, Look::Money(0)),
+        value(&|figures| figures.weighted_value, Look::Money(0)),
+    ]);
+    items.extend(is_given.then(|| value(&|figures| figures.given_probability, Look::Percent)));
+    items.extend([
         value(&|figures| figures.measured_probability, Look::Percent),
         Item::tally(&stage.reached, Look::Amount(0)),
         Item::toned(stage.step_conversion, Look::Percent, tone),
+    ]);
+    let now = items.len() - 1;
+    items.extend(has_before.then(|| year_before_items(stage, now)).into_iter().flatten());
+    items.extend([
         Item::number(stage.overall_conversion, Look::Percent),
         value(&|figures| figures.days.median, Look::Amount(1)),
         value(&|figures| figures.days.p90, Look::Amount(1)),
@@ -237,6 +291,39 @@ fn deals_line(findings: &Findings<'_>, stage: &FunnelStage, figures: Option<&Sta
         Item::text(note),
     ]);
     Line { role: role(stage.order), depth: 0, items }
+}
+
+/// How the deals of the whole came to each stage and left it in the focus period.
+fn flows_block(findings: &Findings<'_>) -> Option<Block> {
+    let period = findings.focus?;
+    let is_shown = |figures: &&StageFlowFigures| figures.unit == Unit::Company && figures.period == period;
+    let line = |figures: &StageFlowFigures| {
+        let stage = figures.stage.map(|stage| stage_word(&findings.facts.deals.stages[stage], findings.lang));
+        let flow = &figures.flow;
+        let item = |n: u32| Item::number(Some(Amount::whole(i64::from(n))), Look::Amount(0));
+        let less = |n: u32| Item::number(Some(Amount::whole(-i64::from(n))), Look::Amount(0));
+        let items = vec![
+            Item::text(stage.unwrap_or_else(|| findings.word("word.stage_not_dated").to_string())),
+            item(flow.opening),
+            item(flow.entered),
+            less(flow.advanced),
+            less(flow.moved_back),
+            less(flow.lost),
+            less(flow.left_otherwise),
+            item(flow.closing),
+            number(figures.undated),
+        ];
+        Line { role: LineRole::Detail, depth: 0, items }
+    };
+    let lines: Vec<Line> = findings.stage_flows.iter().filter(is_shown).map(line).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let heads =
+        ["stage", "opening", "entered", "advanced", "moved_back", "lost", "left_otherwise", "closing", "stage_undated"];
+    let columns = heads.iter().map(|head| Column::new(findings.word(&format!("head.{head}")))).collect();
+    let period = findings.period_words(period);
+    Some(Block::new(findings.lang.say("block.stage_flows", &[("period", &period)]), columns, lines))
 }
 
 /// What is open against what is still to sell, and how fast deals are won: all deals, and the coverage of the focus
@@ -261,16 +348,16 @@ fn coverage_block(findings: &Findings<'_>) -> Option<Block> {
             let mut items = unit_items(findings, figures.unit);
             items.extend([
                 number(figures.open),
-                Item::number(figures.open_value, Look::Amount(0)),
-                Item::number(figures.weighted_value, Look::Amount(0)),
-                Item::number(covered(&|figures| figures.remaining_target), Look::Amount(0)),
+                Item::number(figures.open_value, Look::Money(0)),
+                Item::number(figures.weighted_value, Look::Money(0)),
+                Item::number(covered(&|figures| figures.remaining_target), Look::Money(0)),
                 Item::toned(coverage, Look::Amount(2), if is_thin { Tone::Bad } else { Tone::Plain }),
                 Item::number(covered(&|figures| figures.coverage_target), Look::Amount(2)),
                 Item::number(figures.win_rate(), Look::Percent),
-                Item::number(figures.average_won_value, Look::Amount(0)),
+                Item::number(figures.average_won_value, Look::Money(0)),
                 Item::number(figures.days_to_close_won.average, Look::Amount(1)),
                 Item::number(figures.days_to_close_won.median, Look::Amount(1)),
-                Item::number(figures.velocity(), Look::Amount(2)),
+                Item::number(figures.velocity(), Look::Money(2)),
             ]);
             Line { role: role(usize::from(figures.unit != Unit::Company)), depth: 0, items }
         })
@@ -329,8 +416,9 @@ fn pipeline_block(findings: &Findings<'_>) -> Option<Block> {
 fn bridge_line(findings: &Findings<'_>, figures: &PipelineFigures, is_count: bool) -> Line {
     let bridge: &Bridge = &figures.bridge;
     let of = |sum: Sum| if is_count { Some(Amount::whole(sum.deals)) } else { sum.known_value() };
-    let item = |value: Option<Amount>| Item::number(value, Look::Amount(0));
-    let less = |value: Option<Amount>| Item::number(value.map(|value| -value), Look::Amount(0));
+    let look = if is_count { Look::Amount(0) } else { Look::Money(0) };
+    let item = |value: Option<Amount>| Item::number(value, look);
+    let less = |value: Option<Amount>| Item::number(value.map(|value| -value), look);
     let change = |value: Amount| if is_count { Item::Blank } else { item(Some(value)) };
     let between = match figures.between {
         crate::analysis::pipeline::Between::Period(period) => findings.period_name(period),
@@ -410,7 +498,7 @@ fn part_line(findings: &Findings<'_>, shortfall: &Shortfall, part: &Part, index:
         Item::text(factor_name(findings, part.factor)),
         Item::number(Some(part.plan), look),
         Item::number(Some(part.actual), look),
-        Item::toned(Some(part.effect), Look::Delta(0), tone),
+        Item::toned(Some(part.effect), quantity_look(findings, shortfall.result).delta(), tone),
         Item::number(part.share, Look::Percent),
         Item::text(if index == 0 { sentence(findings, shortfall) } else { String::new() }),
     ]);
@@ -422,15 +510,16 @@ fn sentence(findings: &Findings<'_>, shortfall: &Shortfall) -> String {
     let gap = shortfall.gap();
     let Some(largest) = shortfall.largest() else { return findings.word("message.no_shortfall").to_string() };
     let key = if gap.is_negative() { "message.shortfall" } else { "message.surplus" };
+    let look = quantity_look(findings, shortfall.result);
     let base = findings.word(&format!("base.{}", shortfall.base.code().to_lowercase()));
     findings.lang.say(
         key,
         &[
             ("result", &quantity_name(findings, shortfall.result)),
-            ("gap", &gap.abs().grouped(0)),
+            ("gap", &findings.in_words(gap.abs(), look)),
             ("base", base),
             ("factor", &factor_name(findings, largest.factor)),
-            ("effect", &largest.effect.abs().grouped(0)),
+            ("effect", &findings.in_words(largest.effect.abs(), look)),
         ],
     )
 }
@@ -483,16 +572,23 @@ fn named_rate(findings: &Findings<'_>, of: Quantity, per: Quantity) -> Option<St
     Some(findings.metric_name(position))
 }
 
-/// Rates of counts are percentages; money per something has cents.
-fn factor_look(findings: &Findings<'_>, factor: Factor) -> Look {
-    let is_money = |quantity: Quantity| match quantity {
+fn is_money(findings: &Findings<'_>, quantity: Quantity) -> bool {
+    match quantity {
         Quantity::Metric(metric) => findings.metric(metric).unit == MetricUnit::Money,
         Quantity::WonValue => true,
         Quantity::Decided | Quantity::Won => false,
-    };
+    }
+}
+
+fn quantity_look(findings: &Findings<'_>, quantity: Quantity) -> Look {
+    if is_money(findings, quantity) { Look::Money(0) } else { Look::Amount(0) }
+}
+
+/// Rates of counts are percentages; money per something has cents.
+fn factor_look(findings: &Findings<'_>, factor: Factor) -> Look {
     match factor {
-        Factor::Quantity(_) => Look::Amount(0),
-        Factor::Ratio { of, per } if is_money(of) == is_money(per) => Look::Percent,
+        Factor::Quantity(quantity) => quantity_look(findings, quantity),
+        Factor::Ratio { of, per } if is_money(findings, of) == is_money(findings, per) => Look::Percent,
         Factor::Ratio { .. } => Look::Amount(2),
     }
 }

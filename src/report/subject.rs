@@ -67,6 +67,10 @@ pub enum Meaning {
     PeriodTarget,
     PeriodAttainment,
     Required,
+    Rank,
+    DaysAssigned,
+    NewCustomers,
+    CollectionRate,
     Contribution,
     Cumulative,
     WorkDays,
@@ -91,7 +95,7 @@ pub enum Meaning {
 }
 
 impl Meaning {
-    pub const ALL: [Meaning; 39] = [
+    pub const ALL: [Meaning; 43] = [
         Meaning::PriorYear,
         Meaning::Target,
         Meaning::Actual,
@@ -110,6 +114,10 @@ impl Meaning {
         Meaning::PeriodTarget,
         Meaning::PeriodAttainment,
         Meaning::Required,
+        Meaning::Rank,
+        Meaning::DaysAssigned,
+        Meaning::NewCustomers,
+        Meaning::CollectionRate,
         Meaning::Contribution,
         Meaning::Cumulative,
         Meaning::WorkDays,
@@ -153,6 +161,10 @@ impl Meaning {
             Meaning::PeriodTarget => "period_target",
             Meaning::PeriodAttainment => "period_attainment",
             Meaning::Required => "required",
+            Meaning::Rank => "rank",
+            Meaning::DaysAssigned => "days_assigned",
+            Meaning::NewCustomers => "new_customers",
+            Meaning::CollectionRate => "collection_rate",
             Meaning::Contribution => "contribution",
             Meaning::Cumulative => "cumulative",
             Meaning::WorkDays => "work_days",

@@ -131,6 +131,7 @@ const RATIOS: &[&str] = &[
     "coverage_target",
     "expected_attainment",
     "forecast_error",
+    "given_probability",
     "limit_days",
     "lower_limit",
     "mean",
@@ -147,6 +148,7 @@ const RATIOS: &[&str] = &[
     "share_of_gap",
     "share_of_parent",
     "step_conversion",
+    "step_conversion_py",
     "upper_limit",
     "utilisation",
     "variance_pct",
@@ -235,6 +237,7 @@ fn tables(findings: &Findings<'_>, wanted: &dyn Fn(&str) -> bool) -> Vec<TidyTab
     if !findings.facts.deals.deals.is_empty() {
         tables.push(deals(findings));
         tables.push(stages(findings));
+        tables.push(stage_flows(findings));
         tables.push(pipeline(findings));
         tables.push(deal_alerts(findings));
     }
@@ -636,6 +639,7 @@ fn funnel(findings: &Findings<'_>) -> TidyTable {
             Field::ratio(stage.overall_conversion),
             Field::text(stage.cohort.key()),
             Field::Number(stage.lost_without_stage.to_string()),
+            Field::ratio(stage.step_conversion_py),
         ]);
         row
     });
@@ -653,6 +657,7 @@ fn funnel(findings: &Findings<'_>) -> TidyTable {
             "overall_conversion",
             "cohort",
             "lost_without_stage",
+            "step_conversion_py",
         ],
         rows: rows.collect(),
     }
@@ -742,6 +747,7 @@ fn stages(findings: &Findings<'_>) -> TidyTable {
             now(number(figures.stalled)),
             number(figures.skipped),
             number(figures.moved_back),
+            now(Field::ratio(figures.given_probability)),
         ]);
         row
     });
@@ -766,6 +772,49 @@ fn stages(findings: &Findings<'_>) -> TidyTable {
             "stalled",
             "skipped",
             "moved_back",
+            "given_probability",
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn stage_flows(findings: &Findings<'_>) -> TidyTable {
+    let rows = findings.stage_flows.iter().filter(|figures| findings.shows(figures.unit)).map(|figures| {
+        let number = |n: u32| Field::Number(n.to_string());
+        let flow = &figures.flow;
+        let mut row: Vec<Field> = unit_fields(findings, figures.unit).into();
+        row.extend([
+            period_field(Some(figures.period)),
+            Field::text(figures.stage.map_or("", |stage| findings.facts.deals.stages[stage].as_str())),
+            number(u32::try_from(figures.order + 1).unwrap_or(u32::MAX)),
+            number(flow.opening),
+            number(flow.entered),
+            number(flow.advanced),
+            number(flow.moved_back),
+            number(flow.lost),
+            number(flow.left_otherwise),
+            number(flow.closing),
+            number(figures.undated),
+        ]);
+        row
+    });
+    TidyTable {
+        name: "stage_flows",
+        header: &[
+            "level",
+            "unit_id",
+            "unit",
+            "period",
+            "stage",
+            "order",
+            "opening",
+            "entered",
+            "advanced",
+            "moved_back",
+            "lost",
+            "left_otherwise",
+            "closing",
+            "undated",
         ],
         rows: rows.collect(),
     }
