@@ -384,6 +384,7 @@ fn trust(findings: &Findings<'_>) -> Block {
     let n_used: usize = sheets.map(|sheet| sheet.n_used).sum();
     let rows = [
         ("trust.files", findings.inputs.len()),
+        ("trust.files_used", count_files(Outcome::Used)),
         ("trust.rejected", count_files(Outcome::Rejected)),
         ("trust.left_out", count_files(Outcome::LeftOut)),
         ("trust.rows", n_rows),
