@@ -27,6 +27,7 @@ use crate::report::{
 use crate::text::Lang;
 
 use super::display_width;
+use super::fit::{MOST_ROWS, fitting};
 use super::theme::{Colour, FONT_SIZE, PALE, Theme};
 
 /// What the renderer needs to know besides the pages.
@@ -95,6 +96,7 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
     let sheets: Vec<Result<Worksheet, String>> = pages
         .par_iter()
         .map(|page| {
+            let page = &*fitting(page, MOST_ROWS, options.lang);
             let mut sheet = SheetWriter {
                 sheet: Worksheet::new(),
                 options,
@@ -271,7 +273,7 @@ impl SheetWriter<'_> {
         for (index, (_, first, block)) in page.blocks_at().enumerate() {
             if !block.title.is_empty() {
                 let heading = format_of(theme, 1.0).set_bold().set_font_color(rgb(theme.ink));
-                self.sheet.write_string_with_format(first, 0, &block.title, &heading)?;
+                self.sheet.write_string_with_format(first, 0, clipped(&block.title), &heading)?;
             }
             let header = block.header_row(first);
             self.block(block, header, index + 1 == page.blocks.len())?;
@@ -344,7 +346,7 @@ impl SheetWriter<'_> {
             self.sheet.write_string_with_format(
                 header_row,
                 column,
-                &spec.header,
+                clipped(&spec.header),
                 &header_format(spec.scenario, self.options.theme),
             )?;
         }
@@ -524,7 +526,7 @@ impl SheetWriter<'_> {
             Item::Sheet { text, key } => {
                 let format = self.formats.of(self.options.theme, Style { is_link: true, ..style });
                 let target = self.names.get(key).map(|name| format!("internal:'{name}'!A1"));
-                let url = Url::new(target.unwrap_or_default()).set_text(text);
+                let url = Url::new(target.unwrap_or_default()).set_text(clipped(text));
                 self.sheet.write_url_with_format(row, column, url, format)?;
             }
             Item::Day(day) => {
@@ -559,7 +561,7 @@ impl SheetWriter<'_> {
             format!("#'{}'!{cell}", at.sheet.replace('\'', "''"))
         };
         // Excel refuses links beyond 2,080 characters and texts beyond 255.
-        let target = format!("file:///{}{fragment}", link.replace('%', "%25").replace('#', "%23"));
+        let target = format!("file:///{}{fragment}", percent_encoded(link));
         let format = self.formats.of(self.options.theme, Style { is_link: true, ..style });
         if target.len() > 2_000 || text.chars().count() > 250 {
             self.sheet.write_string_with_format(row, column, clipped(&text), format)?;
@@ -804,6 +806,20 @@ fn formula_text(formula: &Formula, row: u32, column: u16, header_row: u32) -> Op
         Formula::TwoMinusOver(a, b) => format!("=2-{}/{}", here(*a), here(*b)),
         Formula::OverAbsolute(a, b) => format!("={}/ABS({})", here(*a), here(*b)),
     })
+}
+
+/// A path as a link has it. The library encodes nothing more where something is encoded already.
+fn percent_encoded(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for character in path.chars() {
+        match character {
+            '%' | '#' | ' ' | '"' | '<' | '>' | '[' | ']' | '^' | '`' | '{' | '}' | '?' => {
+                encoded.push_str(&format!("%{:02x}", u32::from(character)));
+            }
+            _ => encoded.push(character),
+        }
+    }
+    encoded
 }
 
 /// A text that Excel can hold: at most 32,767 UTF-16 units, without control characters.
