@@ -78,8 +78,8 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "variance", number: 7, build: variance::build },
     ReportSpec { key: "bridge", number: 8, build: bridge::build },
     ReportSpec { key: "deviations", number: 9, build: deviations::build },
-    ReportSpec { key: "milestones", number: 13, build: milestones::build },
     ReportSpec { key: "budget", number: 10, build: budget::build },
+    ReportSpec { key: "milestones", number: 13, build: milestones::build },
     ReportSpec { key: "problems", number: 14, build: problems::build },
     ReportSpec { key: "manifest", number: 15, build: manifest::build },
     // Made from the other pages, once they stand.

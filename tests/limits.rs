@@ -148,6 +148,12 @@ fn sheets_have_names_that_excel_takes() {
     }
 }
 
+/// The number before a sheet's name is its place.
+#[test]
+fn sheets_stand_in_the_order_of_their_numbers() {
+    assert!(REPORTS.is_sorted_by_key(|spec| spec.number));
+}
+
 /// The sample with the most of everything, and whatever else we write with lists to choose from.
 #[test]
 fn formats_lists_and_footers_stay_within_the_limits() {
