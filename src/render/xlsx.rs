@@ -48,6 +48,8 @@ const MOST_LINKS: usize = 60_000;
 const LONGEST_TEXT: usize = 32_767;
 /// Height of a line of text, in points.
 const LINE_HEIGHT: f64 = 15.0;
+/// Excel's highest row, in points.
+const HIGHEST_ROW: f64 = 409.0;
 const NARROWEST: usize = 6;
 const WIDEST: usize = 44;
 const WRAPPED_WIDTH: usize = 40;
@@ -365,7 +367,8 @@ impl SheetWriter<'_> {
                 _ => 1,
             });
             if let Some(n_lines) = n_lines.max().filter(|n_lines| *n_lines > 1) {
-                self.sheet.set_row_height(row, self.line_height() * n_lines.min(20) as f64)?;
+                let height = self.line_height() * n_lines.min(20) as f64;
+                self.sheet.set_row_height(row, height.min(HIGHEST_ROW))?;
             }
             for (column, item) in (0u16..).zip(&line.items) {
                 self.item(item, line, &block.columns[usize::from(column)], row, column, header_row)?;
