@@ -135,6 +135,20 @@ fn texts_of_any_length_fit_into_their_cells() {
     assert!(lengths.iter().all(|length| (LONGEST_TEXT - 2..=LONGEST_TEXT).contains(length)), "{lengths:?}");
 }
 
+/// Twenty lines of 16 points are higher than a row can be.
+#[test]
+fn rows_are_no_higher_than_excel_has_them() {
+    let mut page = page(std::iter::once(Item::Text("a word and ".repeat(200))));
+    page.blocks[0].columns[0] = Column::new("head").wrapping();
+    let theme = Theme { font_size: Some(16.0), ..Theme::default() };
+    let as_of = chrono::NaiveDate::from_ymd_opt(2026, 3, 29).unwrap();
+    let workbook = render(&[page], &Options { lang: Lang::En, as_of, links: &HashMap::new(), theme: &theme }).unwrap();
+    assert_eq!(faults(&workbook), Vec::<String>::new());
+    let sheet = part(&workbook, "xl/worksheets/sheet1.xml");
+    let heights = sheet.split(" ht=\"").skip(1).map(|rest| rest.split('"').next().unwrap().parse::<f64>().unwrap());
+    assert!(heights.clone().any(|height| height > 400.0) && heights.clone().all(|height| height <= 409.5), "{sheet}");
+}
+
 #[test]
 fn sheets_have_names_that_excel_takes() {
     for lang in [Lang::En, Lang::Zh] {

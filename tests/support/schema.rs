@@ -715,8 +715,16 @@ impl Sheet {
                 if self.rows.iter().any(|other| *other as usize + 1 != row) {
                     faults.push(format!("row {row} has cells of another"));
                 }
+                if element.get("ht").is_some_and(|height| height.parse::<f64>().is_ok_and(|height| height > 409.5)) {
+                    faults.push(format!("row {row} is {:?} points high", element.get("ht")));
+                }
                 self.row = row;
                 self.rows.clear();
+            }
+            "x:col"
+                if element.get("width").is_some_and(|width| width.parse::<f64>().is_ok_and(|width| width > 255.0)) =>
+            {
+                faults.push(format!("columns {:?} wide", element.get("width")));
             }
             "x:cfRule" if element.number("dxfId").is_some_and(|id| id >= n_dxfs) => {
                 faults.push(format!("dxfId {:?} of {n_dxfs}", element.get("dxfId")));
