@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod fill;
+mod fit;
 pub mod parquet;
 pub mod template;
 pub mod theme;

@@ -5,7 +5,7 @@ mod support;
 use std::io::Read;
 use std::path::Path;
 
-use support::{Case, Ran, attain};
+use support::{Case, Ran, attain, png};
 
 const TARGETS: &str =
     "Region | Name | Month | Sales target\n North | Ann | 2026-04 | 1000\n South | Bob | 2026-04 | 500";
@@ -26,25 +26,6 @@ fn part(path: &Path, name: &str) -> Option<Vec<u8>> {
 
 fn styles(ran: &Ran) -> String {
     String::from_utf8(part(&ran.out().join("report.xlsx"), "xl/styles.xml").unwrap()).unwrap()
-}
-
-/// A picture of one colour: signature, header, deflated rows and end, with their checksums.
-fn png(width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
-    let mut chunk = |kind: &[u8], data: &[u8]| {
-        bytes.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
-        bytes.extend([kind, data].concat());
-        bytes.extend(crc32fast::hash(&[kind, data].concat()).to_be_bytes());
-    };
-    let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
-    chunk(b"IHDR", &[&size[..], &[8, 2, 0, 0, 0]].concat());
-    let rows: Vec<u8> =
-        (0..height).flat_map(|_| std::iter::once(0).chain((0..width).flat_map(|_| [0x1F, 0x38, 0x64]))).collect();
-    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-    std::io::Write::write_all(&mut packed, &rows).unwrap();
-    chunk(b"IDAT", &packed.finish().unwrap());
-    chunk(b"IEND", &[]);
-    bytes
 }
 
 /// #777777 under white text is 4.48:1, #767676 is 4.54:1: the former is refused, the latter is not.

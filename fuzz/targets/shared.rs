@@ -8,6 +8,9 @@ use attain::source::content::Content;
 use attain::source::limits::Limits;
 use attain::source::{self, Hints, InputFile, Means, Row, SheetTail, Sink};
 
+#[path = "../../tests/support/xml.rs"]
+pub mod xml;
+
 /// The cells of a sheet, as texts.
 #[derive(Debug, Default, PartialEq)]
 pub struct Cells(pub Vec<String>);
@@ -41,6 +44,11 @@ pub fn read(name: &str, bytes: Vec<u8>) -> Result<Checked<Vec<Cells>>, Kind> {
 
 /// A workbook with one sheet of this XML and these shared strings, stored and not packed.
 pub fn workbook(sheet: &[u8], strings: &[u8], styles: &[u8]) -> Vec<u8> {
+    package(sheet, strings, styles, b"<workbook><sheets><sheet name=\"S\" r:id=\"a\"/></sheets></workbook>")
+}
+
+/// The same with this list of sheets: the only one is `r:id="a"`.
+pub fn package(sheet: &[u8], strings: &[u8], styles: &[u8], list: &[u8]) -> Vec<u8> {
     let relation = |id: &str, kind: &str, target: &str| {
         format!("<Relationship Id=\"{id}\" Type=\"x/{kind}\" Target=\"{target}\"/>")
     };
@@ -54,7 +62,7 @@ pub fn workbook(sheet: &[u8], strings: &[u8], styles: &[u8]) -> Vec<u8> {
     let parts: [(&str, &[u8]); 6] = [
         ("_rels/.rels", root.as_bytes()),
         ("xl/_rels/workbook.xml.rels", book.as_bytes()),
-        ("xl/workbook.xml", b"<workbook><sheets><sheet name=\"S\" r:id=\"a\"/></sheets></workbook>"),
+        ("xl/workbook.xml", list),
         ("xl/s.xml", sheet),
         ("xl/t.xml", strings),
         ("xl/f.xml", styles),

@@ -28,6 +28,7 @@ use crate::report::{
 use crate::text::Lang;
 
 use super::display_width;
+use super::fit::{MOST_ROWS, fitting};
 use super::theme::{Colour, FONT_SIZE, PALE, Theme};
 
 /// What the renderer needs to know besides the pages.
@@ -50,6 +51,8 @@ const LONGEST_TEXT: usize = 32_767;
 const LINE_HEIGHT: f64 = 15.0;
 /// Points above the heading of a table.
 const HEADING_AIR: f64 = 5.0;
+/// Excel's highest row, in points.
+const HIGHEST_ROW: f64 = 409.0;
 const NARROWEST: usize = 6;
 const WIDEST: usize = 44;
 const WRAPPED_WIDTH: usize = 40;
@@ -102,7 +105,8 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
     workbook.set_properties(&properties);
     let names: HashMap<&str, String> =
         pages.iter().map(|page| (page.key, sheet_name(page.number, page.key, options.lang))).collect();
-    let anchors = Anchors::of(pages);
+    let pages: Vec<Cow<'_, Page>> = pages.iter().map(|page| fitting(page, MOST_ROWS, options.lang)).collect();
+    let anchors = Anchors::of(&pages);
     let sheets: Vec<Result<Worksheet, String>> = pages
         .par_iter()
         .map(|page| {
@@ -297,7 +301,7 @@ impl SheetWriter<'_> {
         for (index, (_, first, block)) in page.blocks_at().enumerate() {
             if !block.title.is_empty() {
                 let heading = format_of(theme, 1.0).set_bold().set_font_color(rgb(theme.ink));
-                self.sheet.write_string_with_format(first, 0, &block.title, &heading)?;
+                self.sheet.write_string_with_format(first, 0, clipped(&block.title), &heading)?;
                 self.sheet.set_row_height(first, self.line_height() + HEADING_AIR)?;
             }
             let header = block.header_row(first);
@@ -368,7 +372,7 @@ impl SheetWriter<'_> {
     fn block(&mut self, block: &Block, header_row: u32, is_last: bool) -> Result<(), XlsxError> {
         for (column, spec) in (0u16..).zip(&block.columns) {
             let format = header_format(spec.scenario, self.options.theme);
-            self.sheet.write_string_with_format(header_row, column, &spec.header, &format)?;
+            self.sheet.write_string_with_format(header_row, column, clipped(&spec.header), &format)?;
         }
         let has_numbers = |column: usize| {
             let mut items = block.lines.iter().filter_map(|line| line.items.get(column));
@@ -391,7 +395,8 @@ impl SheetWriter<'_> {
                 _ => 1,
             });
             if let Some(n_lines) = n_lines.max().filter(|n_lines| *n_lines > 1) {
-                self.sheet.set_row_height(row, self.line_height() * n_lines.min(20) as f64)?;
+                let height = self.line_height() * n_lines.min(20) as f64;
+                self.sheet.set_row_height(row, height.min(HIGHEST_ROW))?;
             }
             for (column, item) in (0u16..).zip(&line.items) {
                 self.item(item, line, &block.columns[usize::from(column)], row, column, header_row)?;
@@ -696,7 +701,7 @@ impl SheetWriter<'_> {
             format!("#'{}'!{cell}", at.sheet.replace('\'', "''"))
         };
         // Excel refuses links beyond 2,080 characters and texts beyond 255.
-        let target = format!("file:///{}{fragment}", link.replace('%', "%25").replace('#', "%23"));
+        let target = format!("file:///{}{fragment}", percent_encoded(link));
         let format = self.formats.of(self.options.theme, Style { is_link: true, ..style });
         if target.len() > 2_000 || text.chars().count() > 250 {
             self.sheet.write_string_with_format(row, column, clipped(&text), format)?;
@@ -749,7 +754,7 @@ struct Anchor {
 }
 
 impl<'a> Anchors<'a> {
-    fn of(pages: &'a [Page]) -> Self {
+    fn of(pages: &'a [Cow<'_, Page>]) -> Self {
         let mut anchors = FxHashMap::default();
         for page in pages {
             for (_, first, block) in page.blocks_at() {
@@ -991,6 +996,20 @@ fn formula_text(formula: &Formula, row: u32, column: u16, header_row: u32) -> Op
         Formula::TwoMinusOver(a, b) => format!("=2-{}/{}", here(*a), here(*b)),
         Formula::OverAbsolute(a, b) => format!("={}/ABS({})", here(*a), here(*b)),
     })
+}
+
+/// A path as a link has it. The library encodes nothing more where something is encoded already.
+fn percent_encoded(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for character in path.chars() {
+        match character {
+            '%' | '#' | ' ' | '"' | '<' | '>' | '[' | ']' | '^' | '`' | '{' | '}' | '?' => {
+                encoded.push_str(&format!("%{:02x}", u32::from(character)));
+            }
+            _ => encoded.push(character),
+        }
+    }
+    encoded
 }
 
 /// A text that Excel can hold: at most 32,767 UTF-16 units, without control characters.

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod package;
+pub mod schema;
+pub mod xml;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -166,6 +168,25 @@ pub fn libreoffice() -> Option<&'static str> {
         eprintln!("left out: LibreOffice is not installed");
     }
     office
+}
+
+/// A picture of one colour: signature, header, deflated rows and end, with their checksums.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut chunk = |kind: &[u8], data: &[u8]| {
+        bytes.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+        bytes.extend([kind, data].concat());
+        bytes.extend(crc32fast::hash(&[kind, data].concat()).to_be_bytes());
+    };
+    let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    chunk(b"IHDR", &[&size[..], &[8, 2, 0, 0, 0]].concat());
+    let rows: Vec<u8> =
+        (0..height).flat_map(|_| std::iter::once(0).chain((0..width).flat_map(|_| [0x1F, 0x38, 0x64]))).collect();
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, &rows).unwrap();
+    chunk(b"IDAT", &packed.finish().unwrap());
+    chunk(b"IEND", &[]);
+    bytes
 }
 
 /// A row of a tidy table by column name.
