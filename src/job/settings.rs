@@ -645,6 +645,8 @@ impl Settings {
     pub fn described(&self, lang: Lang) -> Vec<(String, String)> {
         let percent =
             |value: f64| format!("{} %", Amount::from_setting(value * 100.0).unwrap_or_default().rounded(2).plain());
+        let points =
+            |value: f64| format!("{} pt", Amount::from_setting(value * 100.0).unwrap_or_default().rounded(2).plain());
         let word = |key: String| lang.word(&key).to_string();
         // Calendar months begin the year on their first day.
         let begins = match self.calendar.pattern {
@@ -692,8 +694,8 @@ impl Settings {
             ("region_by", word(format!("region_by.{region}"))),
             ("pace", word(format!("pace.{pace}"))),
             ("negative_target", word(format!("negative_target.{negative}"))),
-            ("at_risk", percent(self.status.at_risk)),
-            ("critical", percent(self.status.critical)),
+            ("at_risk", points(self.status.at_risk)),
+            ("critical", points(self.status.critical)),
             ("material_absolute", Amount::from_setting(self.variance.material_absolute).unwrap_or_default().plain()),
             ("material_relative", percent(self.variance.material_relative)),
             ("combine", word(format!("combine.{combine}"))),

@@ -71,10 +71,10 @@ fn columns(findings: &Findings<'_>, base: Base, first: &str) -> Vec<Column> {
     let mut columns = vec![Column::new(word(first))];
     columns.push(before("head.quantity", Meaning::QuantityBefore));
     columns.push(before("head.price", Meaning::PriceBefore));
-    columns.push(before("head.value", Meaning::ValueBefore));
+    columns.push(before("head.revenue", Meaning::ValueBefore));
     columns.push(now("head.quantity", Meaning::QuantityNow));
     columns.push(now("head.price", Meaning::PriceNow));
-    columns.push(now("head.value", Meaning::ValueNow));
+    columns.push(now("head.revenue", Meaning::ValueNow));
     let effects = [Meaning::Volume, Meaning::Mix, Meaning::Price, Meaning::New, Meaning::Lost, Meaning::Other];
     columns.extend(effects.map(|effect| Column::new(word(&format!("effect.{}", effect.key()))).showing(effect)));
     columns.push(Column::new(format!("Δ{code}")).showing(Meaning::Difference));

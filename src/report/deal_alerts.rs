@@ -67,7 +67,7 @@ fn columns(findings: &Findings<'_>) -> Vec<Column> {
         Column::new(word("head.last_activity")),
         Column::new(word("head.alert")),
         Column::new(word("head.severity")),
-        Column::new(word("head.hint")).wrapping(),
+        Column::new(word("head.advice")).wrapping(),
         Column::new(word("head.place")).wrapping(),
     ]
 }

@@ -381,7 +381,8 @@ fn coverage_block(findings: &Findings<'_>) -> Option<Block> {
         Column::new(word("head.median_days")),
         Column::new(word("head.velocity")),
     ];
-    let period = period_name(findings, findings.focus);
+    let period =
+        findings.focus.map_or_else(|| word("word.all_periods").to_string(), |period| findings.period_words(period));
     Some(Block::new(findings.lang.say("block.coverage", &[("period", &period)]), columns, lines))
 }
 
@@ -524,11 +525,16 @@ fn sentence(findings: &Findings<'_>, shortfall: &Shortfall) -> String {
     )
 }
 
+/// Whether an effect is more than nothing at the digits that sentences have.
+fn says_anything(part: &Part) -> bool {
+    !part.effect.rounded(0).is_zero()
+}
+
 /// Every factor that went with a difference, with what it made of it.
 pub(super) fn shortfall_words(findings: &Findings<'_>, shortfall: &Shortfall) -> String {
     let is_down = shortfall.gap().is_negative();
     let mut parts: Vec<&Part> =
-        shortfall.parts.iter().filter(|part| part.effect.is_negative() == is_down && !part.effect.is_zero()).collect();
+        shortfall.parts.iter().filter(|part| part.effect.is_negative() == is_down && says_anything(part)).collect();
     parts.sort_by_key(|part| std::cmp::Reverse(part.effect.abs()));
     let sign = if is_down { "-" } else { "+" };
     let said = parts

@@ -61,12 +61,13 @@ mod tests {
     use super::*;
 
     /// Headers of names, texts and days: they say themselves what they are.
-    const PLAIN: [&str; 95] = [
+    const PLAIN: [&str; 97] = [
         "action",
         "action_done",
         "action_due",
         "action_owner",
         "action_status",
+        "advice",
         "against",
         "alert",
         "base_value",
@@ -113,10 +114,10 @@ mod tests {
         "metric",
         "months_without_figures",
         "name",
-        "nth_week",
         "next_due",
         "next_work_day",
         "note",
+        "nth_week",
         "outcome",
         "owner",
         "period",
@@ -137,9 +138,9 @@ mod tests {
         "rows_total",
         "rows_used",
         "rule",
+        "scenario",
         "setting",
         "severity",
-        "scenario",
         "sheet",
         "signature",
         "size",
@@ -153,6 +154,7 @@ mod tests {
         "unit",
         "unreadable",
         "used",
+        "value",
         "week",
         "what",
         "what_first",
