@@ -731,8 +731,7 @@ impl SheetWriter<'_> {
         let formula = figure.formula.as_ref().and_then(|formula| formula_text(formula, row, column, header_row));
         match formula {
             Some(formula) => {
-                let result = figure.value.plain();
-                let formula = SheetFormula::new(formula).set_result(cached(&result));
+                let formula = SheetFormula::new(formula).set_result(figure.value.binary().to_string());
                 self.sheet.write_formula_with_format(row, column, formula, format)?;
             }
             None => {
@@ -791,15 +790,10 @@ fn column_widths(page: &Page) -> Vec<usize> {
     (0..n_columns).into_par_iter().map(width).collect()
 }
 
-/// A cached result as the nearest binary number writes it.
-fn cached(decimal: &str) -> String {
-    decimal.parse::<f64>().map_or_else(|_| decimal.to_string(), |value| value.to_string())
-}
-
 /// Width that a column needs: its cells' texts, and its header on two lines at most.
 fn column_width(column: &Column, block: &Block, index: usize) -> usize {
     let cells = block.lines.iter().filter(|line| line.role != LineRole::Group).filter_map(|line| line.items.get(index));
-    let widest = cells.map(item_width).max().unwrap_or(0);
+    let widest = widest(cells);
     // Headers break between words, and between any two Chinese characters.
     let longest_word = column.header.split_whitespace().map(breakable_width).max().unwrap_or(0);
     let header = longest_word.max(display_width(&column.header).div_ceil(2));
@@ -838,6 +832,41 @@ fn lines_of(text: &str, width: usize) -> usize {
     text.lines().map(of_paragraph).sum::<usize>().max(1)
 }
 
+/// Width of the widest of a column's cells. Of numbers that look alike the largest is the widest: their digits are
+/// counted once.
+fn widest<'a>(cells: impl Iterator<Item = &'a Item>) -> usize {
+    let mut largest: Vec<&Figure> = Vec::new();
+    let mut widest = 0;
+    for item in cells {
+        let Item::Number(figure) = item else {
+            widest = widest.max(item_width(item));
+            continue;
+        };
+        let alike = |other: &&mut &Figure| {
+            other.look == figure.look
+                && other.value.is_negative() == figure.value.is_negative()
+                && (other.n_unreadable > 0) == (figure.n_unreadable > 0)
+        };
+        match largest.iter_mut().find(alike) {
+            Some(known) if known.value.abs() < figure.value.abs() => *known = figure,
+            Some(_) => {}
+            None => largest.push(figure),
+        }
+    }
+    largest.into_iter().map(figure_width).max().unwrap_or(0).max(widest)
+}
+
+fn figure_width(figure: &Figure) -> usize {
+    let digits = match figure.look {
+        Look::Amount(decimals) | Look::Delta(decimals) | Look::Money(decimals) | Look::MoneyDelta(decimals) => {
+            figure.value.grouped_width(decimals) + 1
+        }
+        Look::Percent | Look::DeltaPercent => (figure.value * Amount::whole(100)).grouped_width(1) + 2,
+        Look::Points => figure.value.grouped_width(1) + 3,
+    };
+    digits + if figure.n_unreadable > 0 { 4 } else { 0 }
+}
+
 fn item_width(item: &Item) -> usize {
     match item {
         Item::Blank => 0,
@@ -846,16 +875,7 @@ fn item_width(item: &Item) -> usize {
         Item::Source(at) => display_width(&at.to_string()),
         Item::Day(_) => "2026-12-31".len(),
         Item::Status { word, .. } => display_width(word) + 3,
-        Item::Number(figure) => {
-            let digits = match figure.look {
-                Look::Amount(decimals) | Look::Delta(decimals) | Look::Money(decimals) | Look::MoneyDelta(decimals) => {
-                    figure.value.grouped_width(decimals) + 1
-                }
-                Look::Percent | Look::DeltaPercent => (figure.value * Amount::whole(100)).grouped_width(1) + 2,
-                Look::Points => figure.value.grouped_width(1) + 3,
-            };
-            digits + if figure.n_unreadable > 0 { 4 } else { 0 }
-        }
+        Item::Number(figure) => figure_width(figure),
     }
 }
 
