@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::pacing::Status;
 use crate::cell::{CellRef, column_letters};
 use crate::measure::Amount;
-use crate::report::subject::{FIRST_ROW, Link, PANEL_ROWS, PANELS_ACROSS, Subject};
+use crate::report::subject::{CHART_ROWS, FIRST_ROW, Link, PANEL_ROWS, PANELS_ACROSS, Subject};
 use crate::report::{
     Block, Chart, ChartKind, Column, Figure, Formula, Item, Line, LineRole, Look, Page, Panels, Scenario, Tone,
     sheet_name,
@@ -134,9 +134,6 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
 
 /// Rows below a table to fill in that have its lists of choices, too.
 const ROOM_BELOW: u32 = 200;
-
-/// Rows that a chart covers, with one of air.
-const CHART_ROWS: u32 = 16;
 
 /// Pixels of a small chart: as many rows as it covers, less one of air.
 const PANEL_WIDTH: u32 = 400;
@@ -518,7 +515,7 @@ impl SheetWriter<'_> {
         let mut end = 0;
         for (drawing, row, n_columns) in std::mem::take(&mut self.charts) {
             let row = row.max(end);
-            end = row + CHART_ROWS;
+            end = row + CHART_ROWS as u32;
             let covered = self.tables.iter().filter(|(first, last, _)| *first < end && row <= *last);
             let n_columns = covered.map(|(_, _, n_columns)| *n_columns).max().unwrap_or(0).max(n_columns);
             self.sheet.insert_chart(row, u16::try_from(n_columns + 1).unwrap_or(0), &drawing)?;

@@ -190,6 +190,8 @@ impl Meaning {
     }
 }
 
+/// Rows that a chart covers from the heading of its table on, with one of air.
+pub const CHART_ROWS: usize = 16;
 /// Small charts beside each other, and rows that each of them covers.
 pub const PANELS_ACROSS: usize = 3;
 pub const PANEL_ROWS: usize = 11;
@@ -212,6 +214,8 @@ impl Block {
     fn height(&self) -> u32 {
         let rows = match &self.panels {
             Some(panels) => panels.panels.len().div_ceil(PANELS_ACROSS) * PANEL_ROWS,
+            // A chart stands beside its table, and the next table below both.
+            None if self.chart.is_some() => self.lines.len().max(CHART_ROWS - 3),
             None => self.lines.len(),
         };
         u32::try_from(rows).unwrap_or(0)
