@@ -380,7 +380,7 @@ fn price_volume_and_mix() {
         .args(&["--period", "2026-01"])
         .run();
     let page = "08_PVM";
-    let (code, document) = explained(&ran, &cell_of(&ran, page, "AC Value", &["Pen"]));
+    let (code, document) = explained(&ran, &cell_of(&ran, page, "AC amount", &["Pen"]));
     assert_eq!((code, document["value"].as_str()), (0, Some("36")));
     assert_eq!(cells(&document["terms"][0]), ["sales.xlsx!F6 21 of 21", "sales.xlsx!F7 15 of 15"]);
     let (code, document) = explained(&ran, &cell_of(&ran, page, "PY quantity", &["Pen"]));
