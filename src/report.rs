@@ -91,9 +91,9 @@ pub const REPORTS: &[ReportSpec] = &[
     ReportSpec { key: "milestones", number: 13, is_full: false, build: milestones::build },
     ReportSpec { key: "problems", number: 14, is_full: true, build: problems::build },
     ReportSpec { key: "manifest", number: 15, is_full: true, build: manifest::build },
-    ReportSpec { key: "trend", number: 17, is_full: false, build: trend::build },
     // Made from the other pages, once they stand.
     ReportSpec { key: "method", number: 16, is_full: true, build: |_| None },
+    ReportSpec { key: "trend", number: 17, is_full: false, build: trend::build },
 ];
 
 /// Everything that pages are made from.

@@ -25,7 +25,7 @@ use crate::report::subject::{FIRST_ROW, Link};
 use crate::report::{Block, Column, Figure, Formula, Item, Line, LineRole, Page, sheet_name};
 use crate::text::Lang;
 
-use self::link::Anchors;
+use self::link::{Anchors, LONGEST_LINK_TEXT};
 use self::look::{Formats, LINK, Style, format_of, header_format, rgb};
 use self::width::{NARROWEST, column_widths, lines_of, usable};
 use super::fit::{MOST_ROWS, fitting};
@@ -334,7 +334,7 @@ impl SheetWriter<'_> {
                 let format = self.formats.of(self.options.theme, Style { is_formula_like, indent, ..style });
                 self.sheet.write_string_with_format(row, column, clipped(text), format)?;
             }
-            Item::Link { text, to } => match self.place(to) {
+            Item::Link { text, to } => match self.place(to).filter(|_| text.chars().count() <= LONGEST_LINK_TEXT) {
                 Some(place) => {
                     let indent = u8::from(self.beside_numbers[usize::from(column)]);
                     let format = self.formats.of(self.options.theme, Style { is_link: true, indent, ..style });

@@ -14,6 +14,8 @@ use super::{SheetWriter, clipped};
 
 /// Excel allows 65,530 links on a sheet.
 const MOST_LINKS: usize = 60_000;
+/// Excel refuses links whose texts are longer than 255 characters.
+pub(super) const LONGEST_LINK_TEXT: usize = 250;
 
 impl SheetWriter<'_> {
     /// A place in this workbook; nothing where the page has no such line, or the sheet no room for more links.
@@ -44,7 +46,7 @@ impl SheetWriter<'_> {
         // Excel refuses links beyond 2,080 characters and texts beyond 255.
         let target = format!("file:///{}{fragment}", percent_encoded(link));
         let format = self.formats.of(self.options.theme, Style { is_link: true, ..style });
-        if target.len() > 2_000 || text.chars().count() > 250 {
+        if target.len() > 2_000 || text.chars().count() > LONGEST_LINK_TEXT {
             self.sheet.write_string_with_format(row, column, clipped(&text), format)?;
             return Ok(());
         }
