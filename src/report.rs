@@ -49,7 +49,7 @@ use crate::analysis::shortfall::Shortfall;
 use crate::analysis::stage_flows::StageFlowFigures;
 use crate::analysis::stages::StageFigures;
 use crate::analysis::variance::{Impact, Variance};
-use crate::analysis::weekly::{WeekAhead, WeekFigure};
+use crate::analysis::weekly::{PeriodWeek, WeekFigure};
 use crate::cell::CellRef;
 use crate::facts::{Facts, Level, Unit};
 use crate::measure::{Amount, Ratio, Tally};
@@ -106,8 +106,8 @@ pub struct Findings<'a> {
     pub bridges: Vec<Bridge>,
     pub drivers: Vec<Path>,
     pub weeks: Vec<WeekFigure>,
-    /// What is left of the focus period.
-    pub weeks_ahead: Vec<WeekAhead>,
+    /// The company's weeks of the focus period.
+    pub period_weeks: Vec<PeriodWeek>,
     pub deviations: Vec<Deviation>,
     /// What an earlier run's register holds.
     pub register: &'a [Entry],

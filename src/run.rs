@@ -534,11 +534,11 @@ fn findings<'a>(job: &Job, read: &'a Read, register: &'a [Entry], focus: Option<
     let scale = job.scale.resolved(largest_total(facts, &attainment, &budget), job.lang);
     let allocation = job.allocation.as_ref();
     let allocation = allocation.and_then(|rule| analysis::allocation::compute(facts, &attainment, rule));
-    let weeks_ahead = analysis::weekly::ahead(facts, &attainment, focus);
+    let period_weeks = analysis::weekly::in_period(facts, &weeks, &attainment, focus);
     Findings {
         facts,
         shortfalls,
-        weeks_ahead,
+        period_weeks,
         people: analysis::people::compute(facts, &attainment, focus),
         attainment,
         variances,

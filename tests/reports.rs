@@ -378,7 +378,9 @@ fn an_existing_report_survives_a_failed_run() {
 }
 
 /// By hand: April 2026 has 22 work days without holidays, 11 of them to the 15th. 1,100 done make a run rate of 2,200;
-/// the other 1,100 fall to what is left of the weeks: 2, 5 and 4 of 11 days, so 200, 500 and 400.
+/// the other 1,100 fall to what is left of the weeks: 2, 5 and 4 of 11 days, so 200, 500 and 400. Of the first and the
+/// last week only the days in April count: 3, 5, 5, 5 and 4 of 22 days of a plan of 2,200. 1,100 are missing after 15 April,
+/// with 9 work days after W16: a full week has to bring 1,100 ÷ 9 × 5.
 #[test]
 fn weeks_to_come_have_the_rest_of_the_forecast() {
     let ran = Case::new()
@@ -400,15 +402,18 @@ fn weeks_to_come_have_the_rest_of_the_forecast() {
     let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
     let header = rows.iter().position(|row| row[0] == "Week").unwrap();
     let column = |name: &str| rows[header].iter().position(|head| head == name).unwrap();
-    let (actual, forecast) = (column("AC to date"), column("FC to date"));
+    let (plan, actual, forecast) = (column("PL to date"), column("AC to date"), column("FC to date"));
+    let needed = column("Needed per week");
+    assert_eq!(rows[header + 3][needed], (5500.0 / 9.0).to_string());
     let weeks = rows[header + 1..].iter().take_while(|row| !row[0].is_empty());
-    let found: Vec<[&str; 3]> = weeks.map(|row| [&row[0], &row[actual], &row[forecast]].map(String::as_str)).collect();
+    let found: Vec<[&str; 4]> =
+        weeks.map(|row| [&row[0], &row[plan], &row[actual], &row[forecast]].map(String::as_str)).collect();
     let expected = [
-        ["2026-W14", "300", ""],
-        ["2026-W15", "800", "800"],
-        ["2026-W16", "1100", "1300"],
-        ["2026-W17", "", "1800"],
-        ["2026-W18", "", "2200"],
+        ["2026-W14", "300", "300", ""],
+        ["2026-W15", "800", "800", "800"],
+        ["2026-W16", "1300", "1100", "1300"],
+        ["2026-W17", "1800", "", "1800"],
+        ["2026-W18", "2200", "", "2200"],
     ];
     assert_eq!(found, expected);
 }

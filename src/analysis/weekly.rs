@@ -26,15 +26,24 @@ pub struct WeekFigure {
     pub limits: Option<Limits>,
 }
 
-/// A week of the company's that is not over, or has not begun.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WeekAhead {
+/// A week of the company's in a period: of one that begins or ends outside, the days that lie within.
+#[derive(Clone, Debug)]
+pub struct PeriodWeek {
     pub metric: usize,
     pub first_day: NaiveDate,
-    /// As of the weeks that are over.
+    /// The days in the period.
+    pub days: Span,
+    pub work_days: i64,
+    /// What the months' targets have on these days, by work days; nothing where no month has one.
     pub target: Option<Amount>,
-    /// What is still to come in it of the period's forecast.
-    pub forecast: Amount,
+    /// Up to the as-of day; nothing for a week to come.
+    pub actual: Option<Tally>,
+    /// Whether no work day of it lies ahead.
+    pub is_over: bool,
+    /// What the whole week says, beside others.
+    pub signal: Option<Signal>,
+    /// What is still to come in it of the period's forecast; nothing where no day lies ahead.
+    pub to_come: Option<Amount>,
 }
 
 /// Between which figures chance alone moves.
@@ -124,46 +133,104 @@ pub fn compute(facts: &Facts) -> Vec<WeekFigure> {
     figures
 }
 
-/// The rest of a period in weeks: what its forecast has beyond the actual, by work days; to the cent of the forecast.
-/// Nothing for rates, for levels, and where nothing is left of the period.
-pub fn ahead(facts: &Facts, attainment: &[Attainment], period: Option<Period>) -> Vec<WeekAhead> {
+/// The weeks of a period, of every metric that is known by weeks: from the first that has a figure to the period's last.
+/// What the forecast has beyond the actual falls to the days ahead by work days, to the cent.
+pub fn in_period(
+    facts: &Facts,
+    weeks: &[WeekFigure],
+    attainment: &[Attainment],
+    period: Option<Period>,
+) -> Vec<PeriodWeek> {
     let Some(period) = period else { return Vec::new() };
     let calendar = &facts.calendar;
-    let whole = calendar.span(period);
-    let Some(next) = facts.scope.as_of.succ_opt().filter(|next| *next <= whole.last) else { return Vec::new() };
-    let left = Span { first: next.max(whole.first), last: whole.last };
-    let begins = calendar.span(calendar.containing(Kind::Week, left.first)).first;
-    let weeks: Vec<(NaiveDate, i64)> = begins
-        .iter_weeks()
-        .take_while(|week| *week <= left.last)
-        .filter_map(|week| {
-            let part = left.overlap(&Span { first: week, last: week.checked_add_days(Days::new(6))? })?;
-            Some((week, calendar.work_days.count(part)))
-        })
-        .collect();
-    let weights: Vec<i64> = weeks.iter().map(|(_, days)| *days).collect();
-    let of_company = attainment.iter().filter(|figure| {
-        figure.unit == Unit::Company
-            && figure.period == period
-            && !figure.is_rate
-            && !facts.ledger.is_level(figure.metric)
-    });
-    let mut ahead = Vec::new();
-    for figure in of_company {
-        let Some(forecast) = figure.forecast.map(|forecast| forecast.value) else { continue };
-        let open = (forecast - figure.actual.value().unwrap_or(Amount::ZERO)).rounded(FORECAST_DECIMALS);
-        if weights.iter().all(|days| *days == 0) {
-            continue;
+    let (whole, as_of) = (calendar.span(period), facts.scope.as_of);
+    let months = calendar.months(period);
+    let seats = facts.units.seats_of(Unit::Company);
+    let of_company: Vec<&WeekFigure> = weeks.iter().filter(|week| week.unit == Unit::Company).collect();
+    let ahead = as_of.succ_opt().map(|next| Span { first: next.max(whole.first), last: whole.last });
+    let mut found = Vec::new();
+    for figures in of_company.chunk_by(|a, b| a.metric == b.metric) {
+        let metric = figures[0].metric;
+        let here =
+            |week: &&&WeekFigure| Span { first: week.first_day, last: week.last_day() }.overlap(&whole).is_some();
+        let Some(first) = figures.iter().find(here) else { continue };
+        let all: Vec<(NaiveDate, Span)> = first
+            .first_day
+            .iter_weeks()
+            .take_while(|week| *week <= whole.last)
+            .filter_map(|week| {
+                let days = Span { first: week, last: week.checked_add_days(Days::new(6))? };
+                Some((week, days.overlap(&whole)?))
+            })
+            .collect();
+        let days_ahead = |days: &Span| {
+            let left = ahead.filter(|ahead| ahead.first <= ahead.last).and_then(|ahead| ahead.overlap(days));
+            left.map_or(0, |left| calendar.work_days.count(left))
+        };
+        let weights: Vec<i64> = all.iter().map(|(_, days)| days_ahead(days)).collect();
+        let is_it = |figure: &&Attainment| {
+            (figure.metric, figure.unit, figure.period) == (metric, Unit::Company, period) && !figure.is_rate
+        };
+        let forecast = attainment.iter().find(is_it).and_then(|figure| {
+            let open = figure.forecast?.value - figure.actual.value().unwrap_or(Amount::ZERO);
+            Some(open.rounded(FORECAST_DECIMALS).split(&weights, FORECAST_DECIMALS))
+        });
+        let forecast = forecast.filter(|_| weights.iter().any(|days| *days > 0));
+        for (index, (first_day, days)) in all.into_iter().enumerate() {
+            let figure = figures.iter().find(|week| week.first_day == first_day);
+            let reported = figure.map(|_| facts.ledger.week_in(metric, &seats, first_day, &months));
+            // Others reported in the week: who sold nothing then has a zero.
+            let filled = |tally: Tally| if tally.is_nothing() { Tally::known(Amount::ZERO) } else { tally };
+            let is_ahead = weights[index] > 0;
+            found.push(PeriodWeek {
+                metric,
+                first_day,
+                days,
+                work_days: calendar.work_days.count(days),
+                target: planned(facts, metric, Unit::Company, days),
+                actual: reported.map(filled).or((days.first <= as_of).then_some(Tally::NOTHING)),
+                is_over: !is_ahead && days.first <= as_of,
+                signal: figure.and_then(|figure| figure.signal()),
+                to_come: forecast.as_ref().filter(|_| is_ahead).map(|parts| parts[index]),
+            });
         }
-        let parts = open.split(&weights, FORECAST_DECIMALS);
-        ahead.extend(weeks.iter().zip(parts).map(|((first_day, _), forecast)| WeekAhead {
-            metric: figure.metric,
-            first_day: *first_day,
-            target: target(facts, figure.metric, Unit::Company, *first_day),
-            forecast,
-        }));
     }
-    ahead
+    found
+}
+
+/// Work days of a full week.
+pub const WORK_DAYS_OF_A_WEEK: i64 = 5;
+
+/// What is missing of a period's target, in the next full week or in what is left of the period: missing ÷ work days
+/// left × at most five. Nothing when nothing is missing or no work day is left.
+pub fn needed_per_week(missing: Amount, work_days_left: i64) -> Option<Amount> {
+    if !missing.is_positive() || work_days_left <= 0 {
+        return None;
+    }
+    let days = Amount::whole(work_days_left.min(WORK_DAYS_OF_A_WEEK));
+    (missing * days).ratio_to(Amount::whole(work_days_left))
+}
+
+/// What the targets of months have on days, by work days; nothing where none of the months has one.
+fn planned(facts: &Facts, metric: usize, unit: Unit, days: Span) -> Option<Amount> {
+    if facts.metrics[metric].formula.is_rate() {
+        return None;
+    }
+    let calendar = &facts.calendar;
+    let mut months = vec![calendar.containing(Kind::Month, days.first), calendar.containing(Kind::Month, days.last)];
+    months.dedup();
+    let parts: Vec<Amount> =
+        months.into_iter().filter_map(|month| part_of_month(facts, metric, unit, (month, days))).collect();
+    (!parts.is_empty()).then(|| parts.into_iter().sum())
+}
+
+/// What a month's target has on days of it.
+pub fn part_of_month(facts: &Facts, metric: usize, unit: Unit, (month, days): (Period, Span)) -> Option<Amount> {
+    let work_days = &facts.calendar.work_days;
+    let whole = facts.calendar.span(month);
+    let planned = facts.plans.get(metric, unit, month).full.value()?;
+    let here = whole.overlap(&days).map_or(0, |days| work_days.count(days));
+    (planned * Amount::whole(here)).ratio_to(Amount::whole(work_days.count(whole)))
 }
 
 /// A forecast is a quotient: its weeks have so many decimals.
@@ -178,13 +245,7 @@ fn target(facts: &Facts, metric: usize, unit: Unit, first_day: NaiveDate) -> Opt
     let week = Span { first: first_day, last: first_day.checked_add_days(Days::new(6))? };
     let mut months = vec![calendar.containing(Kind::Month, week.first), calendar.containing(Kind::Month, week.last)];
     months.dedup();
-    let part = |month: &Period| {
-        let days = calendar.span(*month);
-        let planned = facts.plans.get(metric, unit, *month).full.value()?;
-        let here = days.overlap(&week).map_or(0, |days| calendar.work_days.count(days));
-        (planned * Amount::whole(here)).ratio_to(Amount::whole(calendar.work_days.count(days)))
-    };
-    months.iter().map(part).sum()
+    months.into_iter().map(|month| part_of_month(facts, metric, unit, (month, week))).sum()
 }
 
 /// The mean ± 2.66 × the mean moving range.

@@ -34,8 +34,8 @@ pub struct Ledger {
     pub controls: BTreeMap<usize, Control>,
     /// The same figures by seat and by what was sold.
     pub crossings: Crossings,
-    /// (metric position, seat) → first day of a week → what was reported up to the as-of day.
-    weeks: FxHashMap<(usize, u32), BTreeMap<NaiveDate, Tally>>,
+    /// (metric position, seat) → first day of a week, and a month → what was reported up to the as-of day.
+    weeks: FxHashMap<(usize, u32), BTreeMap<(NaiveDate, MonthNumber), Tally>>,
     /// Metric position → days of rows that cover more than a week: what a week among them had is not known.
     coarser_than_weeks: FxHashMap<usize, Vec<Span>>,
     /// Levels by (metric position, seat) and day: of these the last of a period counts.
@@ -138,8 +138,27 @@ impl Ledger {
         if self.is_coarser_than(metric, first_day) {
             return Tally::NOTHING;
         }
+        self.part_of_week(metric, seats, first_day, |_| true)
+    }
+
+    /// The same of the days that count in some months.
+    pub fn week_in(&self, metric: usize, seats: &[u32], first_day: NaiveDate, months: &[Period]) -> Tally {
+        if self.is_coarser_than(metric, first_day) {
+            return Tally::NOTHING;
+        }
+        self.part_of_week(metric, seats, first_day, |of| months.iter().any(|month| number(*month) == of))
+    }
+
+    fn part_of_week(
+        &self,
+        metric: usize,
+        seats: &[u32],
+        first_day: NaiveDate,
+        counts: impl Fn(MonthNumber) -> bool,
+    ) -> Tally {
         let weeks = seats.iter().filter_map(|seat| self.weeks.get(&(metric, *seat)));
-        weeks.filter_map(|weeks| weeks.get(&first_day)).copied().sum()
+        let parts = weeks.flat_map(|weeks| weeks.range((first_day, MonthNumber::MIN)..=(first_day, MonthNumber::MAX)));
+        parts.filter(|((_, month), _)| counts(*month)).map(|(_, tally)| *tally).sum()
     }
 
     /// First days of the weeks in which anything was reported for a metric, in order, without those that rows
@@ -149,7 +168,7 @@ impl Ledger {
             return weeks.get(&metric).cloned().unwrap_or_default();
         }
         let of_metric = self.weeks.iter().filter(|((of, _), _)| *of == metric);
-        let weeks: BTreeSet<NaiveDate> = of_metric.flat_map(|(_, weeks)| weeks.keys().copied()).collect();
+        let weeks: BTreeSet<NaiveDate> = of_metric.flat_map(|(_, weeks)| weeks.keys().map(|(week, _)| *week)).collect();
         weeks.into_iter().filter(|week| !self.is_coarser_than(metric, *week)).collect()
     }
 

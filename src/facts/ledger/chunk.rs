@@ -37,7 +37,7 @@ impl GroupKey {
     }
 }
 
-/// Rows with the same person, stint, region and day or week.
+/// Rows with the same person, stint, region, month, and day or week.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(super) struct DayKey {
     pub(super) person: u32,
@@ -46,6 +46,8 @@ pub(super) struct DayKey {
     pub(super) region: u32,
     /// Days from the common era: of the reading, or the first of the week.
     pub(super) day: i32,
+    /// The month that it counts in.
+    pub(super) month: MonthNumber,
 }
 
 /// Sums of all measures by a key, in one flat list.
@@ -289,8 +291,15 @@ pub(super) fn post_chunk(
                 _ => Vec::new(),
             }));
         }
+        let last_day = last.min(as_of);
+        let week = week_of(first, calendar.week_start);
+        let is_of_a_week = last - first < DAYS_OF_A_WEEK && week == week_of(last_day, calendar.week_start);
         for (position, (key, _)) in parts.iter().enumerate() {
             let mut group = key.map(|key| posted.groups.at(key));
+            let day_key =
+                |key: GroupKey, day: i32| DayKey { person, stint: key.stint, team, region, day, month: key.month };
+            let week_key = key.filter(|_| is_of_a_week).map(|key| day_key(key, week));
+            let mut of_week = week_key.map(|key| posted.weeks.at(key));
             let mut customer =
                 key.filter(|_| customer > 0).map(|key| posted.customers.at((customer, key.month, key.is_rest)));
             for (index, value) in values.clone().enumerate() {
@@ -300,8 +309,8 @@ pub(super) fn post_chunk(
                             Some(split) => split[position].units(posted.scales[index]).unwrap_or(0),
                             None => i128::from(units) * share * finer[index],
                         };
-                        if let Some(customer) = &mut customer {
-                            customer[index].add(units, row);
+                        for sums in [&mut customer, &mut of_week].into_iter().flatten() {
+                            sums[index].add(units, row);
                         }
                         match &mut group {
                             Some(group) => group[index].add(units, row),
@@ -311,6 +320,9 @@ pub(super) fn post_chunk(
                         if let Some(key) = key {
                             let (units, scale) = (Some(units), posted.scales[index]);
                             see(Seen { row, measure: index, key: SeenKey::Month(*key), units, scale });
+                            if let Some(key) = week_key {
+                                see(Seen { row, measure: index, key: SeenKey::Week(key), units, scale });
+                            }
                         }
                     }
                     // It stands in one cell: it is missing from one month.
@@ -318,8 +330,11 @@ pub(super) fn post_chunk(
                         if let Some(key) = key {
                             let (units, scale) = (None, posted.scales[index]);
                             see(Seen { row, measure: index, key: SeenKey::Month(*key), units, scale });
+                            if let Some(key) = week_key {
+                                see(Seen { row, measure: index, key: SeenKey::Week(key), units, scale });
+                            }
                         }
-                        for sums in [&mut group, &mut customer].into_iter().flatten() {
+                        for sums in [&mut group, &mut customer, &mut of_week].into_iter().flatten() {
                             sums[index].n_unreadable += 1;
                         }
                     }
@@ -327,19 +342,12 @@ pub(super) fn post_chunk(
                 }
             }
         }
-        let last_day = last.min(as_of);
-        if last - first >= DAYS_OF_A_WEEK
-            || week_of(first, calendar.week_start) != week_of(last_day, calendar.week_start)
-        {
+        if !is_of_a_week {
             let known = posted.coarser_than_weeks.get_or_insert((first, last));
             *known = (known.0.min(first), known.1.max(last));
-        } else if let Some((Some(key), _)) = parts.first() {
-            let key = DayKey { person, stint: key.stint, team, region, day: week_of(first, calendar.week_start) };
-            add_whole(row, posted.weeks.at(key), values.clone(), &|index| share * finer[index]);
-            see_whole(row, SeenKey::Week(key), values.clone(), &|index| share * finer[index], &posted.scales, see);
         }
         if has_levels && let Some((Some(key), _)) = parts.iter().rev().find(|(key, _)| key.is_some()) {
-            let key = DayKey { person, stint: key.stint, team, region, day: last_day };
+            let key = DayKey { person, stint: key.stint, team, region, day: last_day, month: key.month };
             add_whole(row, posted.levels.at(key), values.clone(), &|index| share * finer[index]);
             see_whole(row, SeenKey::Level(key), values.clone(), &|index| share * finer[index], &posted.scales, see);
         }

@@ -140,11 +140,15 @@ pub fn post(
                         continue;
                     }
                     let whole = Amount::from_units(running.units, posted.scales[index]);
-                    let days = if are_levels { &mut ledger.levels } else { &mut ledger.weeks };
                     for (share, (seat, part)) in seats.iter().zip(Shares::new(&weights).next(whole)).enumerate() {
                         let n_unreadable = if share == 0 { running.n_unreadable } else { 0 };
                         let tally = Tally::of(part, running.n_known, n_unreadable);
-                        *days.entry((position, *seat)).or_default().entry(day).or_default() += tally;
+                        if are_levels {
+                            *ledger.levels.entry((position, *seat)).or_default().entry(day).or_default() += tally;
+                        } else {
+                            let weeks = ledger.weeks.entry((position, *seat)).or_default();
+                            *weeks.entry((day, key.month)).or_default() += tally;
+                        }
                     }
                 }
             }

@@ -21,8 +21,8 @@ use super::{Ledger, number};
 pub enum When {
     /// Months, each with whether the days after the as-of day's namesake count too.
     Months(Vec<(Period, bool)>),
-    /// Weeks, by their first days.
-    Weeks(Vec<NaiveDate>),
+    /// Weeks, by their first days, as far as they count in some months.
+    Weeks(Vec<NaiveDate>, Vec<Period>),
     /// Of a level: each seat's last reading in these days.
     LastOf(Span),
 }
@@ -69,7 +69,10 @@ pub(in crate::facts) fn postings(
         (When::Months(months), SeenKey::Month(key)) => {
             months.iter().any(|(month, whole)| number(*month) == key.month && (*whole || !key.is_rest))
         }
-        (When::Weeks(weeks), SeenKey::Week(key)) => weeks.iter().any(|week| week.num_days_from_ce() == key.day),
+        (When::Weeks(weeks, months), SeenKey::Week(key)) => {
+            let is_month = |month: &Period| number(*month) == key.month;
+            weeks.iter().any(|week| week.num_days_from_ce() == key.day) && months.iter().any(is_month)
+        }
         (When::LastOf(days), SeenKey::Level(key)) => {
             (days.first.num_days_from_ce()..=days.last.num_days_from_ce()).contains(&key.day)
         }

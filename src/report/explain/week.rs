@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
+use crate::analysis::weekly::{PeriodWeek, WORK_DAYS_OF_A_WEEK, needed_per_week};
 use crate::facts::Unit;
 use crate::facts::ledger::{Wanted, When};
 use crate::facts::planned::Answer;
 use crate::measure::Amount;
-use crate::period::{Kind, Period, Span};
+use crate::period::{Kind, Period};
 use crate::report::subject::Meaning;
 
 use super::{Explainer, Group, Term, group, shown, small_is_nothing};
@@ -16,46 +17,50 @@ impl Explainer<'_> {
         let findings = self.findings;
         let Some(focus) = findings.focus else { return };
         let span = findings.facts.calendar.span(focus);
-        let weeks: Vec<_> = findings
-            .weeks
+        let months = findings.facts.calendar.months(focus);
+        let weeks: Vec<PeriodWeek> = findings
+            .period_weeks
             .iter()
-            .filter(|week| week.metric == metric && week.unit == Unit::Company && week.first_day <= first_day)
-            .filter(|week| span.overlap(&Span { first: week.first_day, last: week.last_day() }).is_some())
+            .filter(|week| week.metric == metric && week.first_day <= first_day)
+            .cloned()
             .collect();
-        let Some(week) = weeks.last().copied() else { return };
-        let this: Vec<_> = vec![week];
+        let Some(week) = weeks.last().cloned() else { return };
+        let this: Vec<_> = vec![week.clone()];
         let full_target = findings.facts.plans.get(metric, Unit::Company, focus).full.value();
         let days_of = |first: NaiveDate, last: NaiveDate| {
             self.say("explain.from_to", &[("first", &first.to_string()), ("last", &last.to_string())])
         };
-        let done = |weeks: &[&crate::analysis::weekly::WeekFigure]| -> Term {
+        let done = |weeks: &[PeriodWeek]| -> Term {
             let all: Vec<NaiveDate> = weeks.iter().map(|week| week.first_day).collect();
             let numbers = findings.facts.units.seats_of(Unit::Company);
             let counts = self.counting(&[Unit::Company], &numbers);
-            let cells =
-                self.sources.actuals(findings.facts, &Wanted { metric, when: When::Weeks(all), counts: &counts });
-            let value: Amount = weeks.iter().filter_map(|week| week.actual.value()).sum();
+            let cells = self
+                .sources
+                .actuals(findings.facts, &Wanted { metric, when: When::Weeks(all, months.clone()), counts: &counts });
+            let value: Amount = weeks.iter().filter_map(|week| week.actual?.value()).sum();
             let lines = weeks.iter().map(|week| {
-                (findings.facts.calendar.containing(Kind::Week, week.first_day).to_string(), week.actual.value())
+                let actual = week.actual.and_then(|actual| actual.value());
+                (findings.facts.calendar.containing(Kind::Week, week.first_day).to_string(), actual)
             });
             let mut groups: Vec<Group> = group(self.word("head.week"), lines).into_iter().collect();
             if let [week] = weeks {
                 let of_unit = |unit: Unit| {
-                    findings.facts.ledger.week(metric, &findings.facts.units.seats_of(unit), week.first_day).value()
+                    let seats = findings.facts.units.seats_of(unit);
+                    findings.facts.ledger.week_in(metric, &seats, week.first_day, &months).value()
                 };
                 groups = self.by_members(&[Unit::Company], of_unit);
             }
-            let when = days_of(weeks[0].first_day, week.last_day());
+            let when = days_of(weeks[0].days.first, week.days.last);
             let name = self.name(self.word("head.ac"), metric, &[Unit::Company], &when);
             Term { name, value: Some(value), groups, cells: Some(cells), is_sum: true, notes: Vec::new() }
         };
-        let planned = |weeks: &[&crate::analysis::weekly::WeekFigure]| -> Vec<Term> {
+        let planned = |weeks: &[PeriodWeek]| -> Vec<Term> {
             let lines = weeks
                 .iter()
                 .map(|week| (findings.facts.calendar.containing(Kind::Week, week.first_day).to_string(), week.target));
             let value = weeks.iter().map(|week| week.target).sum::<Option<Amount>>();
             let groups = group(self.word("head.week"), lines).into_iter().collect();
-            let when = days_of(weeks[0].first_day, week.last_day());
+            let when = days_of(weeks[0].days.first, week.days.last);
             let name = self.name(self.word("head.pl"), metric, &[Unit::Company], &when);
             let parts = self.month_parts(metric, weeks);
             let notes = parts.iter().map(|(note, _)| note.clone()).collect();
@@ -113,11 +118,12 @@ impl Explainer<'_> {
             Meaning::NeededPerWeek => {
                 let of_actual = done(&weeks);
                 let target = self.target(metric, &[Unit::Company], &[focus], Answer::Full, false);
-                let n_weeks = crate::report::weekly::weeks_left(week.last_day(), span);
-                let left = full_target.zip(of_actual.value).map(|(target, actual)| target - actual);
+                let n_days = crate::report::weekly::work_days_left(findings, &week, span);
+                let missing = full_target.zip(of_actual.value).map(|(target, actual)| target - actual);
+                let of_week = n_days.min(WORK_DAYS_OF_A_WEEK);
                 self.numbers(
-                    format!("({} − {}) ÷ {n_weeks}", shown(full_target), shown(of_actual.value)),
-                    left.and_then(|left| left.ratio_to(Amount::whole(n_weeks))),
+                    format!("({} − {}) ÷ {n_days} × {of_week}", shown(full_target), shown(of_actual.value)),
+                    missing.and_then(|missing| needed_per_week(missing, n_days)),
                 );
                 terms = vec![of_actual, target];
             }
@@ -127,11 +133,11 @@ impl Explainer<'_> {
     }
 
     /// What each month gives to weeks, by work days, and the months.
-    fn month_parts(&self, metric: usize, weeks: &[&crate::analysis::weekly::WeekFigure]) -> Vec<(String, Period)> {
+    fn month_parts(&self, metric: usize, weeks: &[PeriodWeek]) -> Vec<(String, Period)> {
         let calendar = &self.findings.facts.calendar;
         let mut parts = Vec::new();
         for week in weeks {
-            let days = Span { first: week.first_day, last: week.last_day() };
+            let days = week.days;
             let mut months = [days.first, days.last].map(|day| calendar.containing(Kind::Month, day)).to_vec();
             months.dedup();
             for month in months {
