@@ -32,7 +32,7 @@ mod waterfall;
 mod weekly;
 
 use crate::analysis::allocation::Allocation;
-use crate::analysis::attainment::Attainment;
+use crate::analysis::attainment::{Attainment, Reason};
 use crate::analysis::bridge::Bridge;
 use crate::analysis::budget::{BudgetFigures, TargetBand};
 use crate::analysis::deal_alerts::DealAlert;
@@ -506,6 +506,7 @@ pub fn build(findings: &Findings<'_>) -> Vec<Page> {
         pages.extend(method::build(findings, &pages));
     }
     pages.sort_by_key(|page| page.number);
+    summary::take_message(&mut pages, findings);
     summary::add_contents(&mut pages, findings);
     pages
 }
@@ -557,6 +558,14 @@ impl Findings<'_> {
         }
     }
 
+    /// How a metric's values a day are written: of counts there are few.
+    fn look_per_day(&self, position: usize) -> Look {
+        match self.look(position) {
+            Look::Amount(0) => Look::Amount(2),
+            look => look,
+        }
+    }
+
     /// A figure in a sentence, without decimals; money in the report's unit.
     fn in_words(&self, amount: Amount, look: Look) -> String {
         match look {
@@ -569,6 +578,13 @@ impl Findings<'_> {
     fn scale_of(&self, page: &str, look: Look) -> Scale {
         let is_full = REPORTS.iter().any(|spec| spec.key == page && spec.is_full);
         if is_full || !matches!(look, Look::Money(_) | Look::MoneyDelta(_)) { Scale::One } else { self.scale }
+    }
+
+    /// A name in a sentence: in Chinese a word in Latin script has blanks around it.
+    fn spaced(&self, name: &str) -> String {
+        let is_latin = |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphanumeric());
+        let blank = |is: bool| if is && self.lang == Lang::Zh { " " } else { "" };
+        format!("{}{name}{}", blank(is_latin(name.chars().next())), blank(is_latin(name.chars().next_back())))
     }
 
     /// Money in a sentence: to the cent in full units, else in the report's unit.
@@ -645,6 +661,16 @@ impl Findings<'_> {
     /// Whether the level of a unit is one of those that reports show.
     fn shows(&self, unit: Unit) -> bool {
         unit.is_offering() || self.levels.iter().any(|level| level.has(unit))
+    }
+
+    /// The status of a figure; where it has none for want of a target, it says so.
+    fn status_of_figure(&self, figure: &Attainment) -> Item {
+        match (self.status_of(figure), figure.reason) {
+            (status @ Status::NoData, Some(Reason::NoTarget)) => {
+                Item::Status { status, word: self.word("status.no_target").to_string() }
+            }
+            (status, _) => self.status_item(status),
+        }
     }
 
     fn status_item(&self, status: Status) -> Item {

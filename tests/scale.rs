@@ -39,13 +39,13 @@ fn title(rows: &[Vec<Data>]) -> String {
 fn money_is_divided_and_counts_are_not() {
     for (scale, unit, actual) in [
         ("one", "Money in full units of its currency; rates in %", 12_345_678.9),
-        ("k", "Money in thousands (k); rates in %", 12_345.678_9),
-        ("wan", "Money in ten thousands (10k); rates in %", 1_234.567_89),
-        ("万元", "Money in ten thousands (10k); rates in %", 1_234.567_89),
-        ("m", "Money in millions (m); rates in %", 12.345_678_9),
-        ("yi", "Money in hundred millions (100m); rates in %", 0.123_456_789),
+        ("k", "Money in thousands (k), prices and money per piece in full units; rates in %", 12_345.678_9),
+        ("wan", "Money in ten thousands (10k), prices and money per piece in full units; rates in %", 1_234.567_89),
+        ("万元", "Money in ten thousands (10k), prices and money per piece in full units; rates in %", 1_234.567_89),
+        ("m", "Money in millions (m), prices and money per piece in full units; rates in %", 12.345_678_9),
+        ("yi", "Money in hundred millions (100m), prices and money per piece in full units; rates in %", 0.123_456_789),
         // The target is more than a million.
-        ("auto", "Money in thousands (k); rates in %", 12_345.678_9),
+        ("auto", "Money in thousands (k), prices and money per piece in full units; rates in %", 12_345.678_9),
     ] {
         let ran = case().args(&["--scale", scale]).run().status(0);
         let summary = rows(&ran, "01_");

@@ -120,6 +120,7 @@ impl ThemeSettings {
             good_text: on_paper(good, is_own(&self.good, &self.good_text), plain.good_text),
             bad_text: on_paper(bad, is_own(&self.bad, &self.bad_text), plain.bad_text),
             bar,
+            plain_bar: if self.accent.is_some() { bar } else { plain.plain_bar },
             font: self.font(lang)?,
             font_size: self.font_size(lang)?,
             logo: self.logo.as_ref().map(|logo| read_logo(&base.join(logo), lang)).transpose()?,

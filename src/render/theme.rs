@@ -112,6 +112,8 @@ pub struct Theme {
     pub bad_text: Colour,
     /// Bars in cells, below black figures, and those of negative figures.
     pub bar: Colour,
+    /// Bars that say how much, and neither good nor bad.
+    pub plain_bar: Colour,
     pub negative_bar: Colour,
     /// The program's own where nothing is said.
     pub font: Option<String>,
@@ -145,6 +147,7 @@ impl Theme {
             good_text: Colour(0x00_44_6B),
             bad_text: Colour(0xB3_47_00),
             bar: Colour(0x9E_C9_E8),
+            plain_bar: Colour(0x9E_C9_E8),
             negative_bar: Colour(0xF0_B9_94),
             font: None,
             font_size: None,
@@ -160,6 +163,7 @@ impl Theme {
                 good_text: Colour(0x1B_5E_20),
                 bad_text: Colour(0xB3_26_1E),
                 bar: Colour(0xA9_D8_AE),
+                plain_bar: Colour(0xC8_C8_C8),
                 negative_bar: Colour(0xF2_A9_A0),
                 ..blue_orange
             },

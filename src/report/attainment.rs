@@ -85,8 +85,11 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
         .collect::<std::collections::BTreeSet<_>>()
         .len();
     let units = &findings.facts.units;
-    let named = units.people_ids().filter(|person| units.person(*person).name().is_some());
-    let people = if units.has_people() { named.count() } else { 0 };
+    // Those who have a target: of others nothing can be said.
+    let planned = findings.attainment.iter().filter(|figure| Some(figure.period) == focus && is_planned(figure));
+    let named = planned.map(|figure| figure.unit).filter(|unit| matches!(unit, Unit::Person(_)));
+    let named = named.filter(|unit| units.name(*unit).is_some()).collect::<std::collections::BTreeSet<_>>();
+    let people = if units.has_people() { named.len() } else { 0 };
     let key = if people == 0 { "report.attainment" } else { "message.attainment" };
     let message = findings.lang.say(
         key,
@@ -169,6 +172,11 @@ impl Builder<'_> {
             _ => LineRole::Detail,
         };
         self.subjects.push((line, Subject::of(metric, figure.unit, period)));
+        // Who has several seats is found at the first of them.
+        if is_part && let Unit::Seat(seat) = unit {
+            let person = Unit::Person(units.seats()[seat as usize].person);
+            self.subjects.push((line, Subject::of(metric, person, period)));
+        }
         self.lines.push(Line { role, depth, items });
         vec![(line, figure.target, figure.actual)]
     }
@@ -184,8 +192,13 @@ impl Builder<'_> {
         let findings = self.findings;
         let look = findings.look(figure.metric);
         let status = findings.status_of(figure);
+        // A part is measured only where the person's target is divided as the sales are.
+        let is_measured = !is_part || self.is_divided(figure, unit);
+        let unmeasured = Attainment { target: Tally::NOTHING, reason: None, ..(*figure).clone() };
+        let measured = if is_measured { figure } else { &unmeasured };
+        let status = if is_measured { status } else { Status::NoData };
         self.worst = Some(self.worst.map_or(status, |worst| worst.min(status)));
-        let comparison = findings.comparison(figure, &COLUMNS);
+        let comparison = findings.comparison(measured, &COLUMNS);
         let mut name = findings.unit_name(unit);
         if is_part {
             name.push_str(findings.word("word.part"));
@@ -202,17 +215,39 @@ impl Builder<'_> {
             comparison.delta,
             comparison.delta_percent,
             comparison.attainment,
-            Item::number(figure.pace(), Look::Percent),
-            Item::number(points(figure.lead()), Look::Points),
-            findings.status_item(status),
+            Item::number(measured.pace(), Look::Percent),
+            Item::number(points(measured.lead()), Look::Points),
+            if is_measured { findings.status_of_figure(figure) } else { Item::Blank },
             comparison.prior_percent,
-            Item::number(figure.year_to_date_ratio(), Look::Percent),
+            Item::number(figure.year_to_date_ratio().filter(|_| is_measured), Look::Percent),
             Item::tally(&figure.period_target, look),
-            Item::number(figure.required_per_day(), look),
+            Item::number(figure.required_per_day(), findings.look_per_day(figure.metric)),
             self.numbers.link(figure.metric, figure.unit, figure.period),
-            Item::text(findings.note(figure)),
+            Item::text(if is_measured { findings.note(figure) } else { word_of_part(findings) }),
         ]
     }
+
+    /// Whether every part of a person that sold something has a part of the target, and the other way round.
+    fn is_divided(&self, figure: &Attainment, unit: Unit) -> bool {
+        let units = &self.findings.facts.units;
+        let Unit::Seat(seat) = unit else { return true };
+        let person = Unit::Person(units.seats()[seat as usize].person);
+        let parts = units.seats_of(person).into_iter().map(Unit::Seat);
+        let parts = parts.filter_map(|seat| self.figures.get(&(figure.metric, figure.period, seat)));
+        let is_one_sided = |part: &&&Attainment| {
+            let has_sold = part.actual.value().is_some_and(|actual| !actual.is_zero());
+            let has_target = part.target.value().is_some_and(|target| !target.is_zero());
+            has_sold && !has_target || has_target && !has_sold
+        };
+        let (one_sided, all): (Vec<_>, Vec<_>) = parts.partition(|part| is_one_sided(&part));
+        let sells = |part: &&&Attainment| part.actual.value().is_some_and(|actual| !actual.is_zero());
+        // Where nobody sold anything, a target without sales is simply missed.
+        one_sided.is_empty() || !one_sided.iter().chain(&all).any(|part| sells(&part))
+    }
+}
+
+fn word_of_part(findings: &Findings<'_>) -> String {
+    findings.word("note.target_not_divided").to_string()
 }
 
 impl Findings<'_> {

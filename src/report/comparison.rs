@@ -33,20 +33,24 @@ impl Findings<'_> {
             let is_material = is_material(variance, figure.target.value(), metric.materiality);
             self.tone(impact(variance, figure.polarity, decimals), is_material)
         });
-        // A difference that rounds to nothing is shown as nothing.
-        let visible = variance.and_then(|variance| shown(variance, decimals)).and(variance);
+        // A difference that rounds to nothing is zero: it has no sign, and no formula that would give it one.
+        let is_nothing = variance.is_some_and(|variance| shown(variance, decimals).is_none());
+        let is_exact = !is_nothing || variance.is_some_and(Amount::is_zero);
+        let visible = if is_nothing { Some(Amount::ZERO) } else { variance };
+        let by = |formula: Formula| is_exact.then_some(formula);
         let delta_item = if figure.is_rate {
-            Item::toned(points(visible), Look::Points, tone).by(Some(Formula::PointsBetween(actual, plan)))
+            Item::toned(points(visible), Look::Points, tone).by(by(Formula::PointsBetween(actual, plan)))
         } else {
-            Item::toned(visible, self.look(figure.metric).delta(), tone).by(Some(Formula::Minus(actual, plan)))
+            Item::toned(visible, self.look(figure.metric).delta(), tone).by(by(Formula::Minus(actual, plan)))
         };
         let is_negative = figure.target.value().is_some_and(Amount::is_negative);
         let over = if is_negative { Formula::TwoMinusOver(actual, plan) } else { Formula::Over(actual, plan) };
         let prior = figure.prior_year_change();
+        let ratio = figure.variance_ratio().map(|ratio| if is_nothing { Amount::ZERO } else { ratio });
         Comparison {
             delta: delta_item,
-            delta_percent: Item::toned(visible.and(figure.variance_ratio()), Look::DeltaPercent, tone)
-                .by((!figure.is_rate).then_some(Formula::OverAbsolute(delta, plan))),
+            delta_percent: Item::toned(ratio, Look::DeltaPercent, tone)
+                .by(by(Formula::OverAbsolute(delta, plan)).filter(|_| !figure.is_rate)),
             attainment: Item::number(figure.ratio(), Look::Percent).by(Some(over)),
             prior_percent: if figure.is_rate {
                 Item::number(points(prior), Look::Points)

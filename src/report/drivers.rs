@@ -2,7 +2,6 @@
 
 use crate::analysis::drivers::{Member, Path};
 use crate::facts::Unit;
-use crate::measure::Amount;
 
 use super::{Block, Column, Findings, Item, Line, LineRole, Look, Scenario};
 
@@ -19,7 +18,7 @@ pub fn block(findings: &Findings<'_>) -> Option<Block> {
             &[
                 ("metric", &findings.metric_name(path.metric)),
                 ("base", findings.word(&format!("base.{}", path.base.code().to_lowercase()))),
-                ("gap", &signed(path.gap)),
+                ("gap", &findings.signed(path.gap, findings.look(path.metric))),
                 ("path", &trail(findings, path)),
             ],
         );
@@ -58,12 +57,6 @@ fn line(findings: &Findings<'_>, path: &Path, member: &Member, depth: u8, is_fol
             Item::number(member.share_of_gap, Look::Percent),
         ],
     }
-}
-
-/// A difference with its sign, in whole units.
-fn signed(amount: Amount) -> String {
-    let text = amount.grouped(0);
-    if amount.is_positive() { format!("+{text}") } else { text }
 }
 
 /// The members that are followed: North › Team A › Ann Lee.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::text::{Lang, wordings};
 
-use super::scale::Scale;
 use super::{Block, Column, Findings, Item, Line, LineRole, Page, sheet_name};
 
 /// The headers that the pages use and that are more than a name. Nothing where there are none.
@@ -45,11 +44,7 @@ pub fn build(findings: &Findings<'_>, pages: &[Page]) -> Option<Page> {
         key: "method",
         number: 16,
         message: word("message.method").to_string(),
-        titles: findings.titles_in(
-            Scale::One,
-            findings.focus,
-            findings.lang.say("legend.method", &[("sheet", &manifest)]),
-        ),
+        titles: vec![findings.company_name(), findings.lang.say("legend.method", &[("sheet", &manifest)])],
         blocks: vec![Block::new("", columns, lines)],
         worst: None,
         frozen_columns: 0,

@@ -162,14 +162,14 @@ impl<'a> Layout<'a> {
             Item::number(figure.pace(), Look::Percent),
             Item::number(points(figure.lead()), Look::Points),
             comparison.prior_percent,
-            Item::number(figure.required_per_day(), look),
+            Item::number(figure.required_per_day(), findings.look_per_day(figure.metric)),
             Item::number(figure.forecast.map(|forecast| forecast.value), look),
         ]);
         if findings.has_trend() {
             let series = Subject::Series { metric: figure.metric, unit: figure.unit, scenario: Scenario::Actual };
             items.push(Item::Sparkline(Link { page: "trend", subject: Some(series) }));
         }
-        items.push(findings.status_item(findings.status_of(figure)));
+        items.push(findings.status_of_figure(figure));
         if self.has_new_customers {
             let new_customers = Item::tally(&self.new_customers(figure.unit), Look::Amount(0));
             items.push(new_customers.by(sums.new_customers.clone()));

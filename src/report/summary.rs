@@ -42,7 +42,7 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     Some(Page {
         key: "summary",
         number: 1,
-        message: message(findings, &figures),
+        message: message(findings, &figures).trim().to_string(),
         titles: findings.titles(findings.focus, findings.legend()),
         blocks,
         worst,
@@ -56,7 +56,7 @@ fn message(findings: &Findings<'_>, figures: &[&Attainment]) -> String {
     let percent = |ratio: Amount| format!("{}%", (ratio * Amount::whole(100)).grouped(1));
     let period = findings.period_words(main.period);
     let metric = findings.metric_name(main.metric);
-    let company = findings.company_name();
+    let company = findings.spaced(&findings.company_name());
     let (Some(ratio), Some(lead)) = (main.ratio(), main.lead()) else {
         let note = findings.note(main);
         return findings.lang.say(
@@ -69,7 +69,7 @@ fn message(findings: &Findings<'_>, figures: &[&Attainment]) -> String {
     let by_whom = if names.is_empty() {
         String::new()
     } else {
-        findings.lang.say("message.by_whom", &[("names", &names.join(findings.word("word.and")))])
+        findings.lang.say("message.by_whom", &[("names", &findings.spaced(&names.join(findings.word("word.and"))))])
     };
     let lead_is_behind = lead.is_negative();
     let direction = if lead_is_behind { "message.behind" } else { "message.ahead" };
@@ -103,12 +103,23 @@ fn why(findings: &Findings<'_>, main: &Attainment, is_behind: bool) -> String {
     let chain = of_chain.and_then(|shortfall| {
         let part = shortfall.largest()?;
         let base = findings.word(&format!("base.{}", shortfall.base.code().to_lowercase()));
-        Some((super::funnel::factor_name(findings, part.factor), part.effect, base))
+        // Where others outweigh the gap, the largest of them is said, too.
+        let against = shortfall.parts.iter().filter(|other| other.effect.is_negative() != is_behind);
+        let offset = against.max_by_key(|other| other.effect.abs());
+        let offset = offset.filter(|other| other.effect.abs() >= shortfall.gap().abs());
+        let offset = offset.map(|other| (super::funnel::factor_name(findings, other.factor), other.effect));
+        Some((super::funnel::factor_name(findings, part.factor), part.effect, base, offset))
     });
-    let cause = chain.or_else(|| effect(findings, main, is_behind));
-    cause.map_or_else(String::new, |(factor, effect, base)| {
-        let effect = findings.signed(effect, findings.look(main.metric));
-        findings.lang.say("message.why", &[("factor", &factor), ("effect", &effect), ("base", base)])
+    let of_bridge = || effect(findings, main, is_behind).map(|(factor, effect, base)| (factor, effect, base, None));
+    chain.or_else(of_bridge).map_or_else(String::new, |(factor, effect, base, offset)| {
+        let look = findings.look(main.metric);
+        let effect = findings.signed(effect, look);
+        let why = findings.lang.say("message.why", &[("factor", &factor), ("effect", &effect), ("base", base)]);
+        let offset = offset.map(|(factor, effect)| {
+            let effect = findings.signed(effect, look);
+            findings.lang.say("message.why_offset", &[("factor", &factor), ("effect", &effect)])
+        });
+        why + &offset.unwrap_or_default()
     })
 }
 
@@ -122,6 +133,10 @@ fn effect(findings: &Findings<'_>, main: &Attainment, is_behind: bool) -> Option
             |bridge: &&Bridge| (bridge.base, bridge.unit, bridge.period) == (base, Unit::Company, main.period);
         let mut all = Effects::default();
         findings.bridges.iter().filter(is_meant).for_each(|bridge| all.add(&bridge.effects));
+        // What explains a rise against one base says nothing of a shortfall against another.
+        if all.total().is_negative() != is_behind {
+            return None;
+        }
         let parts =
             [("volume", all.volume), ("mix", all.mix), ("price", all.price), ("new", all.new), ("lost", all.lost)];
         let found = parts.into_iter().filter(|(_, effect)| !effect.is_zero() && effect.is_negative() == is_behind);
@@ -222,7 +237,7 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
             let series = Subject::Series { metric: figure.metric, unit: figure.unit, scenario: Scenario::Actual };
             items.push(Item::Sparkline(Link { page: "trend", subject: Some(series) }));
         }
-        items.push(findings.status_item(findings.status_of(figure)));
+        items.push(findings.status_of_figure(figure));
         items.push(Item::text(findings.note(figure)));
         Line { role: LineRole::Detail, depth: 0, items }
     });
@@ -260,7 +275,7 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
                 delta.by(Some(formula)),
                 Item::number(figure.ratio(), Look::Percent),
                 Item::number(figure.pace(), Look::Percent),
-                findings.status_item(findings.status_of(figure)),
+                findings.status_of_figure(figure),
             ];
             Line { role: LineRole::Detail, depth: 0, items }
         })
@@ -447,6 +462,17 @@ fn sign_off(findings: &Findings<'_>) -> Block {
         Column::new(word("head.day")).to_fill(&[]),
     ];
     Block::new(word("block.sign_off").to_string(), columns, lines.into())
+}
+
+/// Where there is neither a target nor an actual, the summary says what the first of the other analyses does.
+pub fn take_message(pages: &mut [Page], findings: &Findings<'_>) {
+    let has_figures = findings.attainment.iter().any(|figure| figure.unit == Unit::Company);
+    let of_others = ["budget", "funnel", "deal_alerts", "milestones"];
+    let other = of_others.iter().find_map(|key| pages.iter().find(|page| page.key == *key));
+    let message = other.map(|page| page.message.clone()).filter(|_| !has_figures);
+    if let (Some(message), Some(summary)) = (message, pages.iter_mut().find(|page| page.key == "summary")) {
+        summary.message = message;
+    }
 }
 
 /// Adds to the summary what the other sheets are, with links.

@@ -156,12 +156,12 @@ impl SheetWriter<'_> {
         let Some(largest) = values.iter().map(|(value, _)| *value).max() else { return Ok(()) };
         let smallest = values.iter().map(|(value, _)| *value).min().unwrap_or(Amount::ZERO).min(Amount::ZERO);
         let is_percent = values.iter().all(|(_, look)| *look == Look::Percent);
-        // Attainment is drawn to 120 %: one outlier must not flatten everyone else.
-        let largest = if is_percent { largest.min(Amount::from_units(12, 1)) } else { largest };
+        // Attainment is drawn to 120 %: a full bar is the same everywhere, and one outlier does not flatten everyone else.
+        let largest = if is_percent { Amount::from_units(12, 1) } else { largest };
         let bars = ConditionalFormatDataBar::new()
             .set_minimum(ConditionalFormatType::Number, smallest.binary())
             .set_maximum(ConditionalFormatType::Number, largest.max(Amount::from_units(1, 2)).binary())
-            .set_fill_color(rgb(self.options.theme.bar))
+            .set_fill_color(rgb(if is_percent { self.options.theme.plain_bar } else { self.options.theme.bar }))
             .set_negative_fill_color(rgb(self.options.theme.negative_bar))
             .set_solid_fill(true);
         self.sheet.add_conditional_format(first, column, last, column, &bars)?;
