@@ -719,6 +719,10 @@ fn without_a_probability_the_measured_one_weights() {
     let at = |stage: &'static str| [("level", "company"), ("period", "all"), ("stage", stage)];
     // 20 decided are fewer than 25: no rate from proposals.
     assert_row(&ran, "stages", &at("proposals"), &[("measured_probability", ""), ("weighted_value", "")]);
+    // One of the three open deals has neither a probability nor a measured one, and the whole says so.
+    assert_row(&ran, "stages", &at("proposals"), &[("unweighted", "1")]);
+    let all = [("level", "company"), ("period", "all")];
+    assert_row(&ran, "deals", &all, &[("weighted_value", "399.9997"), ("unweighted", "1")]);
     // 900 × 0.333333 + 1,000 × 0.1.
     assert_row(&ran, "stages", &at("leads"), &[("measured_probability", "0.333333"), ("weighted_value", "399.9997")]);
     let settings = "[deals]\nmin_decided = 20\n";

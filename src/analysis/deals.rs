@@ -60,6 +60,8 @@ pub struct DealFigures {
     /// Σ amount × probability of the open deals that have both, the probability as given or else as measured at
     /// their stage; nothing where none has.
     pub weighted_value: Option<Amount>,
+    /// Open deals with an amount and without any probability: they are in no weighted value.
+    pub n_unweighted: u32,
     /// Open value ÷ (sales target − sales so far). Nothing where the target is reached.
     pub coverage_remaining: Option<Ratio>,
     /// Open value ÷ sales target of the whole period.
@@ -132,6 +134,7 @@ struct Sums {
     days_lost: Vec<i64>,
     open_value: Tally,
     weighted_value: Tally,
+    n_unweighted: u32,
     open_list_value: Tally,
     /// Amounts and list values of the deals won that have both.
     won_and_listed: (Tally, Tally),
@@ -161,6 +164,7 @@ pub fn compute(facts: &Facts, min_decided: u32) -> Vec<DealFigures> {
                 if let Reading::Known(amount) = deal.amount {
                     sums.open_value += Tally::known(amount);
                     let weighted = rates.probability(deal).map(|probability| Tally::known(amount * probability));
+                    sums.n_unweighted += u32::from(weighted.is_none());
                     sums.weighted_value += weighted.unwrap_or_default();
                 }
             }),
@@ -272,6 +276,7 @@ fn figure(facts: &Facts, unit: Unit, period: Option<Period>, sums: Sums) -> Deal
         average_won_value: sums.won_value.value().and_then(|value| value.ratio_to(n_valued)),
         open_value,
         weighted_value: sums.weighted_value.value(),
+        n_unweighted: sums.n_unweighted,
         coverage_remaining: target.map(|(_, remaining)| remaining).filter(|rest| rest.is_positive()).and_then(coverage),
         coverage_target: target.map(|(whole, _)| whole).and_then(coverage),
         remaining_target: target.map(|(_, remaining)| remaining),

@@ -31,6 +31,8 @@ pub struct StageFigures {
     pub open: u32,
     pub open_value: Option<Amount>,
     pub weighted_value: Option<Amount>,
+    /// Open deals with an amount and without any probability: they are in no weighted value.
+    pub n_unweighted: u32,
     /// Mean of the probabilities given for its open deals; nothing where none is.
     pub given_probability: Option<Ratio>,
     /// Won ÷ decided of the deals that reached it, of the company; nothing where too few were decided.
@@ -79,6 +81,7 @@ struct Sums {
     open: u32,
     open_value: Tally,
     weighted_value: Tally,
+    n_unweighted: u32,
     given: Tally,
     days: Vec<i64>,
     unfinished: u32,
@@ -107,6 +110,7 @@ pub fn compute(facts: &Facts, alerts: &[DealAlert], min_decided: u32) -> Vec<Sta
                 if let Reading::Known(amount) = deal.amount {
                     sums.open_value += Tally::known(amount);
                     let weighted = rates.probability(deal).map(|probability| Tally::known(amount * probability));
+                    sums.n_unweighted += u32::from(weighted.is_none());
                     sums.weighted_value += weighted.unwrap_or_default();
                 }
             });
@@ -151,6 +155,7 @@ pub fn compute(facts: &Facts, alerts: &[DealAlert], min_decided: u32) -> Vec<Sta
                     open: sums.open,
                     open_value: sums.open_value.value(),
                     weighted_value: sums.weighted_value.value(),
+                    n_unweighted: sums.n_unweighted,
                     given_probability: mean(&sums.given),
                     measured_probability: rates.at(*stage).filter(|_| period.is_none()),
                     finished: u32::try_from(sums.days.len()).unwrap_or(u32::MAX),

@@ -16,7 +16,7 @@ use crate::metric::Unit as MetricUnit;
 use crate::period::Period;
 use crate::problem::stage_word;
 
-use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, points};
+use super::{Block, Column, Figure, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, points};
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
     let blocks: Vec<Block> = [
@@ -271,7 +271,7 @@ fn deals_line(
         Item::text(stage_word(stage.key(findings.facts), findings.lang)),
         count(&|figures| figures.open),
         value(&|figures| figures.open_value, Look::Money(0)),
-        value(&|figures| figures.weighted_value, Look::Money(0)),
+        figures.map_or(Item::Blank, |figures| weighted(figures.weighted_value, figures.n_unweighted)),
     ]);
     items.extend(is_given.then(|| value(&|figures| figures.given_probability, Look::Percent)));
     items.extend([
@@ -349,7 +349,7 @@ fn coverage_block(findings: &Findings<'_>) -> Option<Block> {
             items.extend([
                 number(figures.open),
                 Item::number(figures.open_value, Look::Money(0)),
-                Item::number(figures.weighted_value, Look::Money(0)),
+                weighted(figures.weighted_value, figures.n_unweighted),
                 Item::number(covered(&|figures| figures.remaining_target), Look::Money(0)),
                 Item::toned(coverage, Look::Amount(2), if is_thin { Tone::Bad } else { Tone::Plain }),
                 Item::number(covered(&|figures| figures.coverage_target), Look::Amount(2)),
@@ -384,6 +384,14 @@ fn coverage_block(findings: &Findings<'_>) -> Option<Block> {
     let period =
         findings.focus.map_or_else(|| word("word.all_periods").to_string(), |period| findings.period_words(period));
     Some(Block::new(findings.lang.say("block.coverage", &[("period", &period)]), columns, lines))
+}
+
+/// A weighted value, with the mark of the deals that have no probability.
+fn weighted(value: Option<Amount>, n_unweighted: u32) -> Item {
+    match Item::number(value, Look::Money(0)) {
+        Item::Number(figure) => Item::Number(Figure { n_unreadable: n_unweighted, ..figure }),
+        item => item,
+    }
 }
 
 /// The bridges of the whole, in deals and in money.
