@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::analysis::attainment::Attainment;
 use crate::analysis::pacing::Status;
 use crate::facts::Unit;
-use crate::measure::Tally;
+use crate::measure::{Amount, Tally};
 use crate::period::{Kind, Period};
 
 use super::comparison::Columns;
@@ -234,15 +234,11 @@ impl Builder<'_> {
         let person = Unit::Person(units.seats()[seat as usize].person);
         let parts = units.seats_of(person).into_iter().map(Unit::Seat);
         let parts = parts.filter_map(|seat| self.figures.get(&(figure.metric, figure.period, seat)));
-        let is_one_sided = |part: &&&Attainment| {
-            let has_sold = part.actual.value().is_some_and(|actual| !actual.is_zero());
-            let has_target = part.target.value().is_some_and(|target| !target.is_zero());
-            has_sold && !has_target || has_target && !has_sold
-        };
-        let (one_sided, all): (Vec<_>, Vec<_>) = parts.partition(|part| is_one_sided(&part));
-        let sells = |part: &&&Attainment| part.actual.value().is_some_and(|actual| !actual.is_zero());
+        let parts: Vec<&Attainment> = parts.copied().collect();
+        let has = |amount: Option<Amount>| amount.is_some_and(|amount| !amount.is_zero());
+        let sells = |part: &Attainment| has(part.actual.value());
         // Where nobody sold anything, a target without sales is simply missed.
-        one_sided.is_empty() || !one_sided.iter().chain(&all).any(|part| sells(&part))
+        !parts.iter().any(|part| sells(part)) || parts.iter().all(|part| sells(part) == has(part.target.value()))
     }
 }
 
