@@ -247,7 +247,15 @@ fn deals_block(findings: &Findings<'_>) -> Option<Block> {
         Column::new(word("head.moved_back")),
         Column::new(word("head.note")).wrapping(),
     ]);
-    Some(Block::new(word("block.deal_stages"), columns, lines))
+    let company = |unit: Unit| unit == Unit::Company;
+    let open = findings.deals.iter().find(|f| company(f.unit) && f.period.is_none()).map_or(0, |figures| figures.open);
+    let at_stages: u32 =
+        findings.stages.iter().filter(|f| company(f.unit) && f.period.is_none()).map(|figures| figures.open).sum();
+    let title = match open.saturating_sub(at_stages) {
+        0 => word("block.deal_stages").to_string(),
+        unknown => findings.lang.say("block.deal_stages_unknown", &[("count", &unknown.to_string())]),
+    };
+    Some(Block::new(title, columns, lines))
 }
 
 fn deals_line(

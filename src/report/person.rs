@@ -93,7 +93,12 @@ impl<'a> Layout<'a> {
         self.people.get(&unit).map_or(Tally::NOTHING, |person| person.new_customers)
     }
 
-    fn columns(&self, findings: &Findings<'_>) -> Vec<Column> {
+    /// Beside other metrics: in their own table new customers are the actual.
+    fn shows_new_customers(&self, findings: &Findings<'_>, metric: usize) -> bool {
+        self.has_new_customers && findings.metric(metric).key != "new_customers"
+    }
+
+    fn columns(&self, findings: &Findings<'_>, metric: usize) -> Vec<Column> {
         let word = |key: &str| findings.word(key);
         let mut columns = vec![
             Column::new(word("head.rank")).showing(Meaning::Rank),
@@ -128,7 +133,7 @@ impl<'a> Layout<'a> {
             columns.push(Column::new(word("head.trend")));
         }
         columns.push(Column::new(word("head.status")));
-        if self.has_new_customers {
+        if self.shows_new_customers(findings, metric) {
             columns.push(Column::new(word("metric.new_customers")).showing(Meaning::NewCustomers));
         }
         if self.has_collection_rate {
@@ -170,7 +175,7 @@ impl<'a> Layout<'a> {
             items.push(Item::Sparkline(Link { page: "trend", subject: Some(series) }));
         }
         items.push(findings.status_of_figure(figure));
-        if self.has_new_customers {
+        if self.shows_new_customers(findings, figure.metric) {
             let new_customers = Item::tally(&self.new_customers(figure.unit), Look::Amount(0));
             items.push(new_customers.by(sums.new_customers.clone()));
         }
@@ -264,7 +269,7 @@ fn block(findings: &Findings<'_>, mut people: Vec<&Attainment>, layout: &Layout<
         who.resize(5, Item::Blank);
         add(LineRole::Total, whole, who, &Sums::of(findings, layout, &people, whole));
     }
-    Block::new(findings.metric_name(metric), layout.columns(findings), lines).about(subjects)
+    Block::new(findings.metric_name(metric), layout.columns(findings, metric), lines).about(subjects)
 }
 
 /// When somebody is assigned, in words; nothing where it is always.
