@@ -218,13 +218,19 @@ fn bridge_format(part: usize, theme: &Theme) -> ChartFormat {
     format
 }
 
-/// What adds up over time as a line: solid for actuals, dashed for what is planned.
+/// What adds up over time as a line: solid for actuals, dashed and thin for what is planned, dotted for what is to come.
 fn scenario_line(scenario: Option<Scenario>, theme: &Theme) -> ChartFormat {
     let mut line = ChartLine::new();
     let is_prior = scenario == Some(Scenario::PriorYear);
     line.set_width(2.25).set_color(if is_prior { Color::RGB(LIGHT_GREY) } else { rgb(theme.ink) });
-    if matches!(scenario, Some(Scenario::Plan | Scenario::Budget | Scenario::Forecast)) {
-        line.set_dash_type(ChartLineDashType::Dash);
+    match scenario {
+        Some(Scenario::Plan | Scenario::Budget) => {
+            line.set_dash_type(ChartLineDashType::Dash).set_width(1.25);
+        }
+        Some(Scenario::Forecast) => {
+            line.set_dash_type(ChartLineDashType::RoundDot);
+        }
+        _ => {}
     }
     let mut format = ChartFormat::new();
     format.set_line(&line);
