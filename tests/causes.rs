@@ -394,6 +394,43 @@ fn a_register_that_would_lose_something_is_not_written_over() {
     assert_eq!(find(&rows, &[("state", "closed")])[0]["cause_note"], "客户推迟");
 }
 
+/// A closed line of a Chinese report in an English one: our words are English, a name of the team's own stays.
+#[test]
+fn a_closed_line_speaks_the_language_of_the_report() {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet().set_name("09_偏差台账").unwrap();
+    let header = ["编号", "登记状态", "首次出现", "层级", "组织", "指标", "状态", "触发规则", "原因说明"];
+    let line = [
+        "DEV-2025-ABCDEF",
+        "新增",
+        "2025-11-30",
+        "个人",
+        "个人",
+        "销售额",
+        "■ 严重",
+        "落后进度 · 持续偏差",
+        "个人原因",
+    ];
+    for (row, cells) in [(6, header), (7, line)] {
+        for (column, cell) in (0u16..).zip(cells) {
+            sheet.write_string(row, column, cell).unwrap();
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("earlier.xlsx");
+    workbook.save(&path).unwrap();
+    let ran = behind().args(&["--previous", path.to_str().unwrap()]).run().status(0);
+    let mut report: calamine::Xlsx<_> = calamine::open_workbook(ran.out().join("report.xlsx")).unwrap();
+    let range = calamine::Reader::worksheet_range(&mut report, "09_Deviations").unwrap();
+    let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+    let header = rows.iter().find(|row| row[0] == "No.").unwrap();
+    let closed = rows.iter().find(|row| row[0] == "DEV-2025-ABCDEF").unwrap();
+    let told = ["State", "Level", "Unit", "Metric", "Status", "Rule", "Cause"];
+    let told = told.map(|name| closed[header.iter().position(|head| head == name).unwrap()].as_str());
+    let expected = ["closed", "Person", "个人", "Sales amount", "■ critical", "behind pace · persistent", "个人原因"];
+    assert_eq!(told, expected);
+}
+
 fn behind_plan() -> Vec<u8> {
     let mut workbook = rust_xlsxwriter::Workbook::new();
     workbook.add_worksheet().write_string(0, 0, "Period").unwrap();

@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::analysis::bridge::Effects;
 use crate::analysis::deviations::{Cause, Deviation, Rule, Subject, When};
 use crate::analysis::drivers::{Member, Path};
+use crate::analysis::pacing::Status;
 use crate::cell::{CellRef, OwnedValue, date_from_serial};
 use crate::facts::Unit;
 use crate::facts::readers::Split;
@@ -17,7 +18,7 @@ use crate::period::{Kind as PeriodKind, Period, Span};
 use crate::tables::actuals::PersonName;
 use crate::tables::register::{Entry, INPUTS, OURS};
 
-use crate::text::wordings;
+use crate::text::{wordings, wordings_below};
 
 use super::scale::Scale;
 use super::subject::{self, Meaning};
@@ -60,6 +61,8 @@ pub struct RegisterLine<'a> {
     pub overdue_days: Option<i64>,
 }
 
+/// Between a rule and what else is said of it.
+const RULE_SEPARATOR: &str = " · ";
 const CATEGORIES: [&str; 7] = ["market", "customer", "product", "price", "people", "process", "data"];
 const STATUSES: [&str; 5] = ["not_started", "in_progress", "done", "delayed", "closed"];
 
@@ -376,7 +379,7 @@ fn ours(findings: &Findings<'_>, line: &RegisterLine<'_>, deviation: &Deviation)
     };
     let mut rule = findings.word(&format!("rule.{}", deviation.rule.key())).to_string();
     if deviation.n_periods >= 3 {
-        rule = format!("{rule} · {}", findings.word("rule.persistent"));
+        rule = [&rule, findings.word("rule.persistent")].join(RULE_SEPARATOR);
     }
     vec![
         Item::text(line.id.clone().unwrap_or_default()),
@@ -441,11 +444,40 @@ fn carried(findings: &Findings<'_>, line: &RegisterLine<'_>) -> Vec<Item> {
     let item = |key: &str| match (key, line.entry.and_then(|entry| entry.ours.get(key))) {
         ("register_state", _) => Item::text(findings.word(&format!("register_state.{}", line.state.key()))),
         ("delta_percent", Some(OwnedValue::Number(number))) => Item::number(number.amount(), Look::DeltaPercent),
+        // What people added stays as they wrote it.
+        (key, Some(OwnedValue::Text(text))) if line.state == State::Closed => closed_item(findings, key, text),
         (_, Some(value)) => entered_item(value),
         (_, None) => Item::Blank,
     };
     let is_before_inputs = |key: &&&str| !["overdue_days", "first_cell"].contains(*key);
     OURS.iter().filter(is_before_inputs).map(|key| item(key)).collect()
+}
+
+/// What an earlier report said, in the language of this one where the words are ours.
+fn closed_item(findings: &Findings<'_>, key: &str, text: &str) -> Item {
+    let reworded = |prefixes: &[&'static str], text: &str| {
+        let known = prefixes.iter().find_map(|prefix| Some(format!("{prefix}{}", key_of(prefix, text)?)));
+        known.map_or_else(|| text.to_string(), |key| findings.word(&key).to_string())
+    };
+    match key {
+        "level" => Item::text(reworded(&["level.", "table."], text)),
+        "metric" => Item::text(reworded(&["metric."], text)),
+        "rule" => {
+            let parts: Vec<String> = text.split(RULE_SEPARATOR).map(|part| reworded(&["rule."], part)).collect();
+            Item::text(parts.join(RULE_SEPARATOR))
+        }
+        "status" => {
+            let word = text.split_once(' ').map_or(text, |(_, word)| word);
+            let status = key_of("status.", word).and_then(|key| Status::ALL.into_iter().find(|s| s.key() == key));
+            status.map_or_else(|| Item::text(text), |status| findings.status_item(status))
+        }
+        _ => entered_item(&OwnedValue::Text(text.into())),
+    }
+}
+
+/// The key below a prefix that has this wording, in any language.
+fn key_of(prefix: &'static str, text: &str) -> Option<&'static str> {
+    wordings_below(prefix).filter(|(_, wording)| *wording == text.trim()).map(|(key, _)| key).min()
 }
 
 /// A value as somebody entered it.
