@@ -321,10 +321,12 @@ fn headers_of_tables_stay_and_their_cells_are_filled() {
 fn what_a_run_writes_is_not_what_it_fills() {
     let folder = tempfile::tempdir().unwrap();
     let template = folder.path().join("filled.xlsx");
-    std::fs::write(&template, board()).unwrap();
+    // Made once: a workbook holds the second in which it was made.
+    let before = board();
+    std::fs::write(&template, &before).unwrap();
     let ran = case().out(folder.path()).args(&["--template", template.to_str().unwrap()]).run().status(2);
     assert!(ran.stderr.contains("another folder"), "{}", ran.stderr);
-    assert_eq!(std::fs::read(&template).unwrap(), board());
+    assert!(std::fs::read(&template).unwrap() == before);
 }
 
 #[test]

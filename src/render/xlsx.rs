@@ -88,6 +88,8 @@ pub fn render(pages: &[Page], options: &Options<'_>) -> Result<Vec<u8>, String> 
                 charts: Vec::new(),
                 tables: Vec::new(),
                 beside_numbers: Vec::new(),
+                has_one_table: page.blocks.len() == 1,
+                usual: vec![None; page.blocks.iter().map(|block| block.columns.len()).max().unwrap_or(0)],
                 widths: column_widths(page),
             };
             sheet.page(page).map_err(|error| format!("{}: {error}", page.key))?;
@@ -124,6 +126,9 @@ struct SheetWriter<'a> {
     tables: Vec<(u32, u32, usize)>,
     /// Widths of the page's columns, in characters.
     widths: Vec<usize>,
+    /// Whether columns hold one table from top to bottom, and how their plain cells look.
+    has_one_table: bool,
+    usual: Vec<Option<Style>>,
     /// Columns of the table at hand that stand beside one of numbers: a text there needs air before it.
     beside_numbers: Vec<bool>,
 }
@@ -331,8 +336,7 @@ impl SheetWriter<'_> {
             Item::Text(text) => {
                 let indent = u8::from(self.beside_numbers[usize::from(column)]);
                 let is_formula_like = text.starts_with(['=', '+', '-', '@']) && text.chars().count() > 1;
-                let format = self.formats.of(self.options.theme, Style { is_formula_like, indent, ..style });
-                self.sheet.write_string_with_format(row, column, clipped(text), format)?;
+                self.write_text(text, Style { is_formula_like, indent, ..style }, row, column)?;
             }
             Item::Link { text, to } => match self.place(to).filter(|_| text.chars().count() <= LONGEST_LINK_TEXT) {
                 Some(place) => {
@@ -344,8 +348,7 @@ impl SheetWriter<'_> {
                 }
                 None => {
                     let indent = u8::from(self.beside_numbers[usize::from(column)]);
-                    let format = self.formats.of(self.options.theme, Style { indent, ..style });
-                    self.sheet.write_string_with_format(row, column, clipped(text), format)?;
+                    self.write_text(text, Style { indent, ..style }, row, column)?;
                 }
             },
             Item::Day(day) => {
@@ -398,18 +401,45 @@ impl SheetWriter<'_> {
             wraps: false,
             ..style
         };
+        let is_usual = self.is_usual(column, style)?;
         let format = self.formats.of(self.options.theme, style);
         let formula = figure.formula.as_ref().and_then(|formula| formula_text(formula, row, column, header_row));
         match formula {
             Some(formula) => {
                 let formula = SheetFormula::new(formula).set_result(figure.value.binary().to_string());
-                self.sheet.write_formula_with_format(row, column, formula, format)?;
+                match is_usual {
+                    true => self.sheet.write_formula(row, column, formula)?,
+                    false => self.sheet.write_formula_with_format(row, column, formula, format)?,
+                }
             }
-            None => {
-                self.sheet.write_number_with_format(row, column, figure.value.binary(), format)?;
-            }
+            None if is_usual => self.sheet.write_number(row, column, figure.value.binary())?,
+            None => self.sheet.write_number_with_format(row, column, figure.value.binary(), format)?,
+        };
+        Ok(())
+    }
+
+    fn write_text(&mut self, text: &str, style: Style, row: u32, column: u16) -> Result<(), XlsxError> {
+        if self.is_usual(column, style)? {
+            self.sheet.write_string(row, column, clipped(text))?;
+        } else {
+            let format = self.formats.of(self.options.theme, style);
+            self.sheet.write_string_with_format(row, column, clipped(text), format)?;
         }
         Ok(())
+    }
+
+    /// Whether a cell looks as its column does: then it needs no format of its own, and the library does not look for
+    /// one, which is a twelfth of what writing a large page costs. A column looks as its first plain cell.
+    fn is_usual(&mut self, column: u16, style: Style) -> Result<bool, XlsxError> {
+        if !self.has_one_table || !style.is_plain() {
+            return Ok(false);
+        }
+        let usual = &mut self.usual[usize::from(column)];
+        if usual.is_none() {
+            *usual = Some(style);
+            self.sheet.set_column_format(column, self.formats.of(self.options.theme, style))?;
+        }
+        Ok(*usual == Some(style))
     }
 }
 

@@ -74,7 +74,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// One metric: up to three lines a unit, for the prior year, the plan and the actual.
+    /// One metric: up to three lines a unit, for the prior year, the plan and the actual; of people the last two.
     fn block(&self, metric: usize) -> Option<Block> {
         let findings = self.findings;
         let units = &findings.facts.units;
@@ -82,7 +82,10 @@ impl Table<'_> {
         let mut lines = Vec::new();
         let mut subjects = Vec::new();
         for unit in units.all().into_iter().filter(is_shown) {
-            for scenario in [Scenario::PriorYear, Scenario::Plan, Scenario::Actual] {
+            // People have two lines: their prior years stand on the page of people, and there are many of them.
+            let scenarios = [Scenario::PriorYear, Scenario::Plan, Scenario::Actual];
+            let first = usize::from(matches!(unit, Unit::Person(_)));
+            for scenario in scenarios.into_iter().skip(first) {
                 let values: Vec<Option<Amount>> =
                     self.months.iter().map(|month| self.value(metric, unit, *month, scenario)).collect();
                 if values.iter().all(Option::is_none) {

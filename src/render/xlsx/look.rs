@@ -62,6 +62,12 @@ impl Style {
         }
     }
 
+    /// Whether it is that of a line like others, and says nothing of its own.
+    pub(super) fn is_plain(self) -> bool {
+        let is_marked = self.is_link || self.is_input || self.is_formula_like || self.n_unreadable > 0;
+        self.role == LineRole::Detail && self.tone == Tone::Plain && self.status.is_none() && !is_marked
+    }
+
     pub(super) fn format(self, theme: &Theme) -> Format {
         let mut format = format_of(theme, 0.0).set_align(FormatAlign::Top);
         if let Some(look) = self.look {
