@@ -345,20 +345,9 @@ fn decide(
         _ => Some(Severity::Warning),
     };
     let allocation = settings.allocation(&metrics)?;
-    let palette = match &arguments.palette {
-        None => None,
-        Some(name) => {
-            let unknown = || lang.say("usage.unknown_palette", &[("name", name)]);
-            Some(Palette::named(name).ok_or_else(unknown)?)
-        }
-    };
-    let scale = match &arguments.scale {
-        None => settings.report.scale,
-        Some(name) => {
-            let unknown = || lang.say("usage.unknown_scale", &[("name", name)]);
-            ScaleSetting::named(name).ok_or_else(unknown)?
-        }
-    };
+    let palette = chosen(&arguments.palette, Palette::named, "usage.unknown_palette", lang)?;
+    let scale = chosen(&arguments.scale, ScaleSetting::named, "usage.unknown_scale", lang)?;
+    let scale = scale.unwrap_or(settings.report.scale);
     let own_template = settings.report.template.as_ref().map(|template| base.join(template));
     let template = arguments.template.clone().or(own_template);
     let mut inputs = job::find_inputs(&inputs, &out)?;
@@ -405,6 +394,17 @@ fn decide(
         limits: settings.limits,
         program: std::env::current_exe().unwrap_or_default(),
     })
+}
+
+/// What a name on the command line stands for, if there is one; or that there is no such thing, and what there is.
+fn chosen<T>(
+    name: &Option<String>,
+    named: impl Fn(&str) -> Option<T>,
+    unknown: &str,
+    lang: Lang,
+) -> Result<Option<T>, String> {
+    let Some(name) = name else { return Ok(None) };
+    named(name).map(Some).ok_or_else(|| lang.say(unknown, &[("name", name)]))
 }
 
 /// Does the work with a bar on a terminal, and silence in a pipe.

@@ -397,6 +397,13 @@ impl Look {
     }
 }
 
+impl Formula {
+    /// Column − column of figures that are rates, in points, or are not.
+    fn difference(is_rate: bool, of: usize, from: usize) -> Formula {
+        if is_rate { Formula::PointsBetween(of, from) } else { Formula::Minus(of, from) }
+    }
+}
+
 impl Block {
     /// The same table, with what its lines are about.
     pub fn about(self, subjects: Vec<(usize, Subject)>) -> Self {
@@ -453,6 +460,17 @@ impl Item {
             text if text.is_empty() => Item::Blank,
             text => Item::Link { text, to: Link { page, subject: Some(subject) } },
         }
+    }
+
+    /// The months of a unit's actual, drawn in the cell.
+    fn sparkline(metric: usize, unit: Unit) -> Item {
+        let series = Subject::Series { metric, unit, scenario: Scenario::Actual };
+        Item::Sparkline(Link { page: "trend", subject: Some(series) })
+    }
+
+    /// A difference of figures that look so: of rates in points.
+    fn difference(value: Option<Amount>, is_rate: bool, look: Look, tone: Tone) -> Item {
+        if is_rate { Item::toned(points(value), Look::Points, tone) } else { Item::toned(value, look.delta(), tone) }
     }
 
     pub fn number(value: Option<Amount>, look: Look) -> Item {

@@ -213,15 +213,18 @@ pub fn needed_per_week(missing: Amount, work_days_left: i64) -> Option<Amount> {
 
 /// What the targets of months have on days, by work days; nothing where none of the months has one.
 fn planned(facts: &Facts, metric: usize, unit: Unit, days: Span) -> Option<Amount> {
+    let parts: Vec<Amount> = parts_of_months(facts, metric, unit, days)?.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.into_iter().sum())
+}
+
+/// What each month that days lie in has on them, of a metric that is added up.
+fn parts_of_months(facts: &Facts, metric: usize, unit: Unit, days: Span) -> Option<Vec<Option<Amount>>> {
     if facts.metrics[metric].formula.is_rate() {
         return None;
     }
-    let calendar = &facts.calendar;
-    let mut months = vec![calendar.containing(Kind::Month, days.first), calendar.containing(Kind::Month, days.last)];
+    let mut months = [days.first, days.last].map(|day| facts.calendar.containing(Kind::Month, day)).to_vec();
     months.dedup();
-    let parts: Vec<Amount> =
-        months.into_iter().filter_map(|month| part_of_month(facts, metric, unit, (month, days))).collect();
-    (!parts.is_empty()).then(|| parts.into_iter().sum())
+    Some(months.into_iter().map(|month| part_of_month(facts, metric, unit, (month, days))).collect())
 }
 
 /// What a month's target has on days of it.
@@ -236,16 +239,10 @@ pub fn part_of_month(facts: &Facts, metric: usize, unit: Unit, (month, days): (P
 /// A forecast is a quotient: its weeks have so many decimals.
 const FORECAST_DECIMALS: u8 = 2;
 
-/// The work days of a week, each with its part of its month's target.
+/// The work days of a week, each with its part of its month's target; nothing where a month has none.
 fn target(facts: &Facts, metric: usize, unit: Unit, first_day: NaiveDate) -> Option<Amount> {
-    if facts.metrics[metric].formula.is_rate() {
-        return None;
-    }
-    let calendar = &facts.calendar;
     let week = Span { first: first_day, last: first_day.checked_add_days(Days::new(6))? };
-    let mut months = vec![calendar.containing(Kind::Month, week.first), calendar.containing(Kind::Month, week.last)];
-    months.dedup();
-    months.into_iter().map(|month| part_of_month(facts, metric, unit, (month, week))).sum()
+    parts_of_months(facts, metric, unit, week)?.into_iter().sum()
 }
 
 /// The mean ± 2.66 × the mean moving range.

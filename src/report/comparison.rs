@@ -38,11 +38,8 @@ impl Findings<'_> {
         let is_exact = !is_nothing || variance.is_some_and(Amount::is_zero);
         let visible = if is_nothing { Some(Amount::ZERO) } else { variance };
         let by = |formula: Formula| is_exact.then_some(formula);
-        let delta_item = if figure.is_rate {
-            Item::toned(points(visible), Look::Points, tone).by(by(Formula::PointsBetween(actual, plan)))
-        } else {
-            Item::toned(visible, self.look(figure.metric).delta(), tone).by(by(Formula::Minus(actual, plan)))
-        };
+        let delta_item = Item::difference(visible, figure.is_rate, self.look(figure.metric), tone)
+            .by(by(Formula::difference(figure.is_rate, actual, plan)));
         let is_negative = figure.target.value().is_some_and(Amount::is_negative);
         let over = if is_negative { Formula::TwoMinusOver(actual, plan) } else { Formula::Over(actual, plan) };
         let prior = figure.prior_year_change();

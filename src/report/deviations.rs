@@ -373,10 +373,7 @@ fn ours(findings: &Findings<'_>, line: &RegisterLine<'_>, deviation: &Deviation)
         Subject::Figure { metric, .. } => findings.look(metric),
         _ => Look::Amount(0),
     };
-    let delta = match look {
-        Look::Percent => Item::number(super::points(deviation.variance), Look::Points),
-        look => Item::number(deviation.variance, look.delta()),
-    };
+    let delta = Item::difference(deviation.variance, look == Look::Percent, look, Tone::Plain);
     let mut rule = findings.word(&format!("rule.{}", deviation.rule.key())).to_string();
     if deviation.n_periods >= 3 {
         rule = [&rule, findings.word("rule.persistent")].join(RULE_SEPARATOR);

@@ -12,7 +12,7 @@ use crate::measure::{Amount, Tally};
 use crate::period::Span;
 
 use super::comparison::Columns;
-use super::subject::{Link, Meaning, Subject};
+use super::subject::{Meaning, Subject};
 use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, points};
 
 pub fn build(findings: &Findings<'_>) -> Option<Page> {
@@ -171,8 +171,7 @@ impl<'a> Layout<'a> {
             Item::number(figure.forecast.map(|forecast| forecast.value), look),
         ]);
         if findings.has_trend() {
-            let series = Subject::Series { metric: figure.metric, unit: figure.unit, scenario: Scenario::Actual };
-            items.push(Item::Sparkline(Link { page: "trend", subject: Some(series) }));
+            items.push(Item::sparkline(figure.metric, figure.unit));
         }
         items.push(findings.status_of_figure(figure));
         if self.shows_new_customers(findings, figure.metric) {

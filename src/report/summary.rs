@@ -234,8 +234,7 @@ fn key_figures(findings: &Findings<'_>, figures: &[&Attainment]) -> Block {
             Item::number(figure.whole_ratio(), Look::Percent),
         ];
         if findings.has_trend() {
-            let series = Subject::Series { metric: figure.metric, unit: figure.unit, scenario: Scenario::Actual };
-            items.push(Item::Sparkline(Link { page: "trend", subject: Some(series) }));
+            items.push(Item::sparkline(figure.metric, figure.unit));
         }
         items.push(findings.status_of_figure(figure));
         items.push(Item::text(findings.note(figure)));
@@ -262,11 +261,8 @@ fn parts(findings: &Findings<'_>, metric: usize) -> Option<Block> {
     let subjects = figures.clone().map(subject).enumerate().collect();
     let lines: Vec<Line> = figures
         .map(|figure| {
-            let formula = if figure.is_rate { Formula::PointsBetween(3, 2) } else { Formula::Minus(3, 2) };
-            let delta = match figure.is_rate {
-                true => Item::number(points(figure.variance()), Look::Points),
-                false => Item::number(figure.variance(), look.delta()),
-            };
+            let formula = Formula::difference(figure.is_rate, 3, 2);
+            let delta = Item::difference(figure.variance(), figure.is_rate, look, Tone::Plain);
             let items = vec![
                 Item::link(findings.period_words(figure.period), "attainment", subject(figure)),
                 Item::number(figure.prior_year, look),
@@ -346,11 +342,8 @@ fn members(findings: &Findings<'_>, metric: usize) -> Vec<Block> {
             for variance in chosen.into_iter().take(MOST_MEMBERS) {
                 let tone = findings.tone(variance.impact, variance.is_material);
                 let look = findings.look(metric);
-                let delta = if variance.is_rate {
-                    Item::toned(points(Some(variance.amount)), Look::Points, tone)
-                } else {
-                    Item::toned(Some(variance.amount), look.delta(), tone).by(Some(Formula::Minus(4, 3)))
-                };
+                let delta = Item::difference(Some(variance.amount), variance.is_rate, look, tone)
+                    .by((!variance.is_rate).then_some(Formula::Minus(4, 3)));
                 let subject = Subject::of(metric, variance.unit, variance.period);
                 subjects.push((lines.len(), subject.clone()));
                 lines.push(Line {

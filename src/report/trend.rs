@@ -8,7 +8,7 @@ use crate::facts::Unit;
 use crate::measure::Amount;
 use crate::period::{Kind, Period};
 
-use super::subject::{Link, Subject};
+use super::subject::Subject;
 use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Panel, Panels, Scenario, Series};
 
 /// Units beside each other.
@@ -24,9 +24,10 @@ pub fn build(findings: &Findings<'_>) -> Option<Page> {
     for figure in findings.attainment.iter().filter(|figure| figure.period.kind == Kind::Month) {
         figures.insert((figure.metric, figure.unit, figure.period), figure);
     }
-    let in_year = calendar.periods_within(calendar.span(year)).into_iter().filter(|period| period.kind == Kind::Month);
-    let (metrics, months) = shown(findings, focus, &figures, in_year.collect());
-    let months = months.filter(|months| months.len() > 1)?;
+    let (metrics, months) = shown(findings, focus, &figures, calendar.months(year));
+    if months.len() < 2 {
+        return None;
+    }
     let table = Table { findings, figures, months };
     let mut blocks: Vec<Block> = metrics.iter().filter_map(|metric| table.block(*metric)).collect();
     if blocks.is_empty() {
@@ -53,7 +54,7 @@ fn shown(
     focus: Period,
     figures: &FxHashMap<(usize, Unit, Period), &Attainment>,
     months: Vec<Period>,
-) -> (Vec<usize>, Option<Vec<Period>>) {
+) -> (Vec<usize>, Vec<Period>) {
     let of_company = findings.attainment.iter().filter(|f| f.unit == Unit::Company && f.period == focus);
     let metrics: Vec<usize> = of_company.map(|figure| figure.metric).collect();
     let is_known = |month: &Period| {
@@ -62,8 +63,8 @@ fn shown(
             has_plan || figures.contains_key(&(*metric, Unit::Company, *month))
         })
     };
-    let months: Vec<Period> = months.into_iter().filter(is_known).collect();
-    (metrics, Some(months))
+    let months = months.into_iter().filter(is_known).collect();
+    (metrics, months)
 }
 
 struct Table<'a> {
@@ -133,9 +134,7 @@ impl Table<'_> {
             _ => "head.ac",
         };
         let trend = match scenario {
-            Scenario::Actual => {
-                Item::Sparkline(Link { page: "trend", subject: Some(Subject::Series { metric, unit, scenario }) })
-            }
+            Scenario::Actual => Item::sparkline(metric, unit),
             _ => Item::Blank,
         };
         let mut items = vec![
@@ -180,17 +179,16 @@ impl Table<'_> {
         shown.truncate(MOST_PANELS);
         let panels = shown.into_iter().map(|(actual, unit)| {
             // The plan stands right above the actual.
-            let plan = actual.checked_sub(1).filter(|plan| self.is_plan_of(metric, unit, block, *plan));
+            let is_plan = |line: &usize| {
+                let plan = Subject::Series { metric, unit, scenario: Scenario::Plan };
+                block.subject(*line) == Some(&plan)
+            };
+            let plan = actual.checked_sub(1).filter(is_plan);
             let series = plan.map(|plan| (plan, Scenario::Plan)).into_iter().chain([(actual, Scenario::Actual)]);
             Panel { title: findings.unit_name(unit), series: series.collect() }
         });
         let title = findings.lang.say("block.panels", &[("metric", &findings.metric_name(metric))]);
         let panels = Panels { of: 1, panels: panels.collect() };
         Some(Block { panels: Some(panels), ..Block::new(title, Vec::new(), Vec::new()) })
-    }
-
-    fn is_plan_of(&self, metric: usize, unit: Unit, block: &Block, line: usize) -> bool {
-        let has_plan = self.months.iter().any(|month| self.value(metric, unit, *month, Scenario::Plan).is_some());
-        has_plan && block.lines[line].role == LineRole::Detail
     }
 }

@@ -8,7 +8,7 @@ use crate::measure::Amount;
 use crate::period::Period;
 
 use super::subject::{Meaning, Subject};
-use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone, points};
+use super::{Block, Column, Findings, Formula, Item, Line, LineRole, Look, Page, Scenario, Tone};
 
 const PLAN: usize = 3;
 const ACTUAL: usize = 4;
@@ -179,9 +179,8 @@ fn budget_block(findings: &Findings<'_>, focus: Period) -> Option<Block> {
     let line = |variance: &&Variance| {
         let look = findings.look(variance.metric);
         let tone = findings.tone(variance.impact, variance.is_material);
-        let amount = if variance.is_rate { points(Some(variance.amount)) } else { Some(variance.amount) };
-        let delta = Item::toned(amount, if variance.is_rate { Look::Points } else { look.delta() }, tone);
-        let between = if variance.is_rate { Formula::PointsBetween(4, 3) } else { Formula::Minus(4, 3) };
+        let delta = Item::difference(Some(variance.amount), variance.is_rate, look, tone);
+        let between = Formula::difference(variance.is_rate, 4, 3);
         let has_both = variance.base_value.is_some() && variance.actual.is_some();
         Line {
             role: if variance.unit == Unit::Company { LineRole::Subtotal } else { LineRole::Detail },
@@ -259,14 +258,13 @@ fn line(
     let look = findings.look(variance.metric);
     let is_rate = variance.is_rate;
     let delta = |variance: Option<&Variance>, tone| match variance {
-        Some(variance) if is_rate => Item::toned(points(Some(variance.amount)), Look::Points, tone),
-        Some(variance) => Item::toned(Some(variance.amount), look.delta(), tone),
+        Some(variance) => Item::difference(Some(variance.amount), is_rate, look, tone),
         None => Item::Blank,
     };
     let is_plan = variance.base == Base::Plan;
     let tone = findings.tone(variance.impact, variance.is_material);
     let has_both = variance.base_value.is_some() && variance.actual.is_some() && is_plan;
-    let between = if is_rate { Formula::PointsBetween(ACTUAL, PLAN) } else { Formula::Minus(ACTUAL, PLAN) };
+    let between = Formula::difference(is_rate, ACTUAL, PLAN);
     let plan = if is_plan { variance.base_value } else { None };
     // A total carries a formula only where its members add up to it.
     let sum = |pick: fn(&Variance) -> Option<Amount>| {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::analysis::weekly::{PeriodWeek, WORK_DAYS_OF_A_WEEK, needed_per_week};
+use crate::analysis::weekly::{PeriodWeek, WORK_DAYS_OF_A_WEEK, needed_per_week, part_of_month};
 use crate::facts::Unit;
 use crate::facts::ledger::{Wanted, When};
 use crate::facts::planned::Answer;
@@ -145,7 +145,7 @@ impl Explainer<'_> {
                 let Some(here) = of_month.overlap(&days) else { continue };
                 let target = self.findings.facts.plans.get(metric, Unit::Company, month).full.value();
                 let (here, all) = (calendar.work_days.count(here), calendar.work_days.count(of_month));
-                let part = target.and_then(|target| (target * Amount::whole(here)).ratio_to(Amount::whole(all)));
+                let part = part_of_month(self.findings.facts, metric, Unit::Company, (month, days));
                 let note = self.say(
                     "explain.week_part",
                     &[
